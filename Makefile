@@ -1,0 +1,41 @@
+# Six verbs. Each sets up what it needs in .venv by itself; nothing else has to be installed first
+# but Python (3.11 to 3.14) and Terraform (or OpenTofu) on the PATH.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test check bench run clean lock
+
+demo: $(READY)
+	@$(BIN)/python -m dihedral demo $(if $(YES),--yes)
+
+test: $(READY)
+	$(BIN)/pytest $(ARGS)
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/mypy
+
+bench: $(READY)
+	$(BIN)/python -m bench
+
+run: $(READY)
+	$(BIN)/dihedral up
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find src tests bench -name __pycache__ -type d -exec rm -rf {} +
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# for maintainers: pins again what pyproject.toml asks for; needs `uv`
+lock:
+	uv pip compile pyproject.toml --group dev --extra speed --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --no-annotate --quiet -o requirements.lock

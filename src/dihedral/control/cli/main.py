@@ -1,0 +1,5 @@
+"""The command `dihedral`."""
+
+
+def main() -> None:
+    raise SystemExit("dihedral: no verbs yet")

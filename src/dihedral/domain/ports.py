@@ -1,0 +1,36 @@
+"""Where the planes meet. Each port is tied to its other half in `control/wire.py`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from dihedral.domain.actor import Actor
+from dihedral.domain.ids import RequestId, RunId, WorkspaceId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """Files and a reason: the only thing that the model plane can hand over.
+
+    `files` maps a path relative to the configuration's root, with `/`, to its bytes.
+    `source` says where it comes from: `cli`, `blueprint:NAME` or `agent:NAME`.
+    """
+
+    workspace: WorkspaceId
+    files: Mapping[str, bytes]
+    reason: str
+    source: str
+    request: RequestId | None = None
+    plan_only: bool = False
+    destroy: bool = False
+    refresh_only: bool = False
+
+
+class Desk(Protocol):
+    """Model → ops: read context, propose a change, read its verdicts."""
+
+    async def files(self, actor: Actor, workspace: WorkspaceId) -> Mapping[str, bytes]:
+        """The configuration that the workspace runs now; empty when it has none."""
+
+    async def propose(self, actor: Actor, proposal: Proposal) -> RunId:
+        """The run that carries the proposal through the gates."""

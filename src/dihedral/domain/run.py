@@ -1,0 +1,126 @@
+"""A run: one proposed change to one workspace, from files to infrastructure.
+
+`MOVES` is the whole life of a run. Every other question about status is answered from it.
+Statuses carry HCP Terraform's names.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from dihedral.domain.errors import Conflict
+from dihedral.domain.ids import ActorId, Digest, RequestId, RunId, WorkspaceId
+
+
+class Status(StrEnum):
+    PENDING = "pending"  # waits for a worker
+    PLANNING = "planning"
+    PLANNED = "planned"  # gates read the plan: cost, policy, blast radius
+    POLICY_CHECKED = "policy_checked"  # waits for a person
+    CONFIRMED = "confirmed"  # waits for a worker again
+    APPLYING = "applying"
+    APPLIED = "applied"
+    PLANNED_AND_FINISHED = "planned_and_finished"  # plan-only, or nothing to change
+    POLICY_SOFT_FAILED = "policy_soft_failed"  # a gate denied it
+    ERRORED = "errored"
+    DISCARDED = "discarded"
+    CANCELED = "canceled"
+
+
+class Fact(StrEnum):
+    CLAIMED = "claimed"  # by a worker
+    PLANNED = "planned"
+    FINISHED = "finished"  # judged, and nothing is to be applied
+    CLEARED = "cleared"  # every gate allows
+    HELD = "held"  # a gate asks for a person
+    DENIED = "denied"  # a gate denies
+    APPROVED = "approved"
+    DISCARDED = "discarded"
+    APPLIED = "applied"
+    REFUSED = "refused"  # what would be applied is not what was approved
+    BROKE = "broke"
+    LOST = "lost"  # the worker died
+    STOP_ASKED = "stop_asked"
+    CANCELED = "canceled"
+
+
+S, F = Status, Fact
+
+# fmt: off
+MOVES: Mapping[tuple[Status, Fact], Status] = MappingProxyType({
+    (S.PENDING,        F.CLAIMED):    S.PLANNING,
+    (S.PENDING,        F.DENIED):     S.POLICY_SOFT_FAILED,  # by the guard, which reads files first
+    (S.PENDING,        F.CANCELED):   S.CANCELED,
+    (S.PLANNING,       F.PLANNED):    S.PLANNED,
+    (S.PLANNING,       F.DENIED):     S.POLICY_SOFT_FAILED,
+    (S.PLANNING,       F.BROKE):      S.ERRORED,
+    (S.PLANNING,       F.LOST):       S.PENDING,  # a plan changes nothing, so it may be made again
+    (S.PLANNING,       F.CANCELED):   S.CANCELED,
+    (S.PLANNED,        F.FINISHED):   S.PLANNED_AND_FINISHED,
+    (S.PLANNED,        F.CLEARED):    S.CONFIRMED,
+    (S.PLANNED,        F.HELD):       S.POLICY_CHECKED,
+    (S.PLANNED,        F.DENIED):     S.POLICY_SOFT_FAILED,
+    (S.PLANNED,        F.BROKE):      S.ERRORED,
+    (S.PLANNED,        F.CANCELED):   S.CANCELED,
+    (S.POLICY_CHECKED, F.APPROVED):   S.CONFIRMED,
+    (S.POLICY_CHECKED, F.DISCARDED):  S.DISCARDED,
+    (S.POLICY_CHECKED, F.CANCELED):   S.CANCELED,
+    (S.CONFIRMED,      F.CLAIMED):    S.APPLYING,
+    (S.CONFIRMED,      F.REFUSED):    S.ERRORED,
+    (S.CONFIRMED,      F.BROKE):      S.ERRORED,
+    (S.CONFIRMED,      F.CANCELED):   S.CANCELED,
+    (S.APPLYING,       F.APPLIED):    S.APPLIED,
+    (S.APPLYING,       F.BROKE):      S.ERRORED,
+    (S.APPLYING,       F.LOST):       S.ERRORED,  # never again by itself: state may be half-written
+    (S.APPLYING,       F.STOP_ASKED): S.APPLYING,  # Terraform is interrupted, ends in order
+    (S.APPLYING,       F.CANCELED):   S.CANCELED,
+})
+# fmt: on
+
+OVER = frozenset(Status) - {status for status, _ in MOVES}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """`plan_only` and `destroy` are choices of the proposer. The rest fills in as the run goes.
+
+    `lease` names the worker's hold on the run; a worker that comes back from the dead finds
+    another and stops. `effect` is the digest of what the plan would do, not of its bytes.
+    """
+
+    id: RunId
+    workspace: WorkspaceId
+    proposer: ActorId
+    configuration: Digest
+    created_at: datetime
+    status: Status = Status.PENDING
+    message: str = ""
+    source: str = "cli"
+    plan_only: bool = False
+    destroy: bool = False
+    refresh_only: bool = False
+    request: RequestId | None = None
+    lease: str | None = None
+    reason: str = ""
+    plan_file: Digest | None = None
+    plan_json: Digest | None = None
+    lock_file: Digest | None = None
+    effect: Digest | None = None
+    base_state: Digest | None = None  # of the state version planned on; None when there was none
+    tool: str = ""  # e.g. `terraform 1.11.4`
+    evidence: Digest | None = None
+
+
+def move(run: Run, fact: Fact) -> Run:
+    """The run after `fact`. Raises Conflict when the table has no such row."""
+    try:
+        return replace(run, status=MOVES[run.status, fact])
+    except KeyError:
+        raise Conflict(f"{run.id} is {run.status}; it cannot be {fact.replace('_', ' ')}") from None
+
+
+def may(run: Run, fact: Fact) -> bool:
+    """Whether the table has a row for it; buttons and commands ask this."""
+    return (run.status, fact) in MOVES
