@@ -1,0 +1,178 @@
+"""PostgreSQL, in a few verbs: a transaction with `rows`, `row`, `do`, and a channel to listen on.
+
+A connection that breaks is `Unavailable` for whoever held it, and nobody else: the pool checks
+each connection before it lends it, and makes new ones as soon as the server is back.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, LiteralString, TypeAlias
+
+import psycopg
+from psycopg import AsyncConnection, OperationalError
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import dict_row
+from psycopg.sql import SQL, Identifier
+from psycopg.types.json import Jsonb
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+Row: TypeAlias = dict[str, Any]
+Query: TypeAlias = bytes | LiteralString
+
+PATIENCE = 10.0
+"""Seconds that a caller waits for a connection before `Unavailable`."""
+
+_OPTIONS = (
+    "-c TimeZone=UTC -c statement_timeout=60s -c lock_timeout=30s"
+    " -c idle_in_transaction_session_timeout=120s"
+)
+# SQLSTATE classes that mean "the server, not the query": lost, out of something, going down, disk
+_SERVER = ("08", "53", "57P", "58", "XX")
+
+
+class Unavailable(Exception):
+    """The database cannot be reached, used or made. The same call may succeed later."""
+
+
+def json(value: object) -> Jsonb:
+    """A value for a `jsonb` column."""
+    return Jsonb(value)
+
+
+class Tx:
+    """One open transaction."""
+
+    def __init__(self, conn: AsyncConnection[Any]) -> None:
+        self.conn = conn
+
+    async def rows(self, query: Query, **args: object) -> list[Row]:
+        async with self.conn.cursor(row_factory=dict_row) as cursor:
+            return await (await cursor.execute(query, args)).fetchall()
+
+    async def row(self, query: Query, **args: object) -> Row | None:
+        return next(iter(await self.rows(query, **args)), None)
+
+    async def do(self, query: Query, **args: object) -> int:
+        """How many rows it touched."""
+        return (await self.conn.execute(query, args)).rowcount
+
+    async def each(self, query: Query, many: Iterable[Mapping[str, object]]) -> None:
+        """The same statement for many rows, in one round trip."""
+        async with self.conn.cursor() as cursor:
+            await cursor.executemany(query, many)
+
+    async def notify(self, channel: str, payload: str) -> None:
+        """Heard by `Db.listen` when, and only if, the transaction commits. At most 7,999 bytes."""
+        await self.conn.execute("SELECT pg_notify(%s, %s)", (channel, payload))
+
+
+class Db:
+    def __init__(self, pool: AsyncConnectionPool[AsyncConnection[Any]], dsn: str) -> None:
+        self._pool = pool
+        self._dsn = dsn
+
+    @asynccontextmanager
+    async def tx(self) -> AsyncIterator[Tx]:
+        """All of it or none of it; any exception rolls back. Raises Unavailable."""
+        with _translated(self._dsn):
+            async with self._pool.connection() as conn, conn.transaction():
+                yield Tx(conn)
+
+    async def listen(self, *channels: str) -> AsyncIterator[str | None]:
+        """Payloads as they come, for ever, on a connection of its own.
+
+        None comes first, and again after each reconnection: from here on nothing is missed, but
+        something may have been before, so look for yourself.
+        """
+        pause = 0.1
+        while True:
+            try:
+                async with await _connect(self._dsn) as conn:
+                    for channel in channels:
+                        await conn.execute(SQL("LISTEN {}").format(Identifier(channel)))
+                    yield None
+                    pause = 0.1
+                    async for payload in _payloads(conn):
+                        yield payload
+            except OperationalError:
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 5.0)
+
+
+@asynccontextmanager
+async def open_db(dsn: str, *, size: int = 10) -> AsyncIterator[Db]:
+    """At most `size` connections to `dsn`, opened as they are needed. Raises Unavailable."""
+    with _translated(dsn):
+        await (await _connect(dsn)).close()
+    pool = AsyncConnectionPool(
+        _with_options(dsn),
+        connection_class=AsyncConnection[Any],
+        min_size=1,
+        max_size=size,
+        timeout=PATIENCE,
+        max_idle=120,
+        reconnect_timeout=0,  # a request makes it try again; nobody else needs to
+        check=AsyncConnectionPool.check_connection,
+        open=False,
+    )
+    async with pool:
+        yield Db(pool, dsn)
+
+
+async def _connect(dsn: str) -> AsyncConnection[Any]:
+    return await AsyncConnection.connect(_with_options(dsn), autocommit=True)
+
+
+async def _payloads(conn: AsyncConnection[Any]) -> AsyncIterator[str]:
+    while True:
+        async for note in conn.notifies(timeout=30):
+            yield note.payload
+        await conn.execute("SELECT 1")  # a quiet channel and a dead connection look the same
+
+
+def _with_options(dsn: str) -> str:
+    given = conninfo_to_dict(dsn)
+    return make_conninfo(
+        dsn,
+        options=f"{_OPTIONS} {given.get('options') or ''}".strip(),
+        connect_timeout=given.get("connect_timeout") or 5,
+        application_name=given.get("application_name") or "kit",
+    )
+
+
+@contextmanager
+def _translated(dsn: str) -> Iterator[None]:
+    try:
+        yield
+    except PoolTimeout as cause:
+        raise Unavailable(
+            f"the database at {place(dsn)} gave no connection within {PATIENCE:.0f} s: it is down"
+            " or all its connections are busy; see that it runs, then try again"
+        ) from cause
+    except psycopg.ProgrammingError as cause:
+        if cause.sqlstate is not None:
+            raise
+        raise Unavailable(
+            f"the database address cannot be read: {_first(cause)}; write it as"
+            " postgresql://user:password@host:5432/name"
+        ) from None
+    except (psycopg.OperationalError, psycopg.InternalError) as cause:
+        if cause.sqlstate is not None and not cause.sqlstate.startswith(_SERVER):
+            raise
+        raise Unavailable(
+            f"the database at {place(dsn)} cannot be used: {_first(cause)};"
+            " see that it runs, then try again"
+        ) from cause
+
+
+def place(dsn: str) -> str:
+    """Where a DSN points, without its secrets."""
+    given = conninfo_to_dict(dsn)
+    host = given.get("host") or given.get("hostaddr") or "localhost"
+    port = f":{given['port']}" if given.get("port") else ""
+    return f"{host}{port}/{given.get('dbname') or given.get('user') or ''}"
+
+
+def _first(cause: BaseException) -> str:
+    return str(cause).strip().partition("\n")[0]
