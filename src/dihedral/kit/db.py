@@ -5,7 +5,7 @@ each connection before it lends it, and makes new ones as soon as the server is 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, LiteralString, TypeAlias
 
@@ -79,11 +79,12 @@ class Db:
             async with self._pool.connection() as conn, conn.transaction():
                 yield Tx(conn)
 
-    async def listen(self, *channels: str) -> AsyncIterator[str | None]:
+    async def listen(self, *channels: str) -> AsyncGenerator[str | None, None]:
         """Payloads as they come, for ever, on a connection of its own.
 
         None comes first, and again after each reconnection: from here on nothing is missed, but
-        something may have been before, so look for yourself.
+        something may have been before, so look for yourself. Who leaves before the end closes it
+        with `contextlib.aclosing`.
         """
         pause = 0.1
         while True:
@@ -112,7 +113,7 @@ async def open_db(dsn: str, *, size: int = 10) -> AsyncIterator[Db]:
         max_size=size,
         timeout=PATIENCE,
         max_idle=120,
-        reconnect_timeout=0,  # a request makes it try again; nobody else needs to
+        reconnect_timeout=PATIENCE,
         check=AsyncConnectionPool.check_connection,
         open=False,
     )

@@ -1,0 +1,67 @@
+"""Real parts: one PostgreSQL of our own for the session, and a fresh database for each test."""
+
+import asyncio
+import itertools
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from dihedral.kit import migrate, postgres
+from dihedral.kit.db import Db, open_db
+
+_count = itertools.count()
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def scratch() -> Iterator[Path]:
+    """A directory of the session with a short path."""
+    path = Path(tempfile.mkdtemp(prefix="dihedral-"))
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def cluster(scratch: Path) -> Iterator[str]:
+    """The DSN of a server whose database `base` is migrated."""
+    with postgres.running(scratch / "postgres") as dsn:
+        with psycopg.connect(dsn, autocommit=True) as conn:
+            conn.execute("CREATE DATABASE base")
+        asyncio.run(migrate.migrate(make_conninfo(dsn, dbname="base"), "dihedral.schema"))
+        yield dsn
+
+
+@pytest.fixture
+def dsn(cluster: str) -> Iterator[str]:
+    """A fresh, migrated database."""
+    name = f"test_{next(_count)}"
+    with psycopg.connect(cluster, autocommit=True) as conn:
+        conn.execute(sql.SQL("CREATE DATABASE {} TEMPLATE base").format(sql.Identifier(name)))
+        yield make_conninfo(cluster, dbname=name)
+        conn.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def empty_dsn(cluster: str) -> Iterator[str]:
+    """A fresh database with nothing in it."""
+    name = f"test_{next(_count)}"
+    with psycopg.connect(cluster, autocommit=True) as conn:
+        conn.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        yield make_conninfo(cluster, dbname=name)
+        conn.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+async def db(dsn: str) -> AsyncIterator[Db]:
+    async with open_db(dsn, size=5) as opened:
+        yield opened
