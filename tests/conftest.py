@@ -25,8 +25,18 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session")
 def scratch() -> Iterator[Path]:
-    """A directory of the session with a short path."""
-    path = Path(tempfile.mkdtemp(prefix="dihedral-"))
+    """A directory of the session with a short path; in memory where there is room for it."""
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free > 2 << 30
+    path = Path(tempfile.mkdtemp(prefix="dihedral-", dir=memory if roomy else None))
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture
+def apart(scratch: Path) -> Iterator[Path]:
+    """As `tmp_path`, but another pytest that starts meanwhile does not reset its permissions."""
+    path = Path(tempfile.mkdtemp(dir=scratch))
     yield path
     shutil.rmtree(path, ignore_errors=True)
 

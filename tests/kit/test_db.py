@@ -69,17 +69,17 @@ async def test_a_mistake_in_a_query_is_not_a_database_that_is_down(db: Db) -> No
             await tx.do(b"SELECT * FROM nowhere")
 
 
-async def test_a_server_that_is_killed_is_started_again_and_used(tmp_path: Path) -> None:
-    tmp_path = tmp_path / "pg"
-    async with postgres.start(tmp_path) as dsn, open_db(dsn) as db:
+async def test_a_server_that_is_killed_is_started_again_and_used(apart: Path) -> None:
+    apart = apart / "pg"
+    async with postgres.start(apart) as dsn, open_db(dsn) as db:
         async with db.tx() as tx:
             await tx.do(b"CREATE TABLE kept (n int)")
-        found = postmaster.find(tmp_path / "data")
+        found = postmaster.find(apart / "data")
         assert found is not None
-        postmaster.stop(tmp_path / "data")
+        postmaster.stop(apart / "data")
         async with db.tx() as tx:  # waits until somebody starts it again
             assert await tx.rows(b"SELECT n FROM kept") == []
-        again = postmaster.find(tmp_path / "data")
+        again = postmaster.find(apart / "data")
         assert again is not None and again.pid != found.pid
 
 

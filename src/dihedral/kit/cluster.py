@@ -109,6 +109,7 @@ def launch(directory: Path, found: Programs, owner: Owner) -> None:
     """The server, ready. It outlives us, and a Ctrl-C at our terminal."""
     data, log = directory / "data", directory / "log"
     where = _address(directory, owner)
+    postmaster.clear(data, Path(where["unix_socket_directories"] or data))
     words = [str(found.bin / "postgres"), "-D", str(data)]
     for name, value in {**_SETTINGS, **where}.items():
         words += ["-c", f"{name}={value}"]

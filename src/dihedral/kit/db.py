@@ -25,7 +25,7 @@ PATIENCE = 10.0
 
 _OPTIONS = (
     "-c TimeZone=UTC -c statement_timeout=60s -c lock_timeout=30s"
-    " -c idle_in_transaction_session_timeout=120s"
+    " -c idle_in_transaction_session_timeout=60s"
 )
 # SQLSTATE classes that mean "the server, not the query": lost, out of something, going down, disk
 _SERVER = ("08", "53", "57P", "58", "XX")

@@ -103,6 +103,7 @@ class Server:
     def enter(self) -> None:
         with _spoken(self.directory):
             self.directory.mkdir(parents=True, exist_ok=True)
+            choose(self.data)  # whose it is, is said before anything is touched
             with self._alone():
                 users = FileLock(self.directory / "users")
                 users.shared()
@@ -114,19 +115,29 @@ class Server:
                 self._users = users
 
     def leave(self) -> None:
+        """Never raises: whoever leaves can do nothing about it."""
         users, self._users = self._users, None
         if users is None:
             return
-        with _spoken(self.directory), self._alone():
-            if users.alone():
-                postmaster.stop(self.data)
-                self._tidy()
+        try:
+            with _spoken(self.directory), self._alone():
+                if users.alone():
+                    postmaster.stop(self.data)
+                    self._tidy()
+        except Unavailable as fault:
+            _log.error("the database was not stopped: %s", fault)
+        finally:
             users.close()
 
     def mend(self) -> None:
         """Starts the server again if it died."""
         if postmaster.find(self.data) is None:
             with _spoken(self.directory), self._alone():
+                if not self.data.exists():
+                    raise Unavailable(
+                        f"the database's directory {self.data} was taken away while it was in use:"
+                        " put it back, or stop this program and start with an empty one"
+                    )
                 self._up()
 
     @contextmanager
@@ -152,7 +163,6 @@ class Server:
             cluster.make(self.directory, found, owner)
         cluster.fits(self.data, found)
         if postmaster.find(self.data) is None:
-            postmaster.clear(self.data)
             cluster.launch(self.directory, found, owner)
         self.dsn = self._dsn()
 
@@ -177,12 +187,16 @@ class Server:
 
 
 async def _watch(server: Server) -> None:
+    told = ""
     while True:
         await asyncio.sleep(_LOOK)
         try:
             await asyncio.to_thread(server.mend)
+            told = ""
         except Unavailable as fault:
-            _log.error("%s", fault)
+            if str(fault) != told:
+                _log.error("%s", fault)
+            told = str(fault)
 
 
 @contextmanager

@@ -43,15 +43,18 @@ def read(data: Path) -> Postmaster | None:
     return Postmaster(pid, port, socket or None, lines[7:] != [] and lines[7].strip() == "ready")
 
 
-def clear(data: Path) -> None:
-    """Removes a `postmaster.pid` whose process is certainly no server of `data`."""
-    path = data / "postmaster.pid"
-    try:
-        pid = int(path.read_text().splitlines()[0])
-    except (OSError, ValueError, IndexError):
-        return
-    if not serves(pid, data):
-        path.unlink(missing_ok=True)
+def clear(data: Path, sockets: Path) -> None:
+    """Removes what a dead server of `data` left: its `postmaster.pid`, and its socket's lock.
+
+    Only if the process that they name is certainly no server of `data`.
+    """
+    for path in (data / "postmaster.pid", *sockets.glob(".s.PGSQL.*.lock")):
+        try:
+            pid = int(path.read_text().splitlines()[0])
+        except (OSError, ValueError, IndexError):
+            continue
+        if not serves(pid, data):
+            path.unlink(missing_ok=True)
 
 
 def serves(pid: int, data: Path) -> bool:

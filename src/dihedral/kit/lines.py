@@ -1,0 +1,71 @@
+"""What a program says, bounded: as lines, whole, or only its end. Bytes go in with `feed`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Lines:
+    """Each line is cut at `line` bytes; what comes after `output` bytes is left out, and said."""
+
+    line: int
+    output: int
+    emit: Callable[[str], None]
+    held: bytearray = field(default_factory=bytearray)
+    seen: int = 0
+
+    @property
+    def overflow(self) -> bool:
+        return self.seen > self.output
+
+    def feed(self, data: bytes) -> None:
+        self.seen += len(data)
+        if self.overflow:
+            return
+        *whole, rest = data.split(b"\n")
+        for part in whole:
+            self._hold(part)
+            self._say()
+        self._hold(rest)
+
+    def close(self) -> None:
+        if self.held:
+            self._say()
+        if self.overflow:
+            self.emit(f"… the rest is left out: more than {self.output} bytes of output")
+
+    def _hold(self, part: bytes) -> None:
+        self.held += part[: self.line + 1 - len(self.held)]
+
+    def _say(self) -> None:
+        text = self.held[: self.line].decode(errors="replace").rstrip("\r")
+        self.emit(text + "…" if len(self.held) > self.line else text)
+        self.held.clear()
+
+
+@dataclass(slots=True)
+class Whole:
+    """All of it, as long as it is at most `limit` bytes."""
+
+    limit: int
+    kept: bytearray = field(default_factory=bytearray)
+    overflow: bool = False
+
+    def feed(self, data: bytes) -> None:
+        self.overflow = self.overflow or len(self.kept) + len(data) > self.limit
+        if not self.overflow:
+            self.kept += data
+
+
+@dataclass(slots=True)
+class Tail:
+    """The last `size` bytes."""
+
+    size: int = 4096
+    kept: bytes = b""
+
+    def feed(self, data: bytes) -> None:
+        self.kept = (self.kept + data)[-self.size :]
+
+    def text(self) -> str:
+        return self.kept.decode(errors="replace")

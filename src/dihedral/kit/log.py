@@ -1,0 +1,110 @@
+"""Logs: one line an event, keyed by fields, on stderr. Facts go to the database; logs are for us.
+
+log.event(logger, "run planned", run=run.id, seconds=1.3)
+"""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+_FIELDS = "fields"
+_QUIET = {"psycopg.pool": logging.ERROR, "httpx": logging.WARNING, "procrastinate": logging.WARNING}
+
+
+class Secret:
+    """A text that does not show itself; `reveal` where it must be known."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        return self._text
+
+    def __str__(self) -> str:
+        return "***"
+
+    def __repr__(self) -> str:
+        return "***"
+
+    def __format__(self, spec: str) -> str:
+        return format("***", spec)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash((Secret, self._text))
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret is neither pickled nor copied; reveal it where it must be known")
+
+
+def event(
+    logger: logging.Logger, message: str, *, level: int = logging.INFO, **fields: object
+) -> None:
+    """One line. Fields are words, numbers, None, or anything with a `str` fit to be read."""
+    logger.log(level, message, extra={_FIELDS: fields}, stacklevel=2)
+
+
+def setup(form: str = "text", level: str = "INFO", stream: TextIO | None = None) -> None:
+    """Sends all logs to `stream` (stderr), as `json` or `text`. Raises ValueError."""
+    forms = {"text": Text, "json": Json}
+    if form not in forms or level.upper() not in logging.getLevelNamesMapping():
+        raise ValueError(f"logs are text or json and have a level such as INFO, not {form} {level}")
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(forms[form]())
+    root = logging.getLogger()
+    for old in list(root.handlers):
+        root.removeHandler(old)
+    root.addHandler(handler)
+    root.setLevel(level.upper())
+    for name, floor in _QUIET.items():
+        logging.getLogger(name).setLevel(max(floor, root.level))
+
+
+class Json(logging.Formatter):
+    """A JSON object a line; our own keys cannot be overwritten by fields."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        told = {
+            **_fields(record),
+            "at": _at(record),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            told["exception"] = self.formatException(record.exc_info)
+        return json.dumps(told, default=str, ensure_ascii=False)
+
+
+class Text(logging.Formatter):
+    """`12:30:01 INFO    run planned  run=run-1 seconds=1.3`, an exception below it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields = " ".join(f"{key}={_plain(value)}" for key, value in _fields(record).items())
+        message = " ".join(record.getMessage().splitlines())
+        line = f"{_at(record)[11:19]} {record.levelname:<7} {message}"
+        line = f"{line}  {fields}" if fields else line
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
+def _fields(record: logging.LogRecord) -> dict[str, Any]:
+    fields = getattr(record, _FIELDS, {})
+    return fields if isinstance(fields, dict) else {}
+
+
+def _plain(value: object) -> str:
+    text = str(value)
+    return text if text and not any(c.isspace() or c in '"=' for c in text) else json.dumps(text)
+
+
+def _at(record: logging.LogRecord) -> str:
+    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
