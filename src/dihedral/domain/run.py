@@ -5,10 +5,11 @@ Statuses carry HCP Terraform's names.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
 
 from dihedral.domain.errors import Conflict
 from dihedral.domain.ids import ActorId, Digest, RequestId, RunId, WorkspaceId
@@ -111,6 +112,11 @@ class Run:
     base_state: Digest | None = None  # of the state version planned on; None when there was none
     tool: str = ""  # e.g. `terraform 1.11.4`
     evidence: Digest | None = None
+    approvers: int = 1  # people who must say yes
+    seal: bytes | None = field(default=None, repr=False)  # docs/adr/0006
+    summary: Mapping[str, Any] = field(default_factory=dict)  # the plan's counts
+    speed: Mapping[str, float] = field(default_factory=dict)  # seconds by step
+    numbers: Mapping[str, Any] = field(default_factory=dict)  # cost and risk, as shown
 
 
 def move(run: Run, fact: Fact) -> Run:

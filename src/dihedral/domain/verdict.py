@@ -1,4 +1,4 @@
-"""What a gate says of a proposal or of its plan."""
+"""What a gate says of a proposal or of its plan, and what all of them say together."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,10 +27,28 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
+    """`approvers` is how many people must say yes where the ruling is ASK."""
+
     ruling: Ruling
     gate: str
     reason: str
     findings: tuple[Finding, ...] = ()
+    approvers: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The strictest of the verdicts. `approvers` is 0 where nobody needs to say yes, or nobody can.
+
+    `must_ask` says that a person must confirm, also where every gate allows: a workspace applies
+    by itself only if it was told so.
+    """
+
+    ruling: Ruling
+    reason: str
+    verdicts: tuple[Verdict, ...]
+    approvers: int
+    must_ask: bool
 
 
 def strictest(verdicts: Iterable[Verdict]) -> Ruling:

@@ -1,0 +1,120 @@
+"""A workspace: a state of its own, the variables it is planned with, and who holds it."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from dihedral.domain.errors import Conflict, Invalid
+from dihedral.domain.ids import ActorId, Digest, RunId, StateVersionId, VariableId, WorkspaceId
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,89}")
+_DIRECTORY = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
+_VERSION = re.compile(r"\d+\.\d+\.\d+(-[a-z0-9.]+)?")
+SCENARIO = "DIHEDRAL_SCENARIO"  # what the simulator is to play in this workspace, as JSON
+_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,127}")
+
+
+class Hold(StrEnum):
+    """Why a workspace is locked."""
+
+    PERSON = "person"  # until that person, or another, unlocks it
+    MEND = "mend"  # an apply was lost: until a person unlocks it or approves a clean re-plan
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    kind: Hold
+    by: ActorId
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """`tool_version` empty means whatever is on the PATH. `apply_limit` bounds one apply."""
+
+    id: WorkspaceId
+    name: str
+    created_at: datetime
+    description: str = ""
+    tool: str = "terraform"
+    tool_version: str = ""
+    working_directory: str = ""
+    simulated: bool = True
+    auto_apply: bool = False
+    apply_limit: timedelta = timedelta(hours=1)
+    lock: Lock | None = None
+
+
+class Category(StrEnum):
+    TERRAFORM = "terraform"
+    ENV = "env"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variable:
+    """`value` is None where a sensitive one is shown: it is written, and never read back."""
+
+    id: VariableId
+    workspace: WorkspaceId
+    key: str
+    category: Category = Category.TERRAFORM
+    hcl: bool = False
+    sensitive: bool = False
+    description: str = ""
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateVersion:
+    """`content` is the digest of Terraform's own state file; `resources` counts instances."""
+
+    id: StateVersionId
+    workspace: WorkspaceId
+    lineage: str
+    serial: int
+    content: Digest
+    resources: int
+    run: RunId | None
+    actor: ActorId
+    note: str
+    created_at: datetime
+
+
+def check(workspace: Workspace) -> None:
+    """Raises Invalid, naming the field, when one could not be stored or run."""
+    if not _NAME.fullmatch(workspace.name):
+        raise Invalid(
+            f"{workspace.name!r} is not a workspace name: use lower-case letters, digits, - and _,"
+            " beginning with a letter or digit, 90 at most"
+        )
+    if workspace.tool not in ("terraform", "tofu"):
+        raise Invalid(f"tool is {workspace.tool!r}; it is terraform or tofu")
+    if workspace.tool_version and not _VERSION.fullmatch(workspace.tool_version):
+        raise Invalid(f"tool_version is {workspace.tool_version!r}; write it like 1.11.4")
+    where = workspace.working_directory
+    if where and (not _DIRECTORY.fullmatch(where) or ".." in where.split("/")):
+        raise Invalid(f"working_directory is {where!r}; it is a path inside the configuration")
+    if not timedelta(seconds=1) <= workspace.apply_limit <= timedelta(days=1):
+        raise Invalid("apply_limit is between one second and one day")
+
+
+def check_key(key: str, category: Category) -> None:
+    """Raises Invalid for a variable that Terraform or the process's environment would not take."""
+    if not _KEY.fullmatch(key):
+        raise Invalid(f"{key!r} is not a variable's name: use letters, digits, _ and -")
+    ours = key.startswith(("TF_", "LD_", "DYLD_", "DIHEDRAL_")) and key != SCENARIO
+    if category is Category.ENV and ours:
+        raise Invalid(f"{key} is set by Dihedral itself and cannot be a workspace's variable")
+
+
+def demand_unlocked(workspace: Workspace) -> None:
+    """Raises Conflict while a person holds the workspace."""
+    lock = workspace.lock
+    if lock and lock.kind is Hold.PERSON:
+        why = lock.reason or "no reason given"
+        raise Conflict(
+            f"workspace {workspace.name} is locked by {lock.by}: {why};"
+            f" unlock it with `dihedral workspace unlock {workspace.name}`"
+        )
