@@ -1,0 +1,1 @@
+"""What the simulator knows of hashicorp/aws beyond its schema."""
