@@ -1,0 +1,85 @@
+variable "name" {
+  description = "Name of the instance; the names of its resources begin with it."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,26}[a-z0-9]$", var.name))
+    error_message = "The name has 3 to 28 small letters, digits and hyphens, and begins with a letter."
+  }
+}
+
+variable "owner" {
+  description = "The team or person who answers for it."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[\\p{L}\\p{N} _.:/=+@-]{1,128}$", var.owner))
+    error_message = "The owner has 1 to 128 letters, digits, spaces and any of _ . : / = + @ -"
+  }
+}
+
+variable "cost_center" {
+  description = "Who pays for it."
+  type        = string
+  default     = "unassigned"
+
+  validation {
+    condition     = can(regex("^[\\p{L}\\p{N} _.:/=+@-]{1,128}$", var.cost_center))
+    error_message = "The cost centre has 1 to 128 letters, digits, spaces and any of _ . : / = + @ -"
+  }
+}
+
+variable "environment" {
+  description = "What it is for; production protects data against deletion."
+  type        = string
+  default     = "development"
+
+  validation {
+    condition     = contains(["development", "staging", "production"], var.environment)
+    error_message = "The environment is development, staging or production."
+  }
+}
+
+variable "size" {
+  description = "How much it carries: 2 GB of memory and 20 GB of disk, 8 and 100, or 64 and 500."
+  type        = string
+  default     = "small"
+
+  validation {
+    condition     = contains(["small", "medium", "large"], var.size)
+    error_message = "The size is small, medium or large."
+  }
+}
+
+variable "network" {
+  description = "The network to live in, as the blueprint network puts it out. One of its own is made if left out."
+  type = object({
+    vpc_id             = string
+    cidr               = string
+    private_subnet_ids = list(string)
+    public_subnet_ids  = optional(list(string), [])
+  })
+  default = null
+}
+
+variable "backup_days" {
+  description = "Days that the database can be restored to."
+  type        = number
+  default     = 7
+
+  validation {
+    condition     = var.backup_days >= 1 && var.backup_days <= 35 && floor(var.backup_days) == var.backup_days
+    error_message = "Backups are kept for 1 to 35 whole days."
+  }
+}
+
+variable "engine_version" {
+  description = "Major version of PostgreSQL."
+  type        = string
+  default     = "17"
+
+  validation {
+    condition     = contains(["15", "16", "17"], var.engine_version)
+    error_message = "The version of PostgreSQL is 15, 16 or 17."
+  }
+}

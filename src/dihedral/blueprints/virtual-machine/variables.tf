@@ -1,0 +1,85 @@
+variable "name" {
+  description = "Name of the instance; the names of its resources begin with it."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,26}[a-z0-9]$", var.name))
+    error_message = "The name has 3 to 28 small letters, digits and hyphens, and begins with a letter."
+  }
+}
+
+variable "owner" {
+  description = "The team or person who answers for it."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[\\p{L}\\p{N} _.:/=+@-]{1,128}$", var.owner))
+    error_message = "The owner has 1 to 128 letters, digits, spaces and any of _ . : / = + @ -"
+  }
+}
+
+variable "cost_center" {
+  description = "Who pays for it."
+  type        = string
+  default     = "unassigned"
+
+  validation {
+    condition     = can(regex("^[\\p{L}\\p{N} _.:/=+@-]{1,128}$", var.cost_center))
+    error_message = "The cost centre has 1 to 128 letters, digits, spaces and any of _ . : / = + @ -"
+  }
+}
+
+variable "environment" {
+  description = "What it is for; production protects data against deletion."
+  type        = string
+  default     = "development"
+
+  validation {
+    condition     = contains(["development", "staging", "production"], var.environment)
+    error_message = "The environment is development, staging or production."
+  }
+}
+
+variable "size" {
+  description = "How much it carries: 2 GB of memory, 8, or 32."
+  type        = string
+  default     = "small"
+
+  validation {
+    condition     = contains(["small", "medium", "large"], var.size)
+    error_message = "The size is small, medium or large."
+  }
+}
+
+variable "network" {
+  description = "The network to live in, as the blueprint network puts it out. One of its own is made if left out."
+  type = object({
+    vpc_id             = string
+    cidr               = string
+    private_subnet_ids = list(string)
+    public_subnet_ids  = optional(list(string), [])
+  })
+  default = null
+}
+
+variable "disk_gb" {
+  description = "Size of the disk in GB."
+  type        = number
+  default     = 30
+
+  validation {
+    condition     = var.disk_gb >= 8 && var.disk_gb <= 2000 && floor(var.disk_gb) == var.disk_gb
+    error_message = "The disk has 8 to 2000 whole GB."
+  }
+}
+
+variable "backup_days" {
+  description = "Days that a daily copy of the disk is kept."
+  type        = number
+  default     = 7
+
+  validation {
+    condition     = var.backup_days >= 1 && var.backup_days <= 365 && floor(var.backup_days) == var.backup_days
+    error_message = "Copies are kept for 1 to 365 whole days."
+  }
+}
