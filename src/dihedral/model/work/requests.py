@@ -1,0 +1,184 @@
+"""The verbs of a request: words become a proposal, or a question, or an honest "not sure"."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from dihedral.domain.actor import Actor
+from dihedral.domain.blueprint import Blueprint, SlotKind, Value
+from dihedral.domain.errors import Conflict, Invalid, NotFound
+from dihedral.domain.ids import RequestId, WorkspaceId
+from dihedral.domain.money import Money
+from dihedral.domain.ports import Desk, Proposal
+from dihedral.domain.request import LONGEST, Near, Request, Route
+from dihedral.kit.db import Db
+from dihedral.model.rules import draft, reflex, slots
+from dihedral.model.store import requests
+from dihedral.model.work.live import Live
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thinking:
+    """What the model plane needs from outside. Built once, in `control/wire.py`."""
+
+    db: Db
+    desk: Desk
+    blueprints: Mapping[str, Blueprint]
+    live: Live
+    now: Callable[[], datetime]
+    mint: Callable[[str], str]
+    region: str = "us-east-1"  # where nobody names one
+
+
+async def ask(
+    thinking: Thinking,
+    actor: Actor,
+    workspace: WorkspaceId,
+    text: str,
+    values: Mapping[str, Value],
+    *,
+    plan_only: bool = False,
+) -> Request:
+    """The request with the way it takes: proposed, or incomplete, or not sure.
+
+    Raises Invalid (no words, too many, a value that the blueprint does not take).
+    """
+    words = text.strip()
+    if not words:
+        raise Invalid("a request needs words: say what you need")
+    if len(words) > LONGEST:
+        raise Invalid(f"a request has at most {LONGEST} characters; this one has {len(words)}")
+    answer = reflex.predict(await thinking.live.model(), words)
+    bare = Request(
+        id=RequestId(thinking.mint("req")),
+        actor=actor.id,
+        workspace=workspace,
+        text=words,
+        route=Route.UNSURE,
+        created_at=thinking.now(),
+        blueprint=answer.label,
+        confidence=answer.confidence,
+        nearest=tuple(Near(label, score) for label, score in answer.nearest),
+    )
+    routed = bare if answer.label is None else _filled(thinking, bare, values)
+    async with thinking.db.tx() as tx:
+        await requests.add(tx, routed)
+    if routed.route is not Route.BLUEPRINT:
+        return routed
+    return await _propose(thinking, actor, routed, plan_only=plan_only)
+
+
+async def answer(
+    thinking: Thinking,
+    actor: Actor,
+    request: RequestId,
+    values: Mapping[str, Value],
+    blueprint: str | None = None,
+    *,
+    plan_only: bool = False,
+) -> Request:
+    """The same request with more said: values that were missing, or the blueprint that is meant.
+
+    Raises NotFound, Invalid, Conflict (it has a run already).
+    """
+    async with thinking.db.tx() as tx:
+        held = await requests.lock(tx, request)
+        if held.run:
+            raise Conflict(f"{request} was answered by {held.run} already; ask anew")
+        if blueprint is not None:
+            held = replace(held, blueprint=blueprint)
+        if held.blueprint is None:
+            raise Invalid("say which blueprint is meant; `dihedral blueprint list` shows them all")
+        routed = _filled(thinking, held, values)
+        await requests.save(tx, routed)
+    if routed.route is not Route.BLUEPRINT:
+        return routed
+    return await _propose(thinking, actor, routed, plan_only=plan_only)
+
+
+async def see(thinking: Thinking, request: RequestId) -> Request:
+    """Raises NotFound."""
+    async with thinking.db.tx() as tx:
+        return _asking(thinking, await requests.find(tx, request))
+
+
+async def page(
+    thinking: Thinking, before: RequestId | None = None, size: int = 50
+) -> list[Request]:
+    async with thinking.db.tx() as tx:
+        return [_asking(thinking, r) for r in await requests.page(tx, before, size)]
+
+
+def read(blueprint: Blueprint, text: str) -> dict[str, Value]:
+    """What the request itself says of the blueprint's slots. What it does not say is not there."""
+    found = {s.variable: _value(slots.read(text, s.kind.value, s.choices)) for s in blueprint.slots}
+    return {variable: value for variable, value in found.items() if value is not None}
+
+
+def _value(said: Value | Money | None) -> Value | None:
+    """Whole dollars; another currency is asked about, since modules count in dollars."""
+    if isinstance(said, Money):
+        whole = said.currency == "USD" and said.amount == int(said.amount)
+        return int(said.amount) if whole else None
+    return said
+
+
+def _filled(thinking: Thinking, request: Request, values: Mapping[str, Value]) -> Request:
+    blueprint = _blueprint(thinking, request.blueprint or "")
+    known = {slot.variable for slot in blueprint.slots}
+    if strange := sorted(set(values) - known):
+        raise Invalid(
+            f"{blueprint.name} takes no {strange[0]!r}; it takes {', '.join(sorted(known))}"
+        )
+    merged = {**read(blueprint, request.text), **request.values, **values}
+    missing = draft.missing(blueprint, merged)
+    route = Route.INCOMPLETE if missing else Route.BLUEPRINT
+    return replace(request, route=route, values=merged, missing=missing)
+
+
+async def _propose(
+    thinking: Thinking, actor: Actor, request: Request, *, plan_only: bool
+) -> Request:
+    blueprint = _blueprint(thinking, request.blueprint or "")
+    drafted = draft.draft(
+        blueprint,
+        request.values,
+        _region(thinking, blueprint, request.values),
+        await thinking.desk.files(actor, request.workspace),
+        request.text,
+    )
+    run = await thinking.desk.propose(
+        actor,
+        Proposal(
+            workspace=request.workspace,
+            files=drafted.files,
+            reason=request.text,
+            source=f"blueprint:{blueprint.name}",
+            request=request.id,
+            plan_only=plan_only,
+        ),
+    )
+    proposed = replace(request, run=run)
+    async with thinking.db.tx() as tx:
+        await requests.save(tx, proposed)
+    return proposed
+
+
+def _region(thinking: Thinking, blueprint: Blueprint, values: Mapping[str, Value]) -> str:
+    named = (values.get(s.variable) for s in blueprint.slots if s.kind is SlotKind.REGION)
+    return str(next((region for region in named if region), thinking.region))
+
+
+def _asking(thinking: Thinking, request: Request) -> Request:
+    """With what it still lacks, which depends on the blueprint as it is now."""
+    blueprint = thinking.blueprints.get(request.blueprint or "")
+    if request.route is not Route.INCOMPLETE or blueprint is None:
+        return request
+    return replace(request, missing=draft.missing(blueprint, request.values))
+
+
+def _blueprint(thinking: Thinking, name: str) -> Blueprint:
+    try:
+        return thinking.blueprints[name]
+    except KeyError:
+        raise NotFound("blueprint", name) from None

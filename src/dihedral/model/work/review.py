@@ -1,0 +1,44 @@
+"""What people say of the reflex's answers, and what it is now because of that."""
+
+from dataclasses import dataclass
+
+from dihedral.domain.actor import Actor
+from dihedral.domain.ids import RequestId
+from dihedral.model.rules.reflex import Model
+from dihedral.model.store import reflexes
+from dihedral.model.store.reflexes import Lesson, Source
+from dihedral.model.work import requests
+from dihedral.model.work.learn import Learned
+from dihedral.model.work.requests import Thinking
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The live model, and how many lessons are in it."""
+
+    model: Model
+    lessons: int
+
+
+async def standing(thinking: Thinking) -> Standing:
+    model = await thinking.live.model()
+    async with thinking.db.tx() as tx:
+        return Standing(model, len(await reflexes.lessons(tx)))
+
+
+async def teach(thinking: Thinking, actor: Actor, request: RequestId, label: str) -> Learned:
+    """The request should have gone to `label`; an empty one means that no blueprint answers it.
+
+    Raises NotFound, Invalid (no such blueprint), Conflict (the request has had its lesson).
+    """
+    found = await requests.see(thinking, request)
+    first = found.nearest[0].label if found.nearest else ""
+    lesson = Lesson(
+        text=found.text,
+        label=label,
+        source=Source.ACCEPTED if label == first else Source.CORRECTED,
+        request=found.id,
+        actor=actor.id,
+        at=thinking.now(),
+    )
+    return await thinking.live.teach(lesson)
