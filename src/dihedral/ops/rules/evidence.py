@@ -1,0 +1,71 @@
+"""The whole story of a run in one JSON document: who asked, what was planned and judged, who said
+yes to exactly what, what was done, and the digest of everything that was looked at.
+
+It holds no value of any resource: those stay in the sealed artefacts that its digests name.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from dihedral.domain.approval import Approval
+from dihedral.domain.run import Run
+from dihedral.domain.verdict import Verdict
+from dihedral.domain.workspace import StateVersion, Workspace
+
+FORMAT = "dihedral.evidence/1"
+SIMULATED = (
+    "This workspace is simulated: the run shows what Terraform would do, not what a cloud would"
+    " accept."
+)
+# fmt: off
+RUN = (
+    "id", "status", "reason", "proposer", "source", "message", "request", "plan_only", "destroy",
+    "refresh_only", "created_at", "tool", "approvers",
+)
+ARTEFACTS = (
+    "configuration", "plan_file", "plan_json", "lock_file", "base_state", "effect",
+)
+WORKSPACE = ("id", "name", "simulated", "tool", "tool_version", "working_directory")
+STATE = ("id", "serial", "lineage", "content", "resources")
+# fmt: on
+
+
+def compose(
+    run: Run,
+    workspace: Workspace,
+    verdicts: Sequence[Verdict],
+    history: Sequence[Mapping[str, Any]],
+    approvals: Sequence[Approval],
+    states: Sequence[StateVersion],
+) -> bytes:
+    """UTF-8 JSON, keys in order, so that equal stories have an equal digest."""
+    story = {
+        "format": FORMAT,
+        "run": {name: getattr(run, name) for name in RUN},
+        "workspace": {name: getattr(workspace, name) for name in WORKSPACE},
+        "artefacts": {name: getattr(run, name) for name in ARTEFACTS},
+        "plan": run.summary,
+        "verdicts": [asdict(v) for v in verdicts],
+        "approvals": [_approval(a) for a in approvals],
+        "facts": list(history),
+        "state_versions": [{name: getattr(s, name) for name in STATE} for s in states],
+        "numbers": {"speed": run.speed, **run.numbers},
+        "note": SIMULATED if workspace.simulated else "",
+    }
+    return msgspec.json.format(msgspec.json.encode(story, enc_hook=_plain, order="sorted")) + b"\n"
+
+
+def _approval(approval: Approval) -> dict[str, Any]:
+    return {k: v for k, v in asdict(approval).items() if k != "seal"}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    raise TypeError(type(value))

@@ -1,0 +1,86 @@
+"""The three numbers of every page: speed, cost and risk, in one form."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dihedral.domain.cost import Cost, Span
+from dihedral.domain.money import Money
+from dihedral.ops.rules import blast, cost
+from dihedral.ops.rules.blast import Blast
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """`speed` is seconds by step, in the order of the steps."""
+
+    speed: Mapping[str, float]
+    cost: Cost
+    risk: Blast
+
+
+def show(numbers: Numbers) -> dict[str, Any]:
+    """As JSON: amounts are text, so that no cent is lost; what is unknown is null."""
+    return {
+        "speed": {"seconds": round(_total(numbers.speed), 3), "steps": dict(numbers.speed)},
+        "cost": show_cost(numbers.cost),
+        "risk": show_risk(numbers.risk),
+        "line": line(numbers),
+    }
+
+
+def line(numbers: Numbers) -> str:
+    """`speed 1.2 s (plan 0.9 s) · cost +12.40 USD/month · risk 5 of 40 resources, no data lost`."""
+    parts = (speed_line(numbers.speed), cost.line(numbers.cost), blast.line(numbers.risk))
+    return " · ".join(
+        f"{name} {said}" for name, said in zip(("speed", "cost", "risk"), parts, strict=True)
+    )
+
+
+def speed_line(speed: Mapping[str, float]) -> str:
+    """The whole time and where most of it went."""
+    if not speed:
+        return "not measured"
+    step = max(speed, key=lambda name: speed[name])
+    where = f" ({step} {speed[step]:.1f} s)" if len(speed) > 1 else ""
+    return f"{_total(speed):.1f} s{where}"
+
+
+def show_cost(found: Cost) -> dict[str, Any]:
+    return {
+        "low": _amount(found.low),
+        "likely": _amount(found.likely),
+        "high": _amount(found.high),
+        "currency": found.likely.currency if found.likely else None,
+        "per": "month",
+        "dated": found.dated,
+        "priced": [
+            {"address": p.address, "type": p.type, **_span(p.delta), "assumes": list(p.assumes)}
+            for p in found.priced
+        ],
+        "unpriced": [{"address": u.address, "type": u.type, "why": u.why} for u in found.unpriced],
+    }
+
+
+def show_risk(found: Blast) -> dict[str, Any]:
+    return {
+        "touched": found.touched,
+        "known": found.known,
+        "share": round(found.share, 4),
+        "lost": list(found.lost),
+        "opens": list(found.opens),
+        "dependants": list(found.dependants),
+        "does": {tier: list(whats) for tier, whats in found.does.items()},
+    }
+
+
+def _total(speed: Mapping[str, float]) -> float:
+    return sum(speed.values())
+
+
+def _amount(money: Money | None) -> str | None:
+    return f"{money.amount:.2f}" if money else None
+
+
+def _span(span: Span) -> dict[str, str]:
+    return {name: f"{getattr(span, name):.2f}" for name in ("low", "likely", "high")}

@@ -1,0 +1,151 @@
+"""A plan for showing: to a person, a log, a page or a model. Nothing sensitive leaves it.
+
+Shape   an entry is JSON: `kind` (change, drift, deferred or output), `address`, `action`, and what
+        is known of `before` and `after` with `(sensitive)` and `(known after apply)` in place.
+        Control and direction-changing characters are written out, never sent to a terminal.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from typing import Any
+
+import msgspec
+
+from dihedral.domain.change import Action, Change, Output, Plan
+from dihedral.ops.rules import secret
+from dihedral.ops.rules.secret import HIDDEN, LATER
+
+# fmt: off
+SIGNS: Mapping[str, str] = {
+    "create": "+", "update": "~", "delete": "-", "forget": ".", "read": "<=", "no-op": " ",
+}
+SAYS: Mapping[str, str] = {
+    "create": "will be created", "update": "will be updated in place", "read": "will be read",
+    "delete": "will be destroyed", "replace": "must be replaced", "no-op": "stays as it is",
+    "forget": "will be forgotten, and stays in the world",
+}
+# fmt: on
+_HOSTILE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+Entry = dict[str, Any]
+
+
+def redact(plan: Plan) -> list[Entry]:
+    """Every change of the plan for showing. Changes that do nothing are left out."""
+    groups = {"change": plan.changes, "drift": plan.drift, "deferred": plan.deferred}
+    everything: Iterator[Change | Output] = chain(*groups.values(), plan.outputs)
+    known = secret.pattern(chain.from_iterable(map(secret.marked, everything)))
+    shown = [
+        _change(kind, change, known)
+        for kind, changes in groups.items()
+        for change in changes
+        if change.action is not Action.NOOP or change.importing or change.moved_from
+    ]
+    return shown + [_output(o, known) for o in plan.outputs if o.action is not Action.NOOP]
+
+
+def text(plan: Plan, width: int = 100) -> str:
+    """The plan as a person reads it, in Terraform's own signs; a line is at most `width` long."""
+    entries = redact(plan)
+    blocks = ("\n".join(_block(e)) for e in entries if e["kind"] != "drift")
+    lines = (row for block in blocks for row in [*block.split("\n"), ""])
+    return "\n".join(_cut(row, width) for row in lines).rstrip()
+
+
+def visible(value: str) -> str:
+    """A text with every control, bidirectional and zero-width character written as an escape."""
+    return _HOSTILE.sub(lambda found: f"\\u{ord(found[0]):04x}", value)
+
+
+def _change(kind: str, change: Change, known: re.Pattern[str] | None) -> Entry:
+    marks = (change.before_sensitive, change.after_sensitive)
+    entry: Entry = {
+        "kind": kind,
+        "address": visible(change.address),
+        "type": visible(change.type),
+        "action": change.action.value,
+        "before": secret.hide(change.before, marks, None, known),
+        "after": None if change.after is None else _after(change, marks, known),
+    }
+    extra = {
+        "changed": sorted(secret.scrub(name, known) for name in _changed(change)),
+        "reason": change.reason,
+        "importing": visible(secret.scrub(change.importing, known)),
+        "moved_from": visible(change.moved_from),
+        "create_first": change.create_first,
+        "deposed": change.deposed,
+        "replace_paths": [list(path) for path in change.replace_paths],
+    }
+    return entry | {name: value for name, value in extra.items() if value}
+
+
+def _changed(change: Change) -> set[str]:
+    """The attributes that differ, or will; told apart here, for hidden ones look alike."""
+    before, after = change.before or {}, change.after or {}
+    unknown = change.after_unknown if isinstance(change.after_unknown, dict) else {}
+    differ = {name for name in {**before, **after} if before.get(name) != after.get(name)}
+    return differ | {name for name, mark in unknown.items() if mark not in (False, {}, [])}
+
+
+def _after(change: Change, marks: tuple[Any, ...], known: re.Pattern[str] | None) -> Any:
+    return secret.hide(change.after, marks, change.after_unknown, known)
+
+
+def _output(output: Output, known: re.Pattern[str] | None) -> Entry:
+    marks = (output.before_sensitive, output.after_sensitive, secret.named(output.name))
+    return {
+        "kind": "output",
+        "address": f"output.{visible(output.name)}",
+        "type": "output",
+        "action": output.action.value,
+        "before": None if output.before is None else secret.hide(output.before, marks, None, known),
+        "after": secret.hide(output.after, marks, output.after_unknown, known),
+    }
+
+
+def _block(entry: Entry) -> Iterator[str]:
+    action = entry["action"]
+    sign = SIGNS.get(action) or ("+/-" if entry.get("create_first") else "-/+")
+    notes = [f"moved from {entry['moved_from']}"] if "moved_from" in entry else []
+    notes += [f"imported as {entry['importing']}"] if "importing" in entry else []
+    notes += [entry["reason"].replace("_", " ")] if "reason" in entry else []
+    notes += ["later, in another plan"] if entry["kind"] == "deferred" else []
+    tail = f" ({'; '.join(notes)})" if notes else ""
+    if entry["kind"] == "output":
+        yield f"{sign:>3} {entry['address']}{_values(entry['before'], entry['after'])}"
+        return
+    yield f"{sign:>3} {entry['address']} {SAYS[action]}{tail}"
+    if action in ("create", "update", "replace"):
+        yield from _attributes(entry)
+
+
+def _attributes(entry: Entry) -> Iterator[str]:
+    before, after = _fields(entry["before"]), _fields(entry["after"])
+    forced = {str(path[0]) for path in entry.get("replace_paths", ()) if path}
+    hidden = HIDDEN in (entry["before"], entry["after"])
+    names = ["everything"] if hidden else sorted(forced | set(entry.get("changed", ())))
+    longest = max(map(len, names), default=0)
+    for name in names:
+        old, new = before.get(name), after.get(name)
+        sign = "~" if (old is None) == (new is None) else "+" if old is None else "-"
+        why = "  # forces replacement" if name in forced else ""
+        yield f"      {sign} {visible(name):<{longest}}{_values(old, new)}{why}"
+
+
+def _fields(shown: Any) -> Mapping[str, Any]:
+    """The attributes of one side of a change; a side that is sensitive as a whole has one."""
+    return {"everything": shown} if isinstance(shown, str) else shown or {}
+
+
+def _values(old: Any, new: Any) -> str:
+    return f" = {_value(new)}" if old is None else f" = {_value(old)} -> {_value(new)}"
+
+
+def _value(value: Any) -> str:
+    if value in (HIDDEN, LATER):
+        return str(value)
+    return visible(msgspec.json.encode(value).decode())
+
+
+def _cut(row: str, width: int) -> str:
+    return row if len(row) <= width else row[: width - 1] + "…"

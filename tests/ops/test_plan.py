@@ -1,0 +1,260 @@
+"""Reading plans, and the digest of what they would do."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dihedral.domain.change import Action
+from dihedral.domain.errors import Invalid
+from dihedral.ops.rules import graph, plan
+from tests.ops import plans
+from tests.ops.plans import change, configuration, document, resource
+
+ACTIONS = [
+    (["no-op"], Action.NOOP),
+    (["create"], Action.CREATE),
+    (["read"], Action.READ),
+    (["update"], Action.UPDATE),
+    (["delete"], Action.DELETE),
+    (["forget"], Action.FORGET),
+    (["delete", "create"], Action.REPLACE),
+    (["create", "delete"], Action.REPLACE),
+]
+
+
+@pytest.mark.parametrize(("written", "action"), ACTIONS)
+def test_every_action_that_terraform_writes_is_known(written: list[str], action: Action) -> None:
+    (found,) = plans.read(change("aws_vpc.a", *written)).changes
+    assert found.action is action
+    assert found.create_first is (written == ["create", "delete"])
+
+
+def test_an_import_a_move_and_a_reason_are_read() -> None:
+    (found,) = plans.read(
+        change(
+            "aws_vpc.a",
+            "update",
+            importing={"id": "vpc-1"},
+            previous_address="aws_vpc.old",
+            action_reason="replace_because_tainted",
+        )
+    ).changes
+    assert (found.importing, found.moved_from) == ("vpc-1", "aws_vpc.old")
+    assert found.reason == "replace_because_tainted"
+
+
+BROKEN = [
+    (b"", "not JSON"),
+    (b"{", "not JSON"),
+    (b"\xff\xfe", "not JSON"),
+    (b"[]", r"not a plan"),
+    (b'"plan"', "not a plan"),
+    (b"{}", "neither a format version nor changes"),
+    (b"PK\x03\x04rest", "plan file"),
+    (b'{"format_version":"2.0","resource_changes":[]}', "format 2.0"),
+    (b'{"format_version":"1.2","resource_changes":[{"address":1}]}', "address"),
+    (b'{"format_version":"1.2","resource_changes":{}}', "resource_changes"),
+    (plans.text(document(change("aws_vpc.a", "explode"))), "aws_vpc.a.*explode"),
+    (plans.text(document(change("aws_vpc.a"))), "none"),
+    (plans.text(document(change("aws_vpc.a", "create", after=["x"]))), "not an object"),
+    (b'{"format_version":"1.2","variables":' + b"[" * 5000, "plan"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), BROKEN)
+def test_a_broken_plan_is_refused_and_says_why(text: bytes, said: str) -> None:
+    with pytest.raises(Invalid, match=said):
+        plan.decode(text)
+
+
+@given(st.binary(max_size=60))
+def test_no_bytes_get_anything_but_a_plan_or_invalid(text: bytes) -> None:
+    with pytest.raises(Invalid):
+        plan.decode(b'{"format_version":"1.2","resource_changes":' + text)
+
+
+def test_known_addresses_are_those_before_and_after() -> None:
+    state = {"values": {"root_module": {"resources": [{"address": "aws_vpc.b"}]}}}
+    found = plans.read(
+        change("aws_vpc.a", "create"), change("data.aws_region.r", "read"), prior_state=state
+    )
+    assert found.known == {"aws_vpc.a", "aws_vpc.b"}
+
+
+def test_failed_checks_and_old_conditions_are_named() -> None:
+    found = plans.read(
+        checks=[
+            {"address": {"to_display": "check.size"}, "status": "fail"},
+            {"address": {"to_display": "check.fine"}, "status": "pass"},
+        ],
+        condition_results=[{"address": "output.id", "result": False}],
+    )
+    assert found.failed_checks == ("check.size", "output.id")
+
+
+def test_a_plan_that_does_not_say_its_changes_is_not_complete() -> None:
+    planned = {"root_module": {"resources": [{"address": "aws_vpc.a"}]}}
+    written = {"format_version": "1.2", "planned_values": planned}
+    assert not plan.decode(plans.text(written)).complete
+    held = {"values": planned}
+    assert plan.decode(plans.text({**written, "prior_state": held})).complete
+
+
+def test_the_region_is_the_provider_constant_or_a_root_variable() -> None:
+    found = plans.read(
+        change("aws_vpc.a", "create"),
+        change("module.m.aws_vpc.b[0]", "create"),
+        configuration=configuration(
+            resource("aws_vpc.a"),
+            module_calls={
+                "m": {"module": {"resources": [resource("aws_vpc.b", provider_config_key="m:aws")]}}
+            },
+        )
+        | {
+            "provider_config": {
+                "aws": {"expressions": {"region": {"references": ["var.region"]}}},
+                "m:aws": {"expressions": {"region": {"constant_value": "eu-west-1"}}},
+            }
+        },
+        variables={"region": {"value": "us-west-2"}},
+    )
+    assert [c.region for c in found.changes] == ["us-west-2", "eu-west-1"]
+
+
+def test_readers_are_found_through_modules_variables_and_outputs() -> None:
+    inner = {
+        "outputs": {"id": {"expression": {"references": ["aws_subnet.s.id", "aws_subnet.s"]}}},
+        "resources": [resource("aws_subnet.s", "var.vpc")],
+    }
+    call = {"expressions": {"vpc": {"references": ["aws_vpc.a.id", "aws_vpc.a"]}}, "module": inner}
+    found = plans.read(
+        configuration=configuration(
+            resource("aws_vpc.a"),
+            resource("aws_instance.i", 'module.net["x"].id', "module.net"),
+            resource("aws_eip.late", depends_on=["module.net"]),
+            module_calls={"net": call},
+        )
+    ).readers
+    assert found["aws_vpc.a"] == {"module.net.aws_subnet.s"}
+    assert found["module.net.aws_subnet.s"] == {"aws_instance.i", "aws_eip.late"}
+    felt = graph.reach(["aws_vpc.a"], found)
+    assert felt == {"aws_vpc.a", "module.net.aws_subnet.s", "aws_instance.i", "aws_eip.late"}
+
+
+def test_readers_through_a_local_are_found_in_the_state() -> None:
+    held = [{"address": "aws_eip.e[0]", "depends_on": ["aws_vpc.a"]}]
+    state = {"values": {"root_module": {"resources": held}}}
+    assert plans.read(prior_state=state).readers == {"aws_vpc.a": {"aws_eip.e"}}
+
+
+def test_readers_through_the_settings_of_a_provider_are_found() -> None:
+    written = configuration(resource("aws_eks_cluster.c"), resource("aws_vpc.x"))
+    written["root_module"]["resources"][1]["provider_config_key"] = "kubernetes"
+    reads = {"expressions": {"host": {"references": ["aws_eks_cluster.c.endpoint"]}}}
+    found = plans.read(configuration=written | {"provider_config": {"kubernetes": reads}})
+    assert found.readers == {"aws_eks_cluster.c": {"aws_vpc.x"}}
+
+
+def test_a_summary_counts_and_says() -> None:
+    found = plan.summary(
+        plans.read(
+            change("aws_vpc.a", "create"),
+            change("aws_vpc.b", "create"),
+            change("aws_vpc.c", "delete", "create"),
+            change("aws_vpc.d", "no-op", importing={"id": "vpc-1"}),
+            output_changes={"id": {"actions": ["create"]}, "same": {"actions": ["no-op"]}},
+        )
+    )
+    assert (found.create, found.replace, found.imported, found.outputs) == (2, 1, 1, 1)
+    assert plan.line(found) == "1 to import, 2 to create, 1 to replace, 1 to change in outputs"
+    assert plan.line(plan.Summary()) == "no changes"
+
+
+def test_a_plan_is_empty_only_when_nothing_would_be_done() -> None:
+    assert plan.empty(plans.read(change("aws_vpc.a", "no-op")))
+    assert not plan.empty(plans.read(change("aws_vpc.a", "forget")))
+    assert not plan.empty(plans.read(output_changes={"o": {"actions": ["update"]}}))
+    assert not plan.empty(plans.read(change("aws_vpc.a", "no-op", previous_address="aws_vpc.z")))
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.text("abc", max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("abc", max_size=2), inner),
+    max_leaves=6,
+)
+OBJECTS = st.dictionaries(st.sampled_from(["name", "tags", "size"]), VALUES, min_size=1)
+CHANGES = st.lists(
+    st.builds(
+        lambda address, action, after: change(address, action, after=after, after_unknown={}),
+        st.sampled_from([f"aws_vpc.v{n}" for n in range(9)]),
+        st.sampled_from(["create", "update"]),
+        OBJECTS,
+    ),
+    min_size=1,
+    max_size=6,
+    unique_by=lambda c: c["address"],
+)
+
+
+def _digest(changes: list[Any], **rest: Any) -> str:
+    return plan.effect(plans.read(*changes, **rest))
+
+
+@settings(max_examples=60, deadline=None)
+@given(CHANGES, st.randoms())
+def test_the_effect_of_an_identical_plan_is_the_same(changes: list[Any], chance: Any) -> None:
+    again = json.loads(json.dumps(changes, indent=3))
+    chance.shuffle(again)
+    for item in again:
+        items = list(item["change"]["after"].items())
+        chance.shuffle(items)
+        item["change"]["after"] = dict(items)
+        item["change"]["after_unknown"] = chance.choice([{}, False, None, {"id": False, "a": []}])
+    later = {"terraform_version": "1.15.0", "timestamp": "2031-01-01T00:00:00Z", "complete": True}
+    noise = [change("aws_vpc.same", "no-op", after={"a": 1})]
+    assert _digest(changes) == _digest(again + noise, **later)
+
+
+@settings(max_examples=60, deadline=None)
+@given(CHANGES, OBJECTS)
+def test_the_effect_moves_with_any_value(changes: list[Any], other: dict[str, Any]) -> None:
+    before = _digest(changes)
+    was = changes[0]["change"]["after"]
+    changes[0]["change"]["after"] = other
+    same = json.dumps(was, sort_keys=True) == json.dumps(other, sort_keys=True)
+    assert (_digest(changes) == before) is same
+
+
+BASE: Any = {"after": {"name": "a"}}
+MOVED = [
+    change("aws_vpc.a", "update", after={"name": "b"}),
+    change("aws_vpc.a", "create", **BASE),
+    change("aws_vpc.b", "update", **BASE),
+    change("aws_vpc.a", "update", **BASE, after_unknown={"id": True}),
+    change("aws_vpc.a", "update", **BASE, importing={"id": "vpc-1"}),
+    change("aws_vpc.a", "update", **BASE, previous_address="aws_vpc.z"),
+    change("aws_vpc.a", "update", **BASE, provider_name="evil/aws"),
+    change("aws_vpc.a", "update", **BASE, deposed="abcd"),
+    change("aws_vpc.a", "update", **BASE, replace_paths=[["name"]]),
+]
+
+
+@pytest.mark.parametrize("moved", MOVED)
+def test_the_effect_moves_with_everything_that_is_done(moved: Any) -> None:
+    assert _digest([moved]) != _digest([change("aws_vpc.a", "update", **BASE)])
+
+
+def test_the_effect_moves_with_outputs_and_invoked_actions() -> None:
+    one = {"output_changes": {"o": {"actions": ["create"], "after": 1}}}
+    two = {"output_changes": {"o": {"actions": ["create"], "after": 2}}}
+    run = {"action_invocations": [{"address": "action.aws_lambda_invoke.x"}]}
+    assert len({_digest([]), _digest([], **one), _digest([], **two), _digest([], **run)}) == 4
+
+
+def test_the_order_of_a_replacement_is_part_of_its_effect() -> None:
+    safe = change("aws_vpc.a", "create", "delete", **BASE)
+    gap = change("aws_vpc.a", "delete", "create", **BASE)
+    assert _digest([safe]) != _digest([gap])
