@@ -1,0 +1,159 @@
+"""Runs, remembered: a row in `run`, and a row in `run_fact` for each thing that happened to it."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from dihedral.domain.errors import NotFound
+from dihedral.domain.ids import ActorId, Digest, RunId, WorkspaceId
+from dihedral.domain.run import Fact, Run, Status
+from dihedral.domain.verdict import Finding, Ruling, Verdict
+from dihedral.kit import sql
+from dihedral.kit.db import Row, Tx
+
+Q = sql.load(__package__, "runs.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One line of a run's history."""
+
+    seq: int
+    fact: Fact
+    actor: ActorId
+    note: str
+    at: datetime
+
+
+async def add(tx: Tx, run: Run) -> None:
+    await tx.do(
+        Q["add"],
+        id=run.id,
+        workspace=run.workspace,
+        proposer=run.proposer,
+        configuration=run.configuration,
+        status=run.status,
+        message=run.message,
+        source=run.source,
+        plan_only=run.plan_only,
+        destroy=run.destroy,
+        refresh_only=run.refresh_only,
+        request=run.request,
+        created_at=run.created_at,
+    )
+
+
+async def find(tx: Tx, run: RunId) -> Run:
+    """Raises NotFound."""
+    return _one(await tx.row(Q["find"], run=run), run)
+
+
+async def lock(tx: Tx, run: RunId) -> Run:
+    """The run, held until `tx` ends, so that two movers queue up. Raises NotFound."""
+    return _one(await tx.row(Q["lock"], run=run), run)
+
+
+async def page(
+    tx: Tx,
+    workspace: WorkspaceId | None = None,
+    status: Status | None = None,
+    before: RunId | None = None,
+    size: int = 50,
+) -> list[Run]:
+    """Newest first; `before` is the last run of the page before this one."""
+    rows = await tx.rows(Q["page"], workspace=workspace, status=status, before=before, size=size)
+    return [_run(row) for row in rows]
+
+
+async def record(tx: Tx, moved: Run, fact: Fact, by: ActorId, at: datetime, note: str = "") -> None:
+    """Keep a move and its cause together."""
+    await save(tx, moved)
+    await tx.do(Q["tell"], run=moved.id, fact=fact, actor=by, note=note, at=at)
+
+
+async def save(tx: Tx, run: Run) -> None:
+    """What the run has gathered; for a move use `record`, so that its cause is kept too."""
+    await tx.do(
+        Q["save"],
+        id=run.id,
+        status=run.status,
+        lease=run.lease,
+        reason=run.reason,
+        plan_file=run.plan_file,
+        plan_json=run.plan_json,
+        lock_file=run.lock_file,
+        effect=run.effect,
+        base_state=run.base_state,
+        tool=run.tool,
+        evidence=run.evidence,
+        approvers=run.approvers,
+        seal=run.seal,
+        summary=json.dumps(run.summary),
+        speed=json.dumps(run.speed),
+        numbers=json.dumps(run.numbers),
+    )
+
+
+async def history(tx: Tx, run: RunId) -> list[Told]:
+    return [
+        Told(r["seq"], Fact(r["fact"]), ActorId(r["actor"]), r["note"], r["at"])
+        for r in await tx.rows(Q["history"], run=run)
+    ]
+
+
+async def unfinished(tx: Tx) -> list[tuple[RunId, WorkspaceId]]:
+    """Runs that a worker should be busy with; those that wait for a person are not among them."""
+    return [(RunId(r["id"]), WorkspaceId(r["workspace"])) for r in await tx.rows(Q["unfinished"])]
+
+
+async def wanted(tx: Tx, run: RunId, lease: str | None) -> bool:
+    """Whether a worker that holds `lease` should go on: nobody stopped it, or took the run over."""
+    row = await tx.row(Q["wanted"], run=run, lease=lease)
+    return row is not None and bool(row["wanted"])
+
+
+async def current(tx: Tx, workspace: WorkspaceId) -> Digest | None:
+    """The configuration applied last; None where nothing was, or all of it was destroyed."""
+    row = await tx.row(Q["current"], workspace=workspace)
+    return None if row is None or row["destroy"] else Digest(row["configuration"])
+
+
+async def judge(tx: Tx, run: RunId, verdicts: Sequence[Verdict]) -> None:
+    """What the gates said, in place of what they said before."""
+    await tx.do(Q["forget_verdicts"], run=run)
+    for verdict in verdicts:
+        await tx.do(
+            Q["judge"],
+            run=run,
+            gate=verdict.gate,
+            ruling=verdict.ruling,
+            reason=verdict.reason,
+            findings=json.dumps([asdict(f) for f in verdict.findings]),
+            approvers=verdict.approvers,
+        )
+
+
+async def verdicts(tx: Tx, run: RunId) -> list[Verdict]:
+    return [
+        Verdict(
+            Ruling(r["ruling"]),
+            r["gate"],
+            r["reason"],
+            tuple(Finding(**finding) for finding in r["findings"]),
+            r["approvers"],
+        )
+        for r in await tx.rows(Q["verdicts"], run=run)
+    ]
+
+
+def _one(row: Row | None, name: RunId) -> Run:
+    if row is None:
+        raise NotFound("run", name)
+    return _run(row)
+
+
+def _run(row: Row) -> Run:
+    fields: dict[str, Any] = {**row, "status": Status(row["status"])}
+    return Run(**fields)

@@ -1,0 +1,100 @@
+-- add: a new run
+INSERT INTO run (id, workspace, proposer, configuration, status, message, source,
+                 plan_only, destroy, refresh_only, request, created_at)
+VALUES (%(id)s, %(workspace)s, %(proposer)s, %(configuration)s, %(status)s, %(message)s, %(source)s,
+        %(plan_only)s, %(destroy)s, %(refresh_only)s, %(request)s, %(created_at)s);
+
+-- find: one run
+SELECT id, workspace, proposer, configuration, status, message, source, plan_only, destroy,
+       refresh_only, request, lease, reason, plan_file, plan_json, lock_file, effect, base_state,
+       tool, evidence, approvers, seal, summary, speed, numbers, created_at
+  FROM run
+ WHERE id = %(run)s;
+
+-- lock: one run, held until the transaction ends
+SELECT id, workspace, proposer, configuration, status, message, source, plan_only, destroy,
+       refresh_only, request, lease, reason, plan_file, plan_json, lock_file, effect, base_state,
+       tool, evidence, approvers, seal, summary, speed, numbers, created_at
+  FROM run
+ WHERE id = %(run)s
+   FOR UPDATE;
+
+-- page: newest first, at most `size`, older than `before` where given
+SELECT id, workspace, proposer, configuration, status, message, source, plan_only, destroy,
+       refresh_only, request, lease, reason, plan_file, plan_json, lock_file, effect, base_state,
+       tool, evidence, approvers, seal, summary, speed, numbers, created_at
+  FROM run
+ WHERE (%(workspace)s::text IS NULL OR workspace = %(workspace)s)
+   AND (%(status)s::text IS NULL OR status = %(status)s)
+   AND (%(before)s::text IS NULL
+        OR (created_at, id) < (SELECT created_at, id FROM run WHERE id = %(before)s))
+ ORDER BY created_at DESC, id DESC
+ LIMIT %(size)s;
+
+-- save: the run after a move
+UPDATE run
+   SET status = %(status)s,
+       lease = %(lease)s,
+       reason = %(reason)s,
+       plan_file = %(plan_file)s,
+       plan_json = %(plan_json)s,
+       lock_file = %(lock_file)s,
+       effect = %(effect)s,
+       base_state = %(base_state)s,
+       tool = %(tool)s,
+       evidence = %(evidence)s,
+       approvers = %(approvers)s,
+       seal = %(seal)s,
+       summary = %(summary)s::jsonb,
+       speed = %(speed)s::jsonb,
+       numbers = %(numbers)s::jsonb
+ WHERE id = %(id)s;
+
+-- tell: what happened, next in the run's own count
+INSERT INTO run_fact (run, seq, fact, actor, note, at)
+SELECT %(run)s, count(*) + 1, %(fact)s, %(actor)s, %(note)s, %(at)s
+  FROM run_fact
+ WHERE run = %(run)s;
+
+-- history: every fact of a run, in order
+SELECT seq, fact, actor, note, at
+  FROM run_fact
+ WHERE run = %(run)s
+ ORDER BY seq;
+
+-- unfinished: runs that a worker should be busy with, oldest first
+SELECT id, workspace
+  FROM run
+ WHERE status IN ('pending', 'planning', 'planned', 'confirmed', 'applying')
+ ORDER BY created_at, id;
+
+-- current: the configuration that was applied last in a workspace
+SELECT configuration, destroy
+  FROM run
+ WHERE workspace = %(workspace)s
+   AND status = 'applied'
+   AND NOT refresh_only
+ ORDER BY created_at DESC, id DESC
+ LIMIT 1;
+
+-- forget_verdicts: before a run is judged again
+DELETE FROM verdict
+ WHERE run = %(run)s;
+
+-- judge: what one gate said
+INSERT INTO verdict (run, gate, ruling, reason, findings, approvers)
+VALUES (%(run)s, %(gate)s, %(ruling)s, %(reason)s, %(findings)s::jsonb, %(approvers)s);
+
+-- verdicts: what the gates said, by name
+SELECT gate, ruling, reason, findings, approvers
+  FROM verdict
+ WHERE run = %(run)s
+ ORDER BY gate;
+
+-- wanted: whether a step of the run should go on, by its worker's lease
+SELECT coalesce(bool_and(lease = %(lease)s
+                         AND status IN ('planning', 'applying')
+                         AND NOT EXISTS (SELECT 1 FROM run_fact
+                                          WHERE run = %(run)s AND fact = 'stop_asked')), false) AS wanted
+  FROM run
+ WHERE id = %(run)s;

@@ -1,0 +1,109 @@
+"""Workspaces and their variables, remembered. Every variable's value is sealed, secret or not."""
+
+from dataclasses import fields, replace
+
+from dihedral.domain.errors import Conflict, NotFound
+from dihedral.domain.ids import ActorId, VariableId, WorkspaceId
+from dihedral.domain.workspace import Category, Hold, Lock, Variable, Workspace
+from dihedral.kit import blob, sql
+from dihedral.kit.blob import Keyring
+from dihedral.kit.db import Row, Tx
+
+Q = sql.load(__package__, "workspaces.sql")
+
+
+async def add(tx: Tx, workspace: Workspace) -> None:
+    """Raises Conflict when the name is taken."""
+    if not await tx.do(Q["add"], **_plain(workspace)):
+        raise Conflict(f"there is a workspace {workspace.name} already")
+
+
+async def find(tx: Tx, key: str) -> Workspace:
+    """By id or by name. Raises NotFound."""
+    return _one(await tx.row(Q["find"], key=key), key)
+
+
+async def lock(tx: Tx, key: str) -> Workspace:
+    """By id or by name, held until `tx` ends. Raises NotFound."""
+    return _one(await tx.row(Q["lock"], key=key), key)
+
+
+async def page(tx: Tx, after: str | None = None, size: int = 50) -> list[Workspace]:
+    return [_workspace(row) for row in await tx.rows(Q["page"], after=after, size=size)]
+
+
+async def save(tx: Tx, workspace: Workspace) -> None:
+    held = workspace.lock
+    await tx.do(
+        Q["save"],
+        **_plain(workspace),
+        lock_kind=held and held.kind,
+        locked_by=held and held.by,
+        lock_reason=held and held.reason,
+        locked_at=held and held.at,
+    )
+
+
+async def drop(tx: Tx, workspace: WorkspaceId) -> None:
+    await tx.do(Q["drop"], id=workspace)
+
+
+async def set_variable(tx: Tx, keyring: Keyring, variable: Variable) -> VariableId:
+    """The id that the variable has now: its old one where it was there before."""
+    row = await tx.row(
+        Q["set"],
+        id=variable.id,
+        workspace=variable.workspace,
+        key=variable.key,
+        category=variable.category,
+        hcl=variable.hcl,
+        sensitive=variable.sensitive,
+        description=variable.description,
+        sealed=blob.seal(keyring, (variable.value or "").encode(), _bind(variable)),
+    )
+    assert row is not None
+    return VariableId(row["id"])
+
+
+async def unset_variable(tx: Tx, workspace: WorkspaceId, category: Category, key: str) -> None:
+    """Raises NotFound."""
+    if not await tx.do(Q["unset"], workspace=workspace, category=category, key=key):
+        raise NotFound("variable", key)
+
+
+async def variables(tx: Tx, keyring: Keyring, workspace: WorkspaceId) -> list[Variable]:
+    """With every value in clear, for a run. What is shown to people goes through `shown`."""
+    return [_variable(keyring, row) for row in await tx.rows(Q["variables"], workspace=workspace)]
+
+
+def shown(variable: Variable) -> Variable:
+    """The variable as a person may see it."""
+    return replace(variable, value=None) if variable.sensitive else variable
+
+
+def _plain(workspace: Workspace) -> dict[str, object]:
+    return {f.name: getattr(workspace, f.name) for f in fields(workspace) if f.name != "lock"}
+
+
+def _one(row: Row | None, key: str) -> Workspace:
+    if row is None:
+        raise NotFound("workspace", key)
+    return _workspace(row)
+
+
+def _workspace(row: Row) -> Workspace:
+    held = {k: row.pop(k) for k in ("lock_kind", "locked_by", "lock_reason", "locked_at")}
+    lock = held["lock_kind"] and Lock(
+        Hold(held["lock_kind"]), ActorId(held["locked_by"]), held["lock_reason"], held["locked_at"]
+    )
+    return Workspace(**row, lock=lock)
+
+
+def _bind(variable: Variable) -> bytes:
+    return f"variable:{variable.workspace}:{variable.category}:{variable.key}".encode()
+
+
+def _variable(keyring: Keyring, row: Row) -> Variable:
+    sealed = row.pop("sealed")
+    bare = Variable(**{**row, "category": Category(row["category"])})
+    return replace(bare, value=blob.unseal(keyring, sealed, _bind(bare)).decode())

@@ -1,0 +1,68 @@
+-- add: a new workspace
+INSERT INTO workspace (id, name, description, tool, tool_version, working_directory, simulated,
+                       auto_apply, apply_limit, created_at)
+VALUES (%(id)s, %(name)s, %(description)s, %(tool)s, %(tool_version)s, %(working_directory)s,
+        %(simulated)s, %(auto_apply)s, %(apply_limit)s, %(created_at)s)
+ON CONFLICT (name) DO NOTHING;
+
+-- find: by id or by name
+SELECT id, name, description, tool, tool_version, working_directory, simulated, auto_apply,
+       apply_limit, lock_kind, locked_by, lock_reason, locked_at, created_at
+  FROM workspace
+ WHERE id = %(key)s OR name = %(key)s;
+
+-- lock: by id, held until the transaction ends
+SELECT id, name, description, tool, tool_version, working_directory, simulated, auto_apply,
+       apply_limit, lock_kind, locked_by, lock_reason, locked_at, created_at
+  FROM workspace
+ WHERE id = %(key)s OR name = %(key)s
+   FOR UPDATE;
+
+-- page: all, by name
+SELECT id, name, description, tool, tool_version, working_directory, simulated, auto_apply,
+       apply_limit, lock_kind, locked_by, lock_reason, locked_at, created_at
+  FROM workspace
+ WHERE (%(after)s::text IS NULL OR name > %(after)s)
+ ORDER BY name
+ LIMIT %(size)s;
+
+-- save: settings and lock
+UPDATE workspace
+   SET name = %(name)s,
+       description = %(description)s,
+       tool = %(tool)s,
+       tool_version = %(tool_version)s,
+       working_directory = %(working_directory)s,
+       simulated = %(simulated)s,
+       auto_apply = %(auto_apply)s,
+       apply_limit = %(apply_limit)s,
+       lock_kind = %(lock_kind)s,
+       locked_by = %(locked_by)s,
+       lock_reason = %(lock_reason)s,
+       locked_at = %(locked_at)s
+ WHERE id = %(id)s;
+
+-- drop: a workspace with all that belongs to it
+DELETE FROM workspace
+ WHERE id = %(id)s;
+
+-- set: a variable, new or changed
+INSERT INTO variable (id, workspace, key, category, hcl, sensitive, description, sealed)
+VALUES (%(id)s, %(workspace)s, %(key)s, %(category)s, %(hcl)s, %(sensitive)s, %(description)s,
+        %(sealed)s)
+ON CONFLICT (workspace, category, key) DO UPDATE
+   SET hcl = excluded.hcl,
+       sensitive = excluded.sensitive,
+       description = excluded.description,
+       sealed = excluded.sealed
+RETURNING id;
+
+-- unset: a variable
+DELETE FROM variable
+ WHERE workspace = %(workspace)s AND category = %(category)s AND key = %(key)s;
+
+-- variables: of a workspace, by name
+SELECT id, workspace, key, category, hcl, sensitive, description, sealed
+  FROM variable
+ WHERE workspace = %(workspace)s
+ ORDER BY category, key;

@@ -1,0 +1,26 @@
+"""What the ops plane needs from outside. Built once, in `control/wire.py`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from dihedral.kit.blob import Keyring
+from dihedral.kit.db import Db
+from dihedral.ops.rules.guard import GuardRules
+from dihedral.ops.rules.limits import Limits
+from dihedral.ops.rules.pricebook import PriceBook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ops:
+    """`mint` makes a new id of a prefix. `self_approval` lets a proposer approve, on the record."""
+
+    db: Db
+    keyring: Keyring
+    now: Callable[[], datetime]
+    mint: Callable[[str], str]
+    guard: GuardRules
+    limits: Limits
+    book: PriceBook
+    region: str = "us-east-1"  # whose prices count where a plan names no region
+    self_approval: bool = False

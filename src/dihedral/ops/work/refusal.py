@@ -1,0 +1,51 @@
+"""Whether a confirmed run may still be applied. Anything that does not fit is a reason not to."""
+
+from dihedral.domain.approval import misfit
+from dihedral.domain.run import Run
+from dihedral.domain.workspace import Workspace
+from dihedral.kit import blob, blobs
+from dihedral.kit.blob import Sealed
+from dihedral.kit.db import Tx
+from dihedral.ops.rules import seal
+from dihedral.ops.store import approvals, states
+from dihedral.ops.work.plane import Ops
+
+AGAIN = "plan it again and read what it would do now"
+
+
+async def reason(ops: Ops, tx: Tx, run: Run, workspace: Workspace) -> str:
+    """Why the run is not applied; empty when it is what was judged, approved and planned on."""
+    if workspace.lock:
+        return f"the workspace is locked by {workspace.lock.by}: {workspace.lock.reason}"
+    if not _sealed(ops, run.seal, seal.of_run(run)):
+        return f"what is stored for it is not what was judged; {AGAIN}"
+    for digest in (run.configuration, run.plan_file, run.lock_file):
+        if digest and not await _whole(ops, tx, digest):
+            return f"what is stored for it cannot be read; {AGAIN}"
+    newest = await states.current(tx, workspace.id)
+    if (newest and newest.content) != run.base_state:
+        return f"the state has moved on since it was planned; {AGAIN}"
+    given = await approvals.of_run(tx, run.id)
+    for approval in given:
+        if why := misfit(approval, run):
+            return f"{why}; {AGAIN}"
+        if not _sealed(ops, approval.seal, seal.of_approval(approval)):
+            return f"the approval of {approval.approver} is not as it was given; {AGAIN}"
+    if len(given) < run.approvers:
+        return f"it has {len(given)} of {run.approvers} approvals"
+    return ""
+
+
+def _sealed(ops: Ops, tag: bytes | None, over: bytes) -> bool:
+    try:
+        return tag is not None and blob.unseal(ops.keyring, tag, over) == b""
+    except Sealed:
+        return False
+
+
+async def _whole(ops: Ops, tx: Tx, digest: str) -> bool:
+    try:
+        await blobs.get(tx, ops.keyring, digest)
+    except Sealed:
+        return False
+    return True

@@ -1,0 +1,177 @@
+"""A worker's part of a run: plan it, judge it, apply it, until it waits for a person or is over.
+
+The queue lets one call of `advance` run at a time for a workspace. So a run that is found in the
+middle of a step has lost its worker; `mend` says what becomes of it.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+
+from dihedral.domain.actor import SYSTEM
+from dihedral.domain.errors import Fault
+from dihedral.domain.ids import Digest, RunId
+from dihedral.domain.run import OVER, Fact, Run, Status, move
+from dihedral.domain.workspace import Workspace
+from dihedral.kit import blob, blobs, queue
+from dihedral.kit.db import Tx, Unavailable
+from dihedral.ops.rules import guard, seal
+from dihedral.ops.store import approvals, runs, states, workspaces
+from dihedral.ops.work import chronicle, judging, mend, refusal, site
+from dihedral.ops.work.pipeline import ADVANCE
+from dihedral.ops.work.plane import Ops
+from dihedral.ops.work.site import Broken, Worker
+
+_log = logging.getLogger(__name__)
+
+
+async def advance(worker: Worker, run: RunId) -> None:
+    """Do what comes next until nothing does. Raises Unavailable while the database is away."""
+    while step := await _next(worker, run):
+        try:
+            await step(worker, run)
+        except mend.Fenced:
+            _log.info("%s was stopped, or is in other hands", run)
+            return
+        except Unavailable:
+            raise
+        except Exception:  # noqa: BLE001  the outermost loop: no run may stay in the middle
+            _log.exception("run %s broke by a fault of ours", run)
+            await mend.broke(worker.ops, run, "an internal error; the worker's log has it")
+
+
+async def sweep(ops: Ops) -> None:
+    """Ask for work for every run that somebody should be busy with. Asking twice is harmless."""
+    async with ops.db.tx() as tx:
+        for run, workspace in await runs.unfinished(tx):
+            await queue.put(tx, ADVANCE, {"run": run}, lock=workspace, once=run)
+
+
+async def plan(worker: Worker, run: RunId) -> None:
+    """`pending` → `planned`, or what stopped it."""
+    ops = worker.ops
+    claimed, workspace = await _claim_plan(worker, run)
+    speed: dict[str, float] = {}
+    try:
+        async with site.opened(worker, claimed, workspace, "plan", speed) as here:
+            made = await here.plan()
+    except (Broken, Fault) as why:
+        await mend.finish(ops, claimed, Fact.BROKE, reason=str(why), speed=speed)
+        return
+    async with ops.db.tx() as tx:
+        held = await mend.own(tx, claimed)
+        moved = replace(
+            move(held, Fact.PLANNED),
+            plan_file=await _put(ops, tx, made.plan_file),
+            plan_json=await _put(ops, tx, made.plan_json),
+            lock_file=await _put(ops, tx, made.lock_file) if made.lock_file else None,
+            tool=made.tool,
+            speed={**held.speed, **speed},
+            numbers={**held.numbers, "known": dict(made.known)},
+        )
+        await chronicle.tell(ops, tx, moved, Fact.PLANNED, SYSTEM.id)
+
+
+async def judge(worker: Worker, run: RunId) -> None:
+    """`planned` → what the gates decide."""
+    ops = worker.ops
+    async with ops.db.tx() as tx:
+        held = await runs.find(tx, run)
+        workspace = await workspaces.find(tx, held.workspace)
+        before = [v for v in await runs.verdicts(tx, run) if v.gate == guard.GATE]
+        assert held.plan_json is not None
+        text = await blobs.get(tx, ops.keyring, held.plan_json)
+    judged = await judging.judge(ops, held, workspace, text, before)
+    async with ops.db.tx() as tx:
+        fresh = await runs.lock(tx, run)
+        if fresh.status is not Status.PLANNED:
+            return
+        await runs.judge(tx, run, judged.verdicts)
+        moved = replace(
+            move(fresh, judged.fact),
+            effect=judged.effect,
+            approvers=judged.approvers,
+            summary=judged.summary,
+            numbers=judged.numbers,
+            reason=judged.reason,
+            speed={**fresh.speed, "judge": judged.seconds},
+        )
+        moved = replace(moved, seal=blob.seal(ops.keyring, b"", seal.of_run(moved)))
+        await chronicle.tell(ops, tx, moved, judged.fact, SYSTEM.id, judged.reason)
+        if judged.unlocks and workspace.lock:
+            await mend.release(ops, tx, workspace.id)
+
+
+async def apply(worker: Worker, run: RunId) -> None:
+    """`confirmed` → `applied`, refused, or what stopped it. Never done twice."""
+    ops = worker.ops
+    claimed, workspace = await _claim_apply(worker, run)
+    if claimed.status in OVER:
+        return
+    fact, reason, speed = Fact.APPLIED, "", dict[str, float]()
+    try:
+        async with site.opened(worker, claimed, workspace, "apply", speed) as here:
+            await here.apply()
+    except (Broken, Fault) as why:
+        fact, reason = Fact.BROKE, str(why)
+    await mend.finish(ops, claimed, fact, reason=reason, speed=speed)
+
+
+async def _next(worker: Worker, run: RunId) -> Callable[[Worker, RunId], Awaitable[None]] | None:
+    async with worker.ops.db.tx() as tx:
+        held = await runs.find(tx, run)
+    return STEPS.get(held.status)
+
+
+async def _lost_plan(worker: Worker, run: RunId) -> None:
+    await mend.lost_plan(worker.ops, run)
+
+
+async def _lost_apply(worker: Worker, run: RunId) -> None:
+    async with worker.ops.db.tx() as tx:
+        held = await runs.find(tx, run)
+        workspace = await workspaces.find(tx, held.workspace)
+    left = await site.leftover(worker.directory, held, workspace)
+    await mend.lost_apply(worker.ops, run, left)
+
+
+STEPS: Mapping[Status, Callable[[Worker, RunId], Awaitable[None]]] = {
+    Status.PENDING: plan,
+    Status.PLANNING: _lost_plan,
+    Status.PLANNED: judge,
+    Status.CONFIRMED: apply,
+    Status.APPLYING: _lost_apply,
+}
+
+
+async def _claim_plan(worker: Worker, run: RunId) -> tuple[Run, Workspace]:
+    ops = worker.ops
+    async with ops.db.tx() as tx:
+        held = await runs.lock(tx, run)
+        workspace = await workspaces.find(tx, held.workspace)
+        base = await states.current(tx, workspace.id)
+        moved = replace(
+            move(held, Fact.CLAIMED),
+            lease=ops.mint("lease"),
+            base_state=base.content if base else None,
+        )
+        return await chronicle.tell(ops, tx, moved, Fact.CLAIMED, SYSTEM.id, worker.name), workspace
+
+
+async def _claim_apply(worker: Worker, run: RunId) -> tuple[Run, Workspace]:
+    """The run as it is now: being applied, or refused."""
+    ops = worker.ops
+    async with ops.db.tx() as tx:
+        held = await runs.lock(tx, run)
+        workspace = await workspaces.lock(tx, held.workspace)
+        why = await refusal.reason(ops, tx, held, workspace)
+        if why:
+            moved = replace(move(held, Fact.REFUSED), reason=f"not applied: {why}")
+            return await chronicle.tell(ops, tx, moved, Fact.REFUSED, SYSTEM.id, why), workspace
+        await approvals.use(tx, run, ops.now())
+        moved = replace(move(held, Fact.CLAIMED), lease=ops.mint("lease"))
+        return await chronicle.tell(ops, tx, moved, Fact.CLAIMED, SYSTEM.id, worker.name), workspace
+
+
+async def _put(ops: Ops, tx: Tx, data: bytes) -> Digest:
+    return Digest(await blobs.put(tx, ops.keyring, data))

@@ -1,0 +1,267 @@
+"""One step of a run where it happens: its directory, its Terraform, its log, its way to stop."""
+
+import json
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+
+from dihedral.domain.actor import SYSTEM
+from dihedral.domain.errors import Fault, Invalid
+from dihedral.domain.ids import RunId
+from dihedral.domain.run import Run
+from dihedral.domain.workspace import SCENARIO, Category, Variable, Workspace
+from dihedral.kit import blobs, process
+from dihedral.kit.background import beside
+from dihedral.kit.db import Tx, Unavailable
+from dihedral.ops.rules import bundle
+from dihedral.ops.store import runs, states, workspaces
+from dihedral.ops.work import mend, terraform, workdir
+from dihedral.ops.work import workspaces as estate
+from dihedral.ops.work.livelog import LiveLog
+from dihedral.ops.work.plane import Ops
+from dihedral.ops.work.simulators import Opening, Simulator
+from dihedral.ops.work.terraform import Mode, Step, Terraform
+from dihedral.ops.work.tools import Tools
+from dihedral.ops.work.workdir import Contents, Workdir
+from dihedral.ops.work.workspaces import Origin
+
+LOOK = 0.4  # seconds between two looks whether somebody stopped the run
+PATIENCE = 600.0  # seconds that a state waits for the database to come back
+LEAVE = 40.0  # seconds that a dead worker's Terraform may take to end
+
+_log = logging.getLogger(__name__)
+
+
+class Broken(Exception):
+    """Terraform did not do it; the message is its reason, in a line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """`directory` holds a directory for each step of a run while it lasts, and after a crash."""
+
+    ops: Ops
+    tools: Tools
+    simulator: Simulator
+    directory: Path
+    name: str
+    plan_limit: float = 1800.0  # seconds
+    grace: float = 30.0  # seconds from interrupting an apply to killing it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """What a plan leaves. `known` says how well the simulator knows each type; empty in a cloud."""
+
+    plan_file: bytes
+    plan_json: bytes
+    lock_file: bytes | None
+    tool: str
+    known: Mapping[str, str]
+
+
+@dataclass(slots=True, kw_only=True)
+class Site:
+    """Lives as long as the step. `speed` is filled in as it goes."""
+
+    ops: Ops
+    run: Run
+    terraform: Terraform
+    known: Mapping[str, str]
+    speed: dict[str, float]
+
+    async def plan(self) -> Made:
+        """Raises Broken."""
+        for step in await terraform.plan(self.terraform, _mode(self.run)):
+            self._did(step)
+        step, text = await terraform.show(self.terraform)
+        self._did(step)
+        work = self.terraform.workdir
+        return Made(
+            plan_file=await anyio.Path(work.plan).read_bytes(),
+            plan_json=text,
+            lock_file=await _bytes(work.lock_file),
+            tool=str(self.terraform.tool),
+            known=self.known,
+        )
+
+    async def apply(self) -> None:
+        """The stored plan, and nothing else. Every state on the way is kept. Raises Broken."""
+        for step in await terraform.apply(self.terraform, self.keep):
+            self._did(step)
+
+    async def keep(self, text: bytes) -> None:
+        """A new state version. While the database is away it waits, for what has been done must
+        not be forgotten. Raises Unavailable when that takes too long."""
+        with anyio.CancelScope(shield=True), anyio.move_on_after(PATIENCE) as patience:
+            while True:
+                try:
+                    async with self.ops.db.tx() as tx:
+                        if await mend.ours_to_tell(tx, self.run):
+                            await estate.keep(
+                                self.ops, tx, self.run.workspace, text, Origin(SYSTEM, self.run.id)
+                            )
+                        return
+                except Unavailable:
+                    await anyio.sleep(1)
+        if patience.cancelled_caught:
+            raise Unavailable("the database stayed away; the state lies in the run's directory")
+
+    def _did(self, step: Step) -> None:
+        self.speed[step.name] = round(self.speed.get(step.name, 0.0) + step.seconds, 3)
+        if not step.ok:
+            raise Broken(step.reason)
+
+
+@asynccontextmanager
+async def opened(
+    worker: Worker, run: Run, workspace: Workspace, phase: str, speed: dict[str, float]
+) -> AsyncIterator[Site]:
+    """The step's site, ready for Terraform. Raises a Fault when it cannot be made ready."""
+    log = LiveLog(worker.ops, run.id)
+    stop = anyio.Event()
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(log.keeping())
+        await stack.enter_async_context(beside(_watch(worker.ops, run, stop), f"watch {run.id}"))
+        try:
+            async with worker.ops.db.tx() as tx:
+                contents, env = await _contents(worker.ops, tx, run, workspace, phase)
+            tool = await worker.tools.find(workspace.tool, workspace.tool_version)
+            root = place(worker.directory, run.id, phase)
+            work = await anyio.to_thread.run_sync(workdir.prepare, root, contents)
+            opening = await _opening(stack, worker, run, workspace, work, env)
+        except Fault as why:
+            log.say(phase, f"Error: {why}")
+            raise
+        site = Site(
+            ops=worker.ops,
+            run=run,
+            known=opening.known if opening else {},
+            speed=speed,
+            terraform=Terraform(
+                tool=tool,
+                workdir=work,
+                env=_environment(worker, workspace, work, env, opening),
+                on_line=log.say,
+                limits=_limits(worker, workspace, phase),
+                stop=stop,
+                simulated=workspace.simulated,
+            ),
+        )
+        kept = phase == "plan"  # an apply's directory goes only when its state is safe
+        try:
+            yield site
+            kept = True
+        except Broken:
+            kept = True
+            raise
+        finally:
+            if kept:
+                await anyio.to_thread.run_sync(workdir.remove, root)
+
+
+def place(directory: Path, run: RunId, phase: str) -> Path:
+    return directory / f"{run}-{phase}"
+
+
+async def leftover(directory: Path, run: Run, workspace: Workspace) -> bytes | None:
+    """The state file that a dead worker left on this host, once its Terraform has ended."""
+    left = Workdir(place(directory, run.id, "apply"), workspace.working_directory)
+    await process.gone(left.lock, LEAVE)
+    return await _bytes(left.state)
+
+
+def _mode(run: Run) -> Mode:
+    if run.destroy:
+        return Mode.DESTROY
+    return Mode.REFRESH_ONLY if run.refresh_only else Mode.NORMAL
+
+
+def _limits(worker: Worker, workspace: Workspace, phase: str) -> process.Limits:
+    if phase == "plan":
+        return process.Limits(seconds=worker.plan_limit)
+    return process.Limits(seconds=workspace.apply_limit.total_seconds(), grace=worker.grace)
+
+
+async def _watch(ops: Ops, run: Run, stop: anyio.Event) -> None:
+    while not stop.is_set():
+        await anyio.sleep(LOOK)
+        try:
+            async with ops.db.tx() as tx:
+                if not await runs.wanted(tx, run.id, run.lease):
+                    stop.set()
+        except Unavailable:
+            _log.info("the database is away; %s goes on", run.id)
+
+
+async def _contents(
+    ops: Ops, tx: Tx, run: Run, workspace: Workspace, phase: str
+) -> tuple[Contents, dict[str, str]]:
+    """What the directory starts from, and the workspace's own environment variables."""
+    base = await states.current(tx, workspace.id)
+    variables = await workspaces.variables(tx, ops.keyring, workspace.id)
+    applying = phase == "apply"
+    return Contents(
+        files=bundle.decode(await blobs.get(tx, ops.keyring, run.configuration)),
+        working_directory=workspace.working_directory,
+        simulated=workspace.simulated,
+        literals=_values(variables, Category.TERRAFORM, hcl=False),
+        expressions=_values(variables, Category.TERRAFORM, hcl=True),
+        state=await blobs.get(tx, ops.keyring, base.content) if base else None,
+        plan=await _blob(ops, tx, run.plan_file) if applying else None,
+        lock_file=await _blob(ops, tx, run.lock_file) if applying else None,
+    ), _values(variables, Category.ENV, hcl=False)
+
+
+def _values(variables: list[Variable], category: Category, *, hcl: bool) -> dict[str, str]:
+    return {v.key: v.value or "" for v in variables if v.category is category and v.hcl is hcl}
+
+
+async def _opening(
+    stack: AsyncExitStack,
+    worker: Worker,
+    run: Run,
+    workspace: Workspace,
+    work: Workdir,
+    env: dict[str, str],
+) -> Opening | None:
+    text = env.pop(SCENARIO, "")
+    if not workspace.simulated:
+        return None
+    try:
+        scenario = json.loads(text) if text else None
+    except ValueError as cause:
+        raise Invalid(f"the variable {SCENARIO} is not JSON: {cause}") from cause
+    return await stack.enter_async_context(
+        worker.simulator.opened(f"{run.id}-{run.lease}", work.root / "config", scenario)
+    )
+
+
+def _environment(
+    worker: Worker,
+    workspace: Workspace,
+    work: Workdir,
+    env: Mapping[str, str],
+    opening: Opening | None,
+) -> dict[str, str]:
+    if opening:
+        return workdir.environment(work, env, reattach=opening.reattach)
+    cache = worker.directory / f"plugins-{workspace.id}"
+    cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return workdir.environment(work, env, cache=cache)
+
+
+async def _blob(ops: Ops, tx: Tx, digest: str | None) -> bytes | None:
+    return await blobs.get(tx, ops.keyring, digest) if digest else None
+
+
+async def _bytes(path: Path) -> bytes | None:
+    try:
+        return await anyio.Path(path).read_bytes()
+    except FileNotFoundError:
+        return None

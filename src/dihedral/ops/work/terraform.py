@@ -1,0 +1,247 @@
+"""The real Terraform or OpenTofu, one command at a time, each as a `Step`.
+
+`-lock=false`: the state is a file in a directory of its own, and the workspace is locked in the
+database; Terraform's own lock would only leave a file behind when it is killed. `-backend=false`:
+a backend in the configuration would take the state out of our hands, so planning refuses it.
+`-input=false`: there is nobody to ask.
+
+Surprise: `init` installs providers and modules, and where there are none to install a plan needs
+no `init`. So each command is tried, and `init` runs only when Terraform asks for it, which saves
+a fifth of the time of a small run. A stored plan brings its configuration along.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+import anyio
+
+from dihedral.domain.diagnostic import Diagnostic, Severity
+from dihedral.domain.errors import Invalid
+from dihedral.kit import process
+from dihedral.kit.process import Exit, Limits, Stream
+from dihedral.ops.rules import ui
+from dihedral.ops.work import statefile
+from dihedral.ops.work.statefile import OnState
+from dihedral.ops.work.tools import Tool
+from dihedral.ops.work.workdir import Workdir
+
+_ERROR = Severity.ERROR
+_MODULE = re.compile(rb'^\s*"?module"?[\s:]', re.MULTILINE)
+SHOWN = 512 << 20  # bytes of plan JSON that are read at most
+
+
+class Mode(StrEnum):
+    NORMAL = "normal"
+    DESTROY = "destroy"
+    REFRESH_ONLY = "refresh-only"
+
+
+_MODES: Mapping[Mode, tuple[str, ...]] = {
+    Mode.NORMAL: (),
+    Mode.DESTROY: ("-destroy",),
+    Mode.REFRESH_ONLY: ("-refresh-only",),
+}
+
+OnLine = Callable[[str, str], None]  # the phase, and a line as it is to be shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terraform:
+    """Everything that all steps of one run share."""
+
+    tool: Tool
+    workdir: Workdir
+    env: Mapping[str, str]
+    on_line: OnLine
+    limits: Limits
+    stop: anyio.Event | None = None
+    simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """`changes` is told by a plan only: whether it would do anything."""
+
+    name: str
+    exit: Exit
+    diagnostics: tuple[Diagnostic, ...] = ()
+    changes: bool | None = None
+
+    @property
+    def seconds(self) -> float:
+        return self.exit.seconds
+
+    @property
+    def ok(self) -> bool:
+        return self.exit.code == 0 or self.changes is True
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        return tuple(d for d in self.diagnostics if d.severity is Severity.ERROR)
+
+    @property
+    def reason(self) -> str:
+        """Why it did not end well, in one line; empty when it did."""
+        if self.ok:
+            return ""
+        if self.exit.timed_out:
+            return f"{self.name} was stopped at its time limit, after {self.seconds:.0f} s"
+        if self.exit.interrupted:
+            return f"{self.name} was {'killed' if self.exit.killed else 'stopped'} on request"
+        if not self.errors:
+            return f"{self.name} ended with {_code(self.exit.code)}"
+        first = self.errors[0]
+        return f"{first.summary} ({first.where})" if first.where else first.summary
+
+
+async def init(tf: Terraform) -> Step:
+    """Modules and providers, installed; a lock file that was given is obeyed."""
+    json = ("-json",) if tf.tool.kind == "terraform" and _since(tf.tool, 1, 9) else ()
+    words = ("-input=false", "-backend=false", "-no-color", *json)
+    return await _run(tf, _Log(tf, "init"), words)
+
+
+async def validate(tf: Terraform) -> Step:
+    ended, said = await process.capture(_program(tf, "validate", ("-json",)), tf.limits, tf.stop)
+    return Step(name="validate", exit=ended, diagnostics=ui.validation(said))
+
+
+async def plan(tf: Terraform, mode: Mode = Mode.NORMAL) -> tuple[Step, ...]:
+    """The steps that were needed for a plan in `workdir.plan`; the last one says how it ended."""
+
+    async def once(log: _Log) -> Step:
+        words = ("-input=false", "-lock=false", "-no-color", "-json", "-detailed-exitcode")
+        out = f"-out={tf.workdir.plan}"
+        step = await _run(tf, log, (*words, out, *_MODES[mode], *_var_files(tf)))
+        return replace(step, changes=step.exit.code == 2 if step.exit.code in (0, 2) else None)
+
+    return await _eager(tf, "plan", once, wants_init=_has_modules(tf))
+
+
+async def show(tf: Terraform) -> tuple[Step, bytes]:
+    """The stored plan as Terraform's plan JSON. Sensitive values are in clear."""
+    words = ("-json", "-no-color", str(tf.workdir.plan))
+    ended, said = await process.capture(
+        _program(tf, "show", words), replace(tf.limits, output=SHOWN), tf.stop
+    )
+    step = Step(name="show", exit=ended, diagnostics=_last_words(ended, ()))
+    if ended.overflow:
+        too_big = f"the plan is more than {SHOWN >> 20} MiB of JSON"
+        raise Invalid(f"{too_big}: split the configuration into several workspaces")
+    return step, said
+
+
+async def apply(tf: Terraform, on_state: OnState) -> tuple[Step, ...]:
+    """The stored plan, applied; each new state is handed to `on_state` at once, and the last one.
+
+    The last step says how it ended. Raises what `on_state` raises for the last state.
+    """
+
+    async def once(log: _Log) -> Step:
+        words = ("-input=false", "-lock=false", "-backup=-", "-no-color", "-json")
+        async with statefile.watched(tf.workdir.state, on_state):
+            return await _run(tf, log, (*words, *_ephemeral(tf), str(tf.workdir.plan)))
+
+    return await _eager(tf, "apply", once, wants_init=False)
+
+
+@dataclass(slots=True)
+class _Log:
+    """Shows lines and keeps diagnostics. While `held` is a list, lines wait in it for the work to
+    begin, so that an attempt which only finds out that `init` is needed leaves no trace."""
+
+    tf: Terraform
+    phase: str
+    held: list[str] | None = None
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    def hear(self, stream: Stream, line: str) -> None:
+        said = ui.said(line)
+        text: Sequence[str] = said.text
+        if said.diagnostic:
+            found = ui.advise(said.diagnostic, simulated=self.tf.simulated)
+            self.diagnostics.append(found)
+            text = ui.render(found)
+        if said.kind not in ("version", "diagnostic"):
+            self.release()
+        for shown in text:
+            self._show(shown)
+
+    def release(self) -> None:
+        held, self.held = self.held, None
+        for line in held or ():
+            self._show(line)
+
+    def _show(self, line: str) -> None:
+        if self.held is None:
+            self.tf.on_line(self.phase, line)
+        else:
+            self.held.append(line)
+
+
+async def _eager(
+    tf: Terraform, phase: str, once: Callable[[_Log], Awaitable[Step]], *, wants_init: bool
+) -> tuple[Step, ...]:
+    """Try; where Terraform says, before any work, that it wants `init` first: init, try again."""
+    if not wants_init:
+        eager = _Log(tf, phase, held=[])
+        first = await once(eager)
+        if first.ok or eager.held is None or not ui.unready(first.diagnostics):
+            eager.release()
+            return (first,)
+    ready = await init(tf)
+    return (ready, await once(_Log(tf, phase))) if ready.ok else (ready,)
+
+
+async def _run(tf: Terraform, log: _Log, words: Sequence[str]) -> Step:
+    ended = await process.run(_program(tf, log.phase, words), log.hear, tf.limits, tf.stop)
+    found = _last_words(ended, log.diagnostics)
+    return Step(name=log.phase, exit=ended, diagnostics=found)
+
+
+def _program(tf: Terraform, command: str, words: Sequence[str]) -> process.Program:
+    return process.Program(
+        words=[str(tf.tool.program), command, *words],
+        cwd=tf.workdir.config,
+        env=tf.env,
+        lock=tf.workdir.lock,
+    )
+
+
+def _last_words(ended: Exit, found: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """The diagnostics, or what stderr says where a failure left none."""
+    if ended.code in (0, 2) or ended.interrupted or any(d.severity is _ERROR for d in found):
+        return tuple(found)
+    return (*found, ui.plain(ended.stderr_tail, f"ended with {_code(ended.code)}"))
+
+
+def _var_files(tf: Terraform) -> tuple[str, ...]:
+    return tuple(f"-var-file={path}" for path in tf.workdir.variables)
+
+
+def _has_modules(tf: Terraform) -> bool:
+    """A guess that saves a vain attempt; wrong either way, it costs a twentieth of a second."""
+    return any(_MODULE.search(text) for text in _texts(tf))
+
+
+def _texts(tf: Terraform) -> Iterator[bytes]:
+    paths = sorted(tf.workdir.config.glob("*.t*f*"))
+    return (path.read_bytes() for path in paths if path.suffix in (".tf", ".tofu", ".json"))
+
+
+def _ephemeral(tf: Terraform) -> tuple[str, ...]:
+    """A stored plan holds all variables but ephemeral ones, which must be given again; a version
+    that does not know these refuses variables here."""
+    known = _since(tf.tool, 1, 10) if tf.tool.kind == "terraform" else _since(tf.tool, 1, 11)
+    return _var_files(tf) if known and any(b"ephemeral" in text for text in _texts(tf)) else ()
+
+
+def _since(tool: Tool, major: int, minor: int) -> bool:
+    first, second, *_ = tool.version.split(".")
+    return (int(first), int(second)) >= (major, minor)
+
+
+def _code(code: int) -> str:
+    return f"signal {-code}" if code < 0 else f"exit code {code}"

@@ -1,0 +1,238 @@
+"""The verbs of a workspace: its settings, variables, lock and state versions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import timedelta
+from typing import Any
+
+from dihedral.domain.actor import Actor, Kind
+from dihedral.domain.errors import Conflict, Forbidden, Invalid
+from dihedral.domain.ids import Digest, RunId, StateVersionId, VariableId, WorkspaceId
+from dihedral.domain.run import Status
+from dihedral.domain.workspace import (
+    Category,
+    Hold,
+    Lock,
+    StateVersion,
+    Variable,
+    Workspace,
+    check,
+    check_key,
+    demand_unlocked,
+)
+from dihedral.kit import blobs
+from dihedral.kit.db import Tx
+from dihedral.ops.rules import state
+from dihedral.ops.store import runs, states
+from dihedral.ops.store import workspaces as store
+from dihedral.ops.work.plane import Ops
+
+SETTABLE = frozenset(f.name for f in fields(Workspace)) - {"id", "created_at", "lock"}
+AT_WORK = {Status.PLANNING, Status.APPLYING}
+
+
+@dataclass(frozen=True, slots=True)
+class Estate:
+    """A workspace and what exists in it now."""
+
+    workspace: Workspace
+    version: StateVersion | None
+    addresses: tuple[str, ...]
+    outputs: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a state version comes from."""
+
+    actor: Actor
+    run: RunId | None = None
+    note: str = ""
+
+
+async def add(ops: Ops, actor: Actor, name: str, **settings: Any) -> Workspace:
+    """Raises Invalid, Conflict (name taken)."""
+    _demand_person(actor)
+    bare = Workspace(id=WorkspaceId(ops.mint("ws")), name=name, created_at=ops.now())
+    made = _changed(bare, settings)
+    async with ops.db.tx() as tx:
+        await store.add(tx, made)
+    return made
+
+
+async def change(ops: Ops, actor: Actor, key: str, **settings: Any) -> Workspace:
+    """Raises NotFound, Invalid, Conflict."""
+    _demand_person(actor)
+    async with ops.db.tx() as tx:
+        moved = _changed(await store.lock(tx, key), settings)
+        await store.save(tx, moved)
+    return moved
+
+
+async def drop(ops: Ops, actor: Actor, key: str, *, force: bool = False) -> None:
+    """Only an empty workspace goes, unless forced. Raises NotFound, Conflict."""
+    _demand_person(actor)
+    async with ops.db.tx() as tx:
+        held = await store.lock(tx, key)
+        version = await states.current(tx, held.id)
+        if version and version.resources and not force:
+            raise Conflict(
+                f"workspace {held.name} still holds {version.resources} resources; destroy them"
+                f" first (`dihedral workspace destroy {held.name}`) or force it, which forgets them"
+            )
+        if any(r.status in AT_WORK for r in await runs.page(tx, held.id)):
+            raise Conflict(f"a run is at work in {held.name}; cancel it or wait")
+        await store.drop(tx, held.id)
+
+
+async def see(ops: Ops, key: str) -> Estate:
+    """Raises NotFound."""
+    async with ops.db.tx() as tx:
+        found = await store.find(tx, key)
+        version = await states.current(tx, found.id)
+        if version is None:
+            return Estate(found, None, (), {})
+        held = state.decode(await blobs.get(tx, ops.keyring, version.content))
+    return Estate(found, version, held.addresses, state.shown(held.outputs))
+
+
+async def lock(ops: Ops, actor: Actor, key: str, reason: str) -> Workspace:
+    """Raises NotFound, Conflict when it is locked already."""
+    async with ops.db.tx() as tx:
+        held = await store.lock(tx, key)
+        if held.lock:
+            raise Conflict(f"workspace {held.name} is locked by {held.lock.by} already")
+        moved = replace(held, lock=Lock(Hold.PERSON, actor.id, reason, ops.now()))
+        await store.save(tx, moved)
+    return moved
+
+
+async def unlock(ops: Ops, actor: Actor, key: str) -> Workspace:
+    """Only a person unlocks, whoever locked it. Raises NotFound, Forbidden, Conflict."""
+    _demand_person(actor)
+    async with ops.db.tx() as tx:
+        held = await store.lock(tx, key)
+        if not held.lock:
+            raise Conflict(f"workspace {held.name} is not locked")
+        moved = replace(held, lock=None)
+        await store.save(tx, moved)
+    return moved
+
+
+async def set_variable(
+    ops: Ops, actor: Actor, key: str, name: str, value: str, **settings: Any
+) -> Variable:
+    """Raises NotFound, Invalid."""
+    _demand_person(actor)
+    async with ops.db.tx() as tx:
+        held = await store.lock(tx, key)
+        variable = Variable(
+            id=VariableId(ops.mint("var")), workspace=held.id, key=name, value=value, **settings
+        )
+        check_key(name, variable.category)
+        known = await store.set_variable(tx, ops.keyring, variable)
+    return store.shown(replace(variable, id=known))
+
+
+async def unset_variable(
+    ops: Ops, actor: Actor, key: str, name: str, category: Category = Category.TERRAFORM
+) -> None:
+    """Raises NotFound."""
+    _demand_person(actor)
+    async with ops.db.tx() as tx:
+        held = await store.lock(tx, key)
+        await store.unset_variable(tx, held.id, category, name)
+
+
+async def variables(ops: Ops, key: str) -> list[Variable]:
+    """As people may see them: a sensitive one has no value. Raises NotFound."""
+    async with ops.db.tx() as tx:
+        found = await store.find(tx, key)
+        return [store.shown(v) for v in await store.variables(tx, ops.keyring, found.id)]
+
+
+async def state_versions(
+    ops: Ops, key: str, before: StateVersionId | None = None
+) -> list[StateVersion]:
+    """Newest first. Raises NotFound."""
+    async with ops.db.tx() as tx:
+        return await states.page(tx, (await store.find(tx, key)).id, before)
+
+
+async def state_file(ops: Ops, version: StateVersionId) -> bytes:
+    """Terraform's own file, secrets and all. Raises NotFound."""
+    async with ops.db.tx() as tx:
+        return await blobs.get(tx, ops.keyring, (await states.find(tx, version)).content)
+
+
+async def rollback(ops: Ops, actor: Actor, key: str, version: StateVersionId) -> StateVersion:
+    """An older state made the current one again, as a new version with a higher serial.
+
+    It changes what Terraform believes, not what exists: the next plan shows the difference.
+    Raises NotFound, Conflict (locked, a run at work, or a state of another workspace).
+    """
+    _demand_person(actor)
+    async with ops.db.tx() as tx:
+        held = await store.lock(tx, key)
+        demand_unlocked(held)
+        if any(r.status in AT_WORK for r in await runs.page(tx, held.id)):
+            raise Conflict(f"a run is at work in {held.name}; cancel it or wait")
+        old, newest = await states.find(tx, version), await states.current(tx, held.id)
+        if old.workspace != held.id or newest is None:
+            raise Conflict(f"{version} is a state of another workspace")
+        text = await blobs.get(tx, ops.keyring, old.content)
+        renumbered = state.renumber(text, newest.serial + 1)
+        return await keep(
+            ops, tx, held.id, renumbered, Origin(actor, note=f"rolled back to {version}")
+        )
+
+
+async def keep(
+    ops: Ops,
+    tx: Tx,
+    workspace: WorkspaceId,
+    text: bytes,
+    origin: Origin,
+) -> StateVersion:
+    """A new state version, the current one from now on; the same content again adds none.
+
+    Raises Invalid when `text` is no state file.
+    """
+    read = state.decode(text)
+    content = Digest(await blobs.put(tx, ops.keyring, text))
+    newest = await states.current(tx, workspace)
+    if newest and newest.content == content:
+        return newest
+    version = StateVersion(
+        id=StateVersionId(ops.mint("sv")),
+        workspace=workspace,
+        lineage=read.lineage,
+        serial=read.serial,
+        content=content,
+        resources=read.resources,
+        run=origin.run,
+        actor=origin.actor.id,
+        note=origin.note,
+        created_at=ops.now(),
+    )
+    await states.add(tx, version)
+    return version
+
+
+def _changed(workspace: Workspace, settings: Mapping[str, Any]) -> Workspace:
+    unknown = sorted(set(settings) - SETTABLE)
+    if unknown:
+        raise Invalid(f"a workspace has no {unknown[0]}; it has {', '.join(sorted(SETTABLE))}")
+    if isinstance(limit := settings.get("apply_limit"), int | float):
+        settings = {**settings, "apply_limit": timedelta(seconds=limit)}
+    try:
+        moved = replace(workspace, **settings)
+        check(moved)
+    except TypeError as cause:
+        raise Invalid(f"a setting of the workspace has the wrong type: {cause}") from cause
+    return moved
+
+
+def _demand_person(actor: Actor) -> None:
+    if actor.kind is Kind.AGENT:
+        raise Forbidden("only a person changes a workspace")

@@ -1,0 +1,80 @@
+"""Runs in a simulated workspace: plain `hashicorp/aws`, and no cloud."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from dihedral.domain.run import Status
+from dihedral.ops.work import pipeline, workspaces
+from tests.ops.conftest import ADA, BO, World
+
+pytestmark = pytest.mark.anyio
+
+BUCKET = """
+terraform {
+  required_providers {
+    aws = { source = "hashicorp/aws" }
+  }
+}
+provider "aws" {
+  region = "eu-central-1"
+}
+resource "aws_s3_bucket" "b" {
+  bucket = "reports"
+}
+output "arn" {
+  value = aws_s3_bucket.b.arn
+}
+"""
+ROCKET = """
+terraform {
+  required_providers {
+    rocket = { source = "acme/rocket" }
+  }
+}
+resource "rocket_launch" "r" {}
+"""
+
+
+async def test_a_bucket_is_made_found_unchanged_and_destroyed(world: World) -> None:
+    space = await workspaces.add(world.ops, ADA, "cloud")
+    run = await world.apply(BUCKET, workspace=space)
+    assert run.status is Status.APPLIED, run.reason
+    assert run.numbers["known"] == {"aws_s3_bucket": "modelled"}
+    assert run.numbers["cost"]["priced"]
+    estate = await workspaces.see(world.ops, "cloud")
+    assert estate.outputs == {"arn": "arn:aws:s3:::reports"}
+    again = await world.propose(BUCKET, workspace=space)
+    assert again.status is Status.PLANNED_AND_FINISHED
+    gone = await world.propose_files({}, workspace=space, destroy=True)
+    assert gone.approvers == 2  # it holds data
+    await pipeline.approve(world.ops, BO, gone.id)
+
+
+async def test_a_provider_that_the_simulator_does_not_know_is_named(world: World) -> None:
+    rules = replace(world.ops.guard, providers=frozenset({"acme/rocket"}))
+    open_world = replace(world, ops=replace(world.ops, guard=rules))
+    space = await workspaces.add(world.ops, ADA, "cloud")
+    run = await open_world.propose(ROCKET, workspace=space)
+    assert run.status is Status.ERRORED
+    assert "acme/rocket" in run.reason + await world.log(run.id)
+    assert "dihedral simulator add" in await world.log(run.id)
+
+
+async def test_a_failing_resource_leaves_the_rest_in_the_state(world: World) -> None:
+    space = await workspaces.add(world.ops, ADA, "cloud")
+    fault = {"when": "apply", "type": "aws_sqs_queue", "summary": "InstanceQuotaExceeded"}
+    await workspaces.set_variable(
+        world.ops,
+        ADA,
+        "cloud",
+        "DIHEDRAL_SCENARIO",
+        json.dumps({"faults": [fault]}),
+        category="env",
+    )
+    text = BUCKET + 'resource "aws_sqs_queue" "q" {\n  depends_on = [aws_s3_bucket.b]\n}\n'
+    run = await world.apply(text, workspace=space)
+    assert run.status is Status.ERRORED
+    assert "InstanceQuotaExceeded" in run.reason
+    assert (await workspaces.see(world.ops, "cloud")).addresses == ("aws_s3_bucket.b",)
