@@ -1,0 +1,52 @@
+"""The HTTP application: every door, behind the guard that knows strangers."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+
+from dihedral.control import doors, edge
+from dihedral.control.api import (
+    blueprints,
+    meta,
+    reflex,
+    requests,
+    runs,
+    states,
+    variables,
+    workspaces,
+)
+from dihedral.control.settings import Settings
+from dihedral.model.work.requests import Thinking
+from dihedral.ops.work.plane import Ops
+
+DOORS = (
+    *meta.doors,
+    *requests.doors,
+    *runs.doors,
+    *workspaces.doors,
+    *variables.doors,
+    *states.doors,
+    *blueprints.doors,
+    *reflex.doors,
+)
+
+
+def build(
+    ops: Ops,
+    thinking: Thinking,
+    settings: Settings,
+    lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]] | None = None,
+) -> Starlette:
+    app = Starlette(
+        routes=[edge.route(door) for door in DOORS],
+        middleware=[Middleware(doors.Doors)],
+        exception_handlers=dict(edge.HANDLERS),
+        lifespan=lifespan,
+    )
+    app.state.ops = ops
+    app.state.thinking = thinking
+    app.state.settings = settings
+    app.state.doors = DOORS
+    return app

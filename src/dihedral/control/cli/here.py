@@ -1,0 +1,48 @@
+"""What every command begins with: the settings, the server, who asks."""
+
+import getpass
+import os
+import re
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from dihedral.control.cli.client import Client
+    from dihedral.control.settings import Settings
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print the API's own answer.")]
+As = Annotated[str, typer.Option("--as", metavar="NAME", help="Who asks; else you.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Run = Annotated[str, typer.Argument(metavar="RUN", help="Such as run-k3v9…")]
+Workspace = Annotated[str, typer.Argument(metavar="WORKSPACE", help="Its name or id.")]
+Comment = Annotated[str, typer.Option("--comment", "-m", help="Why; it is kept with the run.")]
+
+
+def group(help: str) -> typer.Typer:
+    return typer.Typer(help=help, no_args_is_help=True, rich_markup_mode=None, add_completion=False)
+
+
+def settings(**over: object) -> "Settings":
+    """What the environment says; what is given here wins. Raises Invalid."""
+    from dihedral.control.settings import from_env
+
+    return from_env(os.environ, **over)
+
+
+def client(name: str = "") -> "Client":
+    """Raises Fault or Failure when there is no server to talk to."""
+    from dihedral.control import discovery
+    from dihedral.control.cli.client import Client
+
+    found = settings()
+    return Client(found.url or discovery.find(found.data), name or found.actor or user())
+
+
+def user() -> str:
+    """The name of whoever runs this process, as the server takes it."""
+    try:
+        name = getpass.getuser()
+    except (OSError, KeyError):
+        name = ""
+    return re.sub(r"[^A-Za-z0-9._@+-]+", "-", name).strip("-._@+")[:64] or "local"

@@ -1,0 +1,156 @@
+"""A run as a person reads it: the three numbers first, then what the gates say, then what next."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dihedral.control.cli import screen
+
+Shape = Mapping[str, Any]
+STRICTEST = ("deny", "ask", "allow")
+# fmt: off
+NEXT: Mapping[str, tuple[str, ...]] = {
+    "pending":        ("It waits for a worker: `dihedral run log -f {id}`",),
+    "planning":       ("It is being planned: `dihedral run log -f {id}`",),
+    "applying":       ("It is being applied: `dihedral run log -f {id}`",),
+    "policy_checked": ("It waits for a person:",
+                       "  read it  dihedral run plan {id}",
+                       "  yes      dihedral run approve {id}",
+                       "  no       dihedral run discard {id}"),
+    "applied":        ("Its evidence: `dihedral run evidence {id}`",),
+    "errored":        ("What it said: `dihedral run log {id}`",),
+}
+# fmt: on
+
+
+def story(told: Shape) -> None:
+    run = told["run"]
+    head(run, told["verdicts"])
+    numbers(run)
+    verdicts(told["verdicts"])
+    approvals(told)
+    history(told["history"])
+    following(run)
+
+
+def head(run: Shape, verdicts: Sequence[Shape] = ()) -> None:
+    """Who, what, where. The reason is left out where a verdict says it."""
+    screen.out().print(
+        screen.words(
+            (run["id"], "bold"),
+            ("  " + run["workspace"]["name"], ""),
+            ("  " + run["status"], screen.COLOURS.get(run["status"], "")),
+        )
+    )
+    if run["message"]:
+        screen.indented(run["message"], 2)
+    kinds = [k for k in ("plan_only", "destroy", "refresh_only") if run[k]]
+    said = [f"by {run['proposer']}", f"through {run['source']}", screen.when(run["created_at"])]
+    said += [kind.replace("_", " ") for kind in kinds] + [run["tool"]]
+    said += ["simulated"] if run["workspace"]["simulated"] else []
+    screen.indented(" · ".join(s for s in said if s), 2, "dim")
+    if run["reason"] and not any(v["reason"] in run["reason"] for v in verdicts):
+        screen.indented(run["reason"], 2)
+
+
+def numbers(run: Shape) -> None:
+    """Speed, cost, risk: the same three everywhere."""
+    found, none = run["numbers"], "not known" if run["over"] else "not known yet"
+    lines = (("speed", _speed), ("cost", _cost), ("risk", _risk))
+    screen.pairs((f"  {name}", read(found[name]) if found[name] else none) for name, read in lines)
+
+
+def verdicts(found: Sequence[Shape]) -> None:
+    """The strictest first, each with what it found and how to mend it."""
+    if not found:
+        return
+    ordered = sorted(found, key=lambda v: (STRICTEST.index(v["ruling"]), v["gate"]))
+    screen.gap()
+    screen.table(
+        ("  gate", "ruling", "reason"),
+        [("  " + v["gate"], v["ruling"], v["reason"]) for v in ordered],
+    )
+    for verdict in ordered:
+        if verdict["ruling"] != "allow" and verdict["findings"]:
+            screen.gap()
+            for finding in verdict["findings"]:
+                where = f"{finding['where']}: " if finding["where"] else ""
+                screen.indented(f"{where}{finding['message']}", 2)
+                if finding["mend"]:
+                    screen.indented(finding["mend"], 6, "dim")
+
+
+def approvals(told: Shape) -> None:
+    needed, given = told["run"]["approvers"], told["approvals"]
+    for approval in given:
+        how = " (own run)" if approval["how"] == "self" else ""
+        said = f": {approval['comment']}" if approval["comment"] else ""
+        screen.out().print(f"  approved by {approval['approver']}{how}{said}")
+    if told["run"]["status"] == "policy_checked" and needed > 1:
+        screen.out().print(f"  {needed} people must say yes; {len(given)} did")
+
+
+def history(facts: list[Shape]) -> None:
+    screen.gap()
+    for fact in facts:
+        note = f"  {fact['note']}" if fact["note"] else ""
+        line = f"  {fact['at'][11:19]}  {fact['fact'].replace('_', ' '):<10} {fact['actor']}{note}"
+        screen.out().print(screen.words((line, "dim")))
+
+
+def following(run: Shape) -> None:
+    """What a person can do now."""
+    if lines := NEXT.get(run["status"]):
+        screen.gap()
+        for line in lines:
+            screen.say(line.format(id=run["id"]))
+
+
+def plan(found: Shape) -> None:
+    """The plan's own text, coloured by Terraform's signs."""
+    console = screen.out()
+    for line in found["text"].splitlines():
+        sign = line.split(maxsplit=1)[0] if line.strip() else ""
+        console.print(screen.words((line, screen.SIGNS.get(sign, ""))))
+    if found["text"]:
+        screen.gap()
+    console.print(screen.words((f"  {found['summary']}", "bold")))
+
+
+def decided(told: Shape, verb: str) -> None:
+    run = told["run"]
+    said = {"approve": "approved", "discard": "discarded", "cancel": "canceled"}[verb]
+    if verb == "approve" and run["status"] == "policy_checked":
+        left = run["approvers"] - len(told["approvals"])
+        return screen.say(f"{run['id']}: your yes is kept; {left} more must say it")
+    if verb == "cancel" and not run["over"]:
+        return screen.say(f"{run['id']} is asked to stop; Terraform ends in order first")
+    screen.say(f"{run['id']} is {said}")
+    if verb == "approve":
+        screen.say(f"It is applied next: dihedral run log -f {run['id']}")
+
+
+def _speed(steps: Mapping[str, float]) -> str:
+    parts = ", ".join(f"{name.replace('_', ' ')} {spent:.1f}" for name, spent in steps.items())
+    return f"{sum(steps.values()):.1f} s ({parts})"
+
+
+def _cost(cost: Any) -> str:
+    """Money a month, and what has no price: that is said, never counted as nothing."""
+    unpriced = len(cost.get("unpriced", ()))
+    tail = f"; {unpriced} without a price" if unpriced else ""
+    if cost.get("likely") is None:
+        return f"not known{tail}"
+    likely, low, high = (float(cost[name] or 0) for name in ("likely", "low", "high"))
+    span = f" ({low:+,.2f} to {high:+,.2f})" if low != high else ""
+    return f"{likely:+,.2f} {cost['currency']} a month{span}{tail}"
+
+
+def _risk(risk: Any) -> str:
+    """What is touched, lost, opened, and who feels it."""
+    new = len(risk["does"].get("create", ()))
+    said = [f"touches {risk['touched']} of {risk['known']} resources"]
+    said += [f"{new} new"] if new else []
+    said += [f"loses data of {', '.join(risk['lost'])}" if risk["lost"] else "no data lost"]
+    said += [f"opens {', '.join(risk['opens'])}"] if risk["opens"] else []
+    said += [f"{len(risk['dependants'])} depend on it"] if risk["dependants"] else []
+    return ", ".join(said)

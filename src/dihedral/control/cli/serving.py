@@ -1,0 +1,157 @@
+"""The processes that stay: the server, with or without a worker in it, and the worker alone."""
+
+import asyncio
+import errno
+import logging
+import signal
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from dihedral.control import discovery, doors
+from dihedral.control.cli import screen
+from dihedral.control.cli.failure import Failure
+from dihedral.control.settings import Settings
+from dihedral.kit.blob import NoKey, Sealed
+from dihedral.kit.db import Unavailable
+from dihedral.kit.migrate import Broken
+from dihedral.kit.owner import NoOwner
+
+if TYPE_CHECKING:
+    from dihedral.control.wire import System
+
+FAREWELL = 3  # seconds that open connections have when the server ends
+
+
+def up(settings: Settings, worker: bool) -> None:
+    """Until it is told to end. Raises Failure when it cannot begin."""
+    doors.demand_loopback(settings.host)
+    try:
+        raise Failure(f"a server runs already for {settings.data}: {discovery.find(settings.data)}")
+    except discovery.NotRunning:
+        pass
+    _logs(settings)
+    with _listening(settings) as door, _spoken():
+        asyncio.run(_up(settings, door, worker))
+
+
+def work(settings: Settings) -> None:
+    """Until it is told to end."""
+    _logs(settings)
+    with _spoken():
+        asyncio.run(_work(settings))
+
+
+async def _up(settings: Settings, door: socket.socket, worker: bool) -> None:
+    import uvicorn
+
+    from dihedral.control import app, wire
+
+    async with wire.opened(settings) as system, _until_told() as told:
+        built = app.build(system.ops, system.thinking, settings)
+        config = uvicorn.Config(
+            built,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=FAREWELL,
+        )
+        server = uvicorn.Server(config)
+        url = _url(door)
+        with discovery.announced(settings.data, url):
+            async with _beside(system, worker):
+                # `_serve` leaves signals alone: those are ours, since the worker ends by them too
+                serving = asyncio.create_task(server._serve(sockets=[door]))
+                screen.note(f"dihedral is up at {url}; its data is in {settings.data}")
+                screen.note('try `dihedral ask "a private bucket for reports"`; Ctrl-C ends it')
+                await asyncio.wait({serving, told}, return_when=asyncio.FIRST_COMPLETED)
+                server.should_exit = True
+                await serving
+        screen.note("dihedral ends; runs go on when it is up again")
+
+
+async def _work(settings: Settings) -> None:
+    from dihedral.control import wire
+
+    async with wire.opened(settings) as system, _until_told() as told:
+        working = asyncio.create_task(system.work())
+        screen.note("a worker is at work; Ctrl-C ends it")
+        await asyncio.wait({working, told}, return_when=asyncio.FIRST_COMPLETED)
+        await _ended(working)
+
+
+@asynccontextmanager
+async def _beside(system: "System", worker: bool) -> AsyncIterator[None]:
+    """The worker, at work while the block runs."""
+    working = asyncio.create_task(system.work()) if worker else None
+    try:
+        yield
+    finally:
+        if working:
+            await _ended(working)
+
+
+async def _ended(working: "asyncio.Task[None]") -> None:
+    working.cancel()
+    with suppress(asyncio.CancelledError):
+        await working
+
+
+@asynccontextmanager
+async def _until_told() -> AsyncIterator["asyncio.Task[bool]"]:
+    """A task that ends when the process is asked to: by Ctrl-C, or by whoever runs it."""
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, asked.set)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(asked.set))
+    waiting = asyncio.create_task(asked.wait())
+    try:
+        yield waiting
+    finally:
+        waiting.cancel()
+
+
+@contextmanager
+def _spoken() -> Iterator[None]:
+    """What the kit says when it cannot begin already says what to do; it is no fault of ours."""
+    try:
+        yield
+    except (Unavailable, Broken, NoKey, Sealed, NoOwner) as cause:
+        raise Failure(str(cause)) from cause
+
+
+@contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    """The door, before anything slow is started. Raises Failure when the port is taken."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as door:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            door.bind((settings.host, settings.port))
+        except OSError as cause:
+            if cause.errno != errno.EADDRINUSE:
+                raise Failure(
+                    f"cannot listen on {settings.host}:{settings.port}: {cause}"
+                ) from None
+            raise Failure(
+                f"port {settings.port} is taken by another program; use another:"
+                " `dihedral up --port 0` takes any that is free"
+            ) from None
+        yield door
+
+
+def _url(door: socket.socket) -> str:
+    host, port = door.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _logs(settings: Settings) -> None:
+    from dihedral.kit import log
+
+    log.setup(settings.log_format, settings.log_level)
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)

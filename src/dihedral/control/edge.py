@@ -1,0 +1,224 @@
+"""Where the outside becomes typed: who asks, what for, and what a fault looks like on the wire.
+
+Source  RFC 9457 for problem details; a problem's `type` is a name, there is no page behind it.
+"""
+
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from dihedral.domain.actor import SYSTEM, Actor
+from dihedral.domain.errors import (
+    Conflict,
+    Fault,
+    Forbidden,
+    Invalid,
+    Nobody,
+    NotFound,
+    OverBudget,
+    Upstream,
+)
+from dihedral.domain.ids import ActorId
+from dihedral.kit.db import Unavailable
+from dihedral.model.work.requests import Thinking
+from dihedral.ops.work.plane import Ops
+
+T = TypeVar("T")
+Body = TypeVar("Body")
+Handler = Callable[[Request], Awaitable[object]]
+
+ACTOR = "Dihedral-Actor"
+NOBODY_SAID = "local"  # who asks when no header says so
+JSON_LIMIT = 1 << 20  # bytes of a JSON body
+_ACTOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
+_LOG = logging.getLogger("dihedral.edge")
+
+STATUS: Mapping[type[Fault], int] = {
+    Invalid: 422,
+    Nobody: 401,
+    NotFound: 404,
+    Forbidden: 403,
+    Conflict: 409,
+    OverBudget: 402,
+    Upstream: 502,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """One method of one path: `asks` are its query, `takes` its body, `gives` its answer.
+
+    A body that is not JSON has its media types in `media`; an answer that is not, in `gives_media`.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    summary: str
+    asks: type[Any] | None = None
+    takes: Any = None
+    media: tuple[str, ...] = ()
+    gives: Any = None
+    gives_media: str = "application/json"
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """What went wrong. `detail` says what, why and what next; `code` is stable; `retry` says
+    whether the same call may succeed later."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    retry: bool
+    instance: str
+
+
+def route(door: Door) -> Route:
+    async def endpoint(request: Request) -> Response:
+        return answer(await door.handler(request), door.status)
+
+    return Route(door.path, endpoint, methods=[door.method], name=f"{door.method} {door.path}")
+
+
+def answer(value: object, status: int = 200) -> Response:
+    """A response as it is; anything else as JSON; None as an empty one."""
+    if isinstance(value, Response):
+        return value
+    if value is None:
+        return Response(status_code=status)
+    return Response(encode(value), status, media_type="application/json")
+
+
+def encode(value: object) -> bytes:
+    return msgspec.json.encode(value, enc_hook=_plain)
+
+
+def ops(request: Request) -> Ops:
+    found: Ops = request.app.state.ops
+    return found
+
+
+def thinking(request: Request) -> Thinking:
+    found: Thinking = request.app.state.thinking
+    return found
+
+
+def actor(request: Request) -> Actor:
+    """Whoever asks, until there is a login: the person that the header names. Raises Nobody."""
+    name = request.headers.get(ACTOR, NOBODY_SAID)
+    if not _ACTOR.fullmatch(name) or name == SYSTEM.id:
+        raise Nobody(
+            f"{name!r} is nobody's name: {ACTOR} takes letters, digits and . _ @ + -,"
+            f" 64 at most, and not {SYSTEM.id}"
+        )
+    return Actor(ActorId(name))
+
+
+def source(request: Request) -> str:
+    """Which face a proposal came through."""
+    return "cli" if request.headers.get("user-agent", "").startswith("dihedral/") else "api"
+
+
+async def read(request: Request, limit: int) -> bytes:
+    """The whole body. Raises HTTPException 413 as soon as it is longer than `limit`."""
+    held = bytearray()
+    async for chunk in request.stream():
+        held += chunk
+        if len(held) > limit:
+            raise HTTPException(413, f"the body is larger than {limit:,} bytes; send less")
+    return bytes(held)
+
+
+async def body(request: Request, kind: type[Body]) -> Body:
+    """The JSON body as a `kind`; no body at all reads as `{}`. Raises Invalid, HTTPException."""
+    raw = await read(request, JSON_LIMIT)
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if raw and media != "application/json":
+        raise HTTPException(415, "the body is JSON; say `Content-Type: application/json`")
+    try:
+        return msgspec.json.decode(raw or b"{}", type=kind)
+    except msgspec.ValidationError as cause:
+        raise Invalid(f"the body does not fit: {cause}") from cause
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as cause:
+        raise Invalid(f"the body is not JSON: {cause}") from cause
+
+
+def query(request: Request, kind: type[T]) -> T:
+    """The query parameters as a `kind`. Raises Invalid."""
+    try:
+        return msgspec.convert(dict(request.query_params), kind, strict=False)
+    except msgspec.ValidationError as cause:
+        raise Invalid(f"the query does not fit: {cause}") from cause
+
+
+def problem(request: Request, status: int, detail: str, code: str, *, retry: bool) -> Response:
+    shown = Problem(
+        type=f"urn:dihedral:fault:{code}",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        code=code,
+        retry=retry,
+        instance=request.url.path,
+    )
+    return Response(encode(shown), status, media_type="application/problem+json")
+
+
+async def show_fault(request: Request, fault: Exception) -> Response:
+    assert isinstance(fault, Fault)
+    status = next(STATUS[kind] for kind in type(fault).__mro__ if kind in STATUS)
+    if fault.__cause__ is not None:
+        _LOG.info("%s %s: %s", request.method, request.url.path, fault, exc_info=fault)
+    return problem(request, status, str(fault), fault.code, retry=fault.retry)
+
+
+async def show_unavailable(request: Request, fault: Exception) -> Response:
+    _LOG.warning("%s %s: %s", request.method, request.url.path, fault)
+    return problem(request, 503, str(fault), "unavailable", retry=True)
+
+
+async def show_http(request: Request, fault: Exception) -> Response:
+    assert isinstance(fault, HTTPException)
+    status = HTTPStatus(fault.status_code)
+    detail = fault.detail if fault.detail != status.phrase else _said(request, status)
+    response = problem(request, status, detail, status.name.lower(), retry=False)
+    response.headers.update(fault.headers or {})
+    return response
+
+
+async def show_error(request: Request, error: Exception) -> Response:
+    """What nobody foresaw. The server logs it whole; the caller learns only that it happened."""
+    detail = "this is a fault of Dihedral's own, not of what you asked; the server's log has it"
+    return problem(request, 500, detail, "internal", retry=False)
+
+
+HANDLERS: Mapping[Any, Callable[[Request, Exception], Awaitable[Response]]] = {
+    Fault: show_fault,
+    Unavailable: show_unavailable,
+    HTTPException: show_http,
+    Exception: show_error,
+}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(type(value))
+
+
+def _said(request: Request, status: HTTPStatus) -> str:
+    place = f"{request.method} {request.url.path}"
+    return f"{place}: {status.description or status.phrase}; GET /openapi.json lists what there is"

@@ -1,0 +1,71 @@
+"""Words of the environment as values. Each raises ValueError, saying what would do."""
+
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+_UNITS = {"s": 1, "m": 60, "h": 3600}
+_SIZES = {"KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30}
+_YES = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+
+
+def text(given: str) -> str:
+    return given
+
+
+def path(text: str) -> Path:
+    return Path(text).expanduser().absolute()
+
+
+def paths(text: str) -> tuple[Path, ...]:
+    return tuple(path(part) for part in text.split(os.pathsep) if part)
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Separated by commas or spaces."""
+    return tuple(text.replace(",", " ").split())
+
+
+def yes_or_no(text: str) -> bool:
+    try:
+        return _YES[text.lower()]
+    except KeyError:
+        raise ValueError("it is 1 or 0") from None
+
+
+def between(low: int, high: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+            raise ValueError(f"it is a whole number from {low} to {high}")
+        return int(text)
+
+    return parse
+
+
+def duration(text: str) -> timedelta:
+    number, unit = (text[:-1], text[-1]) if text[-1:] in _UNITS else (text, "s")
+    try:
+        value = timedelta(seconds=float(number) * _UNITS[unit])
+    except (ValueError, OverflowError):
+        raise ValueError("it is a time such as 30s, 10m or 1h") from None
+    if not timedelta(0) < value <= timedelta(days=1):
+        raise ValueError("it is more than nothing and at most a day (24h)")
+    return value
+
+
+def size(text: str) -> int:
+    unit = text[-2:].upper()
+    number = text[:-2] if unit in _SIZES else text
+    if not number.strip().isdigit() or int(number) == 0:
+        raise ValueError("it is a size such as 512KB or 50MB")
+    return int(number) * _SIZES.get(unit, 1)
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in choices:
+            raise ValueError(f"it is one of {', '.join(choices)}")
+        return text
+
+    return parse

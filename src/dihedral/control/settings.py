@@ -1,0 +1,261 @@
+"""The settings: one class, read once from the environment. `docs/settings.md` is made from it."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import Field, dataclass, field, fields
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from dihedral.control import parse
+from dihedral.domain.errors import Invalid
+from dihedral.kit.log import Secret
+
+LEVELS = ("debug", "info", "warning", "error")
+FORMATS = ("text", "json")
+
+
+def _as(variable: str, read: Callable[[str], Any], help: str, said: str = "") -> Mapping[str, Any]:
+    """What a field knows of itself; `said` is its default in words where the value says little."""
+    return {"env": variable, "help": help, "read": read, "said": said}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the program is told from outside."""
+
+    data: Path = field(
+        default=Path("."),
+        metadata=_as(
+            "DIHEDRAL_DATA",
+            parse.path,
+            "Directory of everything that is kept: the embedded database, the key, caches.",
+            "the user's data directory, e.g. `~/.local/share/dihedral`",
+        ),
+    )
+    database_url: Secret | None = field(
+        default=None,
+        metadata=_as(
+            "DATABASE_URL",
+            Secret,
+            "A PostgreSQL server, `postgresql://user:password@host:5432/name`.",
+            "an embedded one, in the data directory",
+        ),
+    )
+    key: Secret | None = field(
+        default=None,
+        metadata=_as(
+            "DIHEDRAL_KEY",
+            Secret,
+            "The key that seals state, plans, logs and variables. Without it, the key file's.",
+            "the key file's",
+        ),
+    )
+    key_file: Path | None = field(
+        default=None,
+        metadata=_as(
+            "DIHEDRAL_KEY_FILE",
+            parse.path,
+            "Where the sealing key is kept; made at the first start, with mode 0600.",
+            "`key` in the data directory",
+        ),
+    )
+    host: str = field(
+        default="127.0.0.1",
+        metadata=_as(
+            "DIHEDRAL_HOST",
+            parse.text,
+            "Address to listen on. Without a login it is of this machine only.",
+        ),
+    )
+    port: int = field(
+        default=7370,
+        metadata=_as(
+            "DIHEDRAL_PORT", parse.between(0, 65535), "Port to listen on; 0 takes any that is free."
+        ),
+    )
+    self_approval: bool = field(
+        default=False,
+        metadata=_as(
+            "DIHEDRAL_SELF_APPROVAL",
+            parse.yes_or_no,
+            "Whether who proposes a run may approve it, for one who works alone. It is recorded.",
+        ),
+    )
+    blueprints: tuple[Path, ...] = field(
+        default=(),
+        metadata=_as(
+            "DIHEDRAL_BLUEPRINTS",
+            parse.paths,
+            "Further directories of blueprints, separated as in PATH.",
+        ),
+    )
+    providers: tuple[str, ...] = field(
+        default=(),
+        metadata=_as(
+            "DIHEDRAL_PROVIDERS",
+            parse.words,
+            "Further providers that configurations may use, such as `hashicorp/vault`.",
+        ),
+    )
+    tools: tuple[Path, ...] = field(
+        default=(),
+        metadata=_as(
+            "DIHEDRAL_TOOLS",
+            parse.paths,
+            "Directories to look for terraform and tofu in, before PATH.",
+        ),
+    )
+    worker_concurrency: int = field(
+        default=2,
+        metadata=_as(
+            "DIHEDRAL_WORKER_CONCURRENCY",
+            parse.between(1, 64),
+            "Runs that one worker works on at once, of different workspaces.",
+        ),
+    )
+    heartbeat: timedelta = field(
+        default=timedelta(seconds=5),
+        metadata=_as(
+            "DIHEDRAL_HEARTBEAT",
+            parse.duration,
+            "How often a worker says that it lives; after three silences its work is taken over.",
+        ),
+    )
+    grace: timedelta = field(
+        default=timedelta(seconds=30),
+        metadata=_as(
+            "DIHEDRAL_GRACE",
+            parse.duration,
+            "How long Terraform may take to end in order when it is interrupted.",
+        ),
+    )
+    apply_limit: timedelta = field(
+        default=timedelta(hours=1),
+        metadata=_as(
+            "DIHEDRAL_APPLY_LIMIT",
+            parse.duration,
+            "How long one apply may take in a new workspace.",
+        ),
+    )
+    simulator_home: Path | None = field(
+        default=None,
+        metadata=_as(
+            "DIHEDRAL_SIMULATOR_HOME",
+            parse.path,
+            "Where the simulator keeps the schemas that were added to it.",
+            "`simulator` in the data directory",
+        ),
+    )
+    max_configuration: int = field(
+        default=20 << 20,
+        metadata=_as(
+            "DIHEDRAL_MAX_CONFIGURATION",
+            parse.size,
+            "The largest configuration that is taken: all its files together.",
+        ),
+    )
+    log_format: str = field(
+        default="text",
+        metadata=_as(
+            "DIHEDRAL_LOG_FORMAT", parse.one_of(*FORMATS), "How the server logs: text or json."
+        ),
+    )
+    log_level: str = field(
+        default="info",
+        metadata=_as(
+            "DIHEDRAL_LOG_LEVEL",
+            parse.one_of(*LEVELS),
+            "What the server logs: debug, info, warning or error.",
+        ),
+    )
+    url: str = field(
+        default="",
+        metadata=_as(
+            "DIHEDRAL_URL",
+            parse.text,
+            "For commands: the server to talk to.",
+            "the one that `dihedral up` started for the data directory",
+        ),
+    )
+    actor: str = field(
+        default="",
+        metadata=_as("DIHEDRAL_ACTOR", parse.text, "For commands: who you are.", "your user name"),
+    )
+    debug: bool = field(
+        default=False,
+        metadata=_as(
+            "DIHEDRAL_DEBUG", parse.yes_or_no, "For commands: show a traceback when they fail."
+        ),
+    )
+
+    @property
+    def key_path(self) -> Path:
+        return self.key_file or self.data / "key"
+
+    @property
+    def simulator_path(self) -> Path:
+        return self.simulator_home or self.data / "simulator"
+
+
+def from_env(environ: Mapping[str, str], **over: Any) -> Settings:
+    """The settings of a process; `over` wins. An empty variable is none. Raises Invalid."""
+    known: dict[str, Any] = {"data": data_directory(environ, sys.platform)}
+    for f in fields(Settings):
+        text = environ.get(f.metadata["env"], "")
+        if text:
+            try:
+                known[f.name] = f.metadata["read"](text)
+            except ValueError as cause:
+                name = f.metadata["env"]
+                shown = "***" if f.metadata["read"] is Secret else repr(text)
+                raise Invalid(f"{name} is {shown}, which is not a setting: {cause}") from None
+    return Settings(**{**known, **{k: v for k, v in over.items() if v is not None}})
+
+
+def data_directory(environ: Mapping[str, str], platform: str) -> Path:
+    """Where a program of this user keeps its data, by the habits of the platform."""
+    home = Path(environ.get("HOME") or environ.get("USERPROFILE") or Path.home())
+    if platform == "darwin":
+        return home / "Library" / "Application Support" / "dihedral"
+    if platform == "win32":
+        return Path(environ.get("LOCALAPPDATA") or home / "AppData" / "Local") / "dihedral"
+    return Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share") / "dihedral"
+
+
+def listed(settings: Settings) -> Iterator[tuple[str, str, str]]:
+    """Each setting: its variable, its value as anyone may see it, its help."""
+    for f in fields(settings):
+        yield f.metadata["env"], shown(f, getattr(settings, f.name)), f.metadata["help"]
+
+
+def shown(f: "Field[Any]", value: Any) -> str:
+    if value in (None, "", ()):
+        return str(f.metadata["said"]) or "none"
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds():g}s"
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if f.metadata["read"] is parse.size:
+        return f"{value / (1 << 20):g}MB"
+    if isinstance(value, tuple):
+        sign = os.pathsep if f.metadata["read"] is parse.paths else ","
+        return sign.join(map(str, value))
+    return repr(value) if isinstance(value, Secret) else str(value)
+
+
+def document() -> str:
+    """`docs/settings.md`."""
+    rows = [
+        f"| `{f.metadata['env']}` | {f.metadata['said'] or f'`{shown(f, f.default)}`'}"
+        f" | {f.metadata['help']} |".replace("| `none` |", "| none |")
+        for f in fields(Settings)
+    ]
+    head = (
+        "# Settings\n\nPrinted from `src/dihedral/control/settings.py` by `dihedral settings"
+        " --markdown`. Each is a variable of the environment;\n`dihedral settings` shows what"
+        " holds now. A value that cannot be read stops the program, and names the variable.\n\n"
+        "| variable | default | what it is |\n| --- | --- | --- |\n"
+    )
+    return head + "\n".join(rows) + "\n"

@@ -1,0 +1,113 @@
+"""Where everything is built, once, and the planes are tied together."""
+
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from dihedral.control.settings import Settings
+from dihedral.domain.ids import RunId
+from dihedral.kit import blobs, migrate, postgres, worker
+from dihedral.kit.db import Db, open_db
+from dihedral.kit.mint import mint
+from dihedral.kit.queue import Job
+from dihedral.model.work import blueprints, live
+from dihedral.model.work.requests import Thinking
+from dihedral.ops.rules.guard import GuardRules
+from dihedral.ops.rules.limits import Limits
+from dihedral.ops.work import prices, runner
+from dihedral.ops.work.desk import OpsDesk
+from dihedral.ops.work.pipeline import ADVANCE
+from dihedral.ops.work.plane import Ops
+from dihedral.ops.work.simulators import Simulator
+from dihedral.ops.work.site import Worker
+from dihedral.ops.work.tools import Tools
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """Everything that runs, for as long as `opened` is."""
+
+    settings: Settings
+    ops: Ops
+    thinking: Thinking
+
+    async def work(self) -> None:
+        """Work on runs until cancelled; what a dead worker left is taken over."""
+        settings = self.settings
+        simulator = Simulator(settings.simulator_path)
+        ours = Worker(
+            ops=self.ops,
+            tools=Tools(os.environ.get("PATH", os.defpath), settings.tools),
+            simulator=simulator,
+            directory=settings.data / "runs",
+            name=f"{socket.gethostname()}-{os.getpid()}",
+            grace=settings.grace.total_seconds(),
+        )
+
+        async def advance(job: Job) -> None:
+            await runner.advance(ours, RunId(job.args["run"]))
+
+        beat = settings.heartbeat.total_seconds()
+        try:
+            await runner.sweep(self.ops)
+            await worker.Worker(
+                db=self.ops.db,
+                handlers={ADVANCE: advance},
+                name=ours.name,
+                concurrency=settings.worker_concurrency,
+                heartbeat=beat,
+                dead_after=3 * beat,
+                grace=settings.grace.total_seconds(),
+            ).run()
+        finally:
+            await simulator.aclose()
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[System]:
+    """The database started and brought up to date, the key found, the reflex trained.
+
+    Raises a Fault, or one of the kit's own exceptions, each with what to do about it.
+    """
+    async with AsyncExitStack() as stack:
+        dsn = await _dsn(stack, settings)
+        await migrate.migrate(dsn, "dihedral.schema")
+        db = await stack.enter_async_context(open_db(dsn, size=10 + settings.worker_concurrency))
+        ops = await _ops(settings, db)
+        known = blueprints.load(settings.blueprints)
+        reflex = live.Live(db, known, blueprints.unsure(settings.blueprints), _now)
+        thinking = Thinking(
+            db=db, desk=OpsDesk(ops), blueprints=known, live=reflex, now=_now, mint=mint
+        )
+        yield System(settings, ops, thinking)
+
+
+async def _dsn(stack: AsyncExitStack, settings: Settings) -> str:
+    if settings.database_url is None:
+        return await stack.enter_async_context(postgres.start(settings.data / "postgres"))
+    dsn = settings.database_url.reveal()
+    await postgres.check(dsn)
+    return dsn
+
+
+async def _ops(settings: Settings, db: Db) -> Ops:
+    key = settings.key.reveal() if settings.key else None
+    async with db.tx() as tx:
+        keyring = await blobs.unlock(tx, key, settings.key_path)
+    return Ops(
+        db=db,
+        keyring=keyring,
+        now=_now,
+        mint=mint,
+        guard=GuardRules(providers=GuardRules().providers | set(settings.providers)),
+        limits=Limits(),
+        book=prices.load(),
+        self_approval=settings.self_approval,
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,158 @@
+"""The whole application in process, on a real PostgreSQL. Every answer is held against the shape
+that the API promises for it."""
+
+import io
+import itertools
+import tarfile
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import msgspec
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Match, Route
+
+from dihedral.control import app as apps
+from dihedral.control import edge
+from dihedral.control.settings import Settings
+from dihedral.domain.actor import Actor
+from dihedral.domain.blueprint import Blueprint
+from dihedral.domain.ids import ActorId, Digest, RunId
+from dihedral.domain.ports import Proposal
+from dihedral.domain.run import MOVES, Fact, Status, move
+from dihedral.kit.blob import Keyring
+from dihedral.kit.db import Db
+from dihedral.kit.mint import mint
+from dihedral.model.work import blueprints, live
+from dihedral.model.work.requests import Thinking
+from dihedral.ops.rules.guard import GuardRules
+from dihedral.ops.rules.limits import Limits
+from dihedral.ops.store import runs
+from dihedral.ops.work import chronicle, pipeline, prices, workspaces
+from dihedral.ops.work.desk import OpsDesk
+from dihedral.ops.work.plane import Ops
+
+URL = "http://127.0.0.1:7370"
+EFFECT = Digest("e" * 64)
+FILES = {"main.tf": b'resource "terraform_data" "one" {\n  input = "one"\n}\n'}
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    app: Starlette
+    ops: Ops
+
+    def client(self, who: str = "ada", **headers: str) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            transport=httpx.ASGITransport(self.app, raise_app_exceptions=False),
+            base_url=URL,
+            headers={edge.ACTOR: who, **headers},
+            event_hooks={"response": [self.hold]},
+        )
+
+    async def hold(self, answer: httpx.Response) -> None:
+        """Fails when an answer is not of the shape that its door promises."""
+        text = await answer.aread()
+        if answer.status_code >= 400:
+            assert answer.headers["content-type"] == "application/problem+json"
+            msgspec.json.decode(text, type=edge.Problem)
+            return
+        door = self.door(answer.request)
+        assert answer.status_code == door.status
+        if door.gives is None:
+            assert text == b""
+        else:
+            msgspec.json.decode(text, type=door.gives)
+
+    def door(self, request: httpx.Request) -> edge.Door:
+        scope = {"type": "http", "method": request.method, "path": request.url.path}
+        for route in self.app.routes:
+            if route.matches(scope)[0] is Match.FULL:
+                assert isinstance(route, Route)
+                return next(
+                    d for d in apps.DOORS if (d.method, d.path) == (request.method, route.path)
+                )
+        raise AssertionError(f"no door for {request.method} {request.url.path}")
+
+    async def workspace(self, name: str = "orders") -> str:
+        await workspaces.add(self.ops, Actor(ActorId("ada")), name)
+        return name
+
+    async def run(
+        self, status: Status, by: str = "ada", files: Mapping[str, bytes] = FILES
+    ) -> RunId:
+        """A run that has come to a status by the shortest way, in a workspace of its own."""
+        proposer = Actor(ActorId(by))
+        space = await workspaces.add(self.ops, proposer, f"space-{next(_count)}")
+        made = await pipeline.propose(
+            self.ops,
+            proposer,
+            Proposal(workspace=space.id, files=files, reason="one more", source="cli"),
+        )
+        for fact in way(made.status, status):
+            async with self.ops.db.tx() as tx:
+                held = await runs.lock(tx, made.id)
+                moved = replace(move(held, fact), effect=EFFECT)
+                await chronicle.tell(self.ops, tx, moved, fact, proposer.id)
+        return made.id
+
+
+def way(start: Status, end: Status) -> tuple[Fact, ...]:
+    """The shortest way through the table of moves."""
+    ways: dict[Status, tuple[Fact, ...]] = {start: ()}
+    todo = [start]
+    for here in todo:
+        for (at, fact), then in MOVES.items():
+            if at is here and then not in ways:
+                ways[then] = (*ways[here], fact)
+                todo.append(then)
+    return ways[end]
+
+
+def packed(files: Mapping[str, bytes] = FILES) -> bytes:
+    """A directory as somebody without our program would send it."""
+    held = io.BytesIO()
+    with tarfile.open(fileobj=held, mode="w:gz") as tar:
+        for name, body in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(body)
+            tar.addfile(entry, io.BytesIO(body))
+    return held.getvalue()
+
+
+@pytest.fixture(scope="session")
+def known() -> Mapping[str, Blueprint]:
+    return blueprints.load()
+
+
+@pytest.fixture
+async def world(db: Db, tmp_path: Path, known: Mapping[str, Blueprint]) -> AsyncIterator[World]:
+    ops = Ops(
+        db=db,
+        keyring=Keyring(bytes(32)),
+        now=_now,
+        mint=mint,
+        guard=GuardRules(),
+        limits=Limits(),
+        book=prices.load(),
+    )
+    thinking = Thinking(
+        db=db,
+        desk=OpsDesk(ops),
+        blueprints=known,
+        live=live.Live(db, known, blueprints.unsure(), _now),
+        now=_now,
+        mint=mint,
+    )
+    settings = Settings(data=tmp_path, max_configuration=1 << 20)
+    yield World(apps.build(ops, thinking, settings), ops)
+
+
+_count = itertools.count()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

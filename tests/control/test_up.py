@@ -1,0 +1,140 @@
+"""The whole program as a person starts it: real processes, a real PostgreSQL, a real Terraform."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dihedral.control import discovery
+
+HELLO = """\
+resource "terraform_data" "one" {
+  input = "hello"
+}
+output "said" {
+  value = terraform_data.one.output
+}
+"""
+DENIED = 'data "external" "x" {\n  program = ["sh"]\n}\n'
+
+
+class Up:
+    """A running server, and commands that talk to it."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("DIHEDRAL_", "TF_"))}
+        self.environ = {**kept, "DIHEDRAL_DATA": str(data), "DIHEDRAL_SELF_APPROVAL": "1"}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "dihedral", "up", "--port", "0"],
+            env=self.environ,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        end = time.monotonic() + 60
+        while not (data / discovery.NAME).exists():
+            assert self.process.poll() is None, self.process.communicate()[1]
+            assert time.monotonic() < end, "it did not come up within a minute"
+            time.sleep(0.1)
+
+    def do(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-m", "dihedral", *words],
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            stdin=subprocess.DEVNULL,
+        )
+
+
+@pytest.fixture(scope="module")
+def up(scratch: Path) -> Iterator[Up]:
+    started = Up(scratch / "up")
+    yield started
+    started.process.send_signal(signal.SIGTERM)
+    started.process.communicate(timeout=30)
+
+
+@pytest.fixture
+def hello(tmp_path: Path) -> Path:
+    made = tmp_path / "Hello World"
+    made.mkdir()
+    (made / "main.tf").write_text(HELLO)
+    return made
+
+
+def test_a_directory_is_planned_approved_and_applied(up: Up, hello: Path) -> None:
+    planned = up.do("plan", str(hello))
+    waiting = up.do("apply", str(hello))
+    applied = up.do("apply", str(hello), "--yes", "-m", "a greeting")
+    again = up.do("apply", str(hello), "--json")
+    said = up.do("output", "hello-world", "said")
+    assert (planned.returncode, "1 to create" in planned.stdout) == (0, True), planned.stderr
+    assert "workspace hello-world is new" in planned.stderr
+    assert (waiting.returncode, "dihedral run approve" in waiting.stdout) == (3, True)
+    assert (applied.returncode, "applied" in applied.stdout) == (0, True), applied.stderr
+    assert json.loads(again.stdout)["run"]["status"] == "planned_and_finished"
+    assert said.stdout == "hello\n"
+
+
+def test_what_a_gate_refuses_ends_with_three(up: Up, tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(DENIED)
+    done = up.do("plan", str(tmp_path), "--workspace", "denied")
+    assert done.returncode == 3
+    assert "external" in done.stdout and "deny" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "says"),
+    [
+        ("main.txt", b"x", ""),
+        ("main.tf", b"\xff\xfe", ""),
+        ("main.tf", b'resource "x" {', "syntax"),
+    ],
+    ids=["no configuration", "not UTF-8", "broken"],
+)
+def test_bad_input_is_said_without_a_traceback(
+    up: Up, tmp_path: Path, name: str, body: bytes, says: str
+) -> None:
+    (tmp_path / name).write_bytes(body)
+    done = up.do("plan", str(tmp_path), "--workspace", "bad")
+    assert done.returncode in (1, 3)
+    assert says in done.stdout and "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_directory_that_is_not_there_is_said(up: Up, tmp_path: Path) -> None:
+    done = up.do("plan", str(tmp_path / "nothing"))
+    assert done.returncode == 1
+    assert "cannot be sent" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_second_server_of_the_same_data_is_refused(up: Up) -> None:
+    done = up.do("up", "--port", "0")
+    assert done.returncode == 1
+    assert "a server runs already" in done.stderr
+
+
+def test_doctor_finds_the_server(up: Up) -> None:
+    found = {line["what"]: line for line in json.loads(up.do("doctor", "--json").stdout)["items"]}
+    assert found["server"]["said"].startswith("it runs: http://127.0.0.1:")
+    assert found["database"]["state"] == "ok"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=str)
+def test_a_server_that_is_told_to_end_leaves_nothing_behind(
+    scratch: Path, number: signal.Signals
+) -> None:
+    started = Up(scratch / f"down-{number}")
+    started.process.send_signal(number)
+    _, said = started.process.communicate(timeout=30)
+    assert started.process.returncode == 0, said
+    assert "Traceback" not in said
+    assert not (started.data / discovery.NAME).exists()
+    assert not (started.data / "postgres" / "data" / "postmaster.pid").exists()
