@@ -130,3 +130,11 @@ def move(run: Run, fact: Fact) -> Run:
 def may(run: Run, fact: Fact) -> bool:
     """Whether the table has a row for it; buttons and commands ask this."""
     return (run.status, fact) in MOVES
+
+
+def drawing() -> str:
+    """The table as a Mermaid state diagram; `docs/run.md` shows it, and a test compares."""
+    lines = ["stateDiagram-v2", "    [*] --> pending"]
+    lines += [f"    {before} --> {after}: {fact}" for (before, fact), after in MOVES.items()]
+    lines += [f"    {status} --> [*]" for status in Status if status in OVER]
+    return "\n".join(lines)
