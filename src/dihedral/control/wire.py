@@ -3,17 +3,19 @@
 import os
 import socket
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from dihedral.control.settings import Settings
-from dihedral.domain.ids import RunId
+from dihedral.domain.actor import Actor
+from dihedral.domain.errors import Conflict, Invalid
+from dihedral.domain.ids import ActorId, RequestId, RunId
 from dihedral.kit import blobs, migrate, postgres, worker
 from dihedral.kit.db import Db, open_db
 from dihedral.kit.mint import mint
 from dihedral.kit.queue import Job
-from dihedral.model.work import blueprints, live
+from dihedral.model.work import blueprints, live, review
 from dihedral.model.work.requests import Thinking
 from dihedral.ops.rules.guard import GuardRules
 from dihedral.ops.rules.limits import Limits
@@ -50,12 +52,18 @@ class System:
         async def advance(job: Job) -> None:
             await runner.advance(ours, RunId(job.args["run"]))
 
+        async def learn(job: Job) -> None:
+            actor = Actor(ActorId(job.args["actor"]))
+            with suppress(Conflict, Invalid):  # it has had its lesson, or its blueprint is gone
+                request = RequestId(job.args["request"])
+                await review.teach(self.thinking, actor, request, job.args["label"])
+
         beat = settings.heartbeat.total_seconds()
         try:
             await runner.sweep(self.ops)
             await worker.Worker(
                 db=self.ops.db,
-                handlers={ADVANCE: advance},
+                handlers={ADVANCE: advance, review.LEARN: learn},
                 name=ours.name,
                 concurrency=settings.worker_concurrency,
                 heartbeat=beat,

@@ -26,6 +26,7 @@ from dihedral.domain.ids import RunId, parse
 from dihedral.domain.ports import Proposal
 from dihedral.domain.run import OVER, Status
 from dihedral.kit import archive
+from dihedral.model.work import review
 from dihedral.ops.rules import bundle, plan, redact
 from dihedral.ops.work import pipeline, watch, workspaces
 
@@ -146,9 +147,10 @@ async def refresh(request: Request) -> StoryShape:
 
 async def approve(request: Request) -> StoryShape:
     given = await edge.body(request, Yes)
-    await pipeline.approve(
-        edge.ops(request), edge.actor(request), _id(request), given.effect, given.comment
-    )
+    actor, run = edge.actor(request), _id(request)
+    moved = await pipeline.approve(edge.ops(request), actor, run, given.effect, given.comment)
+    if moved.status is Status.CONFIRMED:
+        await review.accepted(edge.thinking(request), actor, run)
     return await read(request)
 
 

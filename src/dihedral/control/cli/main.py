@@ -12,6 +12,7 @@ import typer
 from dihedral.control.cli import (
     ask,
     blueprint,
+    demo,
     doctor,
     lesson,
     own,
@@ -39,6 +40,7 @@ VERBS: Mapping[str, tuple[Callable[..., None], str]] = {
     "ask": (ask.ask, "dihedral ask 'a private bucket for reports' --set owner=web"),
     "plan": (proposing.plan, "dihedral plan ./infra --workspace orders"),
     "apply": (proposing.apply, "dihedral apply ./infra -m 'room for the spring sale'"),
+    "demo": (demo.demo, "dihedral demo --yes"),
     "output": (state.output, "dihedral output orders queue_url"),
     "worker": (serve.work, "DATABASE_URL=postgresql://… dihedral worker"),
     "doctor": (doctor.doctor, "dihedral doctor --json"),
