@@ -26,7 +26,9 @@ from dihedral.domain.run import MOVES, Fact, Status, move
 from dihedral.kit.blob import Keyring
 from dihedral.kit.db import Db
 from dihedral.kit.mint import mint
-from dihedral.model.work import blueprints, live
+from dihedral.model.rules import training
+from dihedral.model.rules.reflex import Model
+from dihedral.model.work import blueprints, learn, live
 from dihedral.model.work.requests import Thinking
 from dihedral.ops.rules.guard import GuardRules
 from dihedral.ops.rules.limits import Limits
@@ -128,8 +130,18 @@ def known() -> Mapping[str, Blueprint]:
     return blueprints.load()
 
 
+@pytest.fixture(scope="session")
+def model(known: Mapping[str, Blueprint]) -> Model:
+    """The reflex as it comes, trained once."""
+    return training.fit(blueprints.lessons(known, blueprints.unsure()))
+
+
 @pytest.fixture
-async def world(db: Db, tmp_path: Path, known: Mapping[str, Blueprint]) -> AsyncIterator[World]:
+async def world(
+    db: Db, tmp_path: Path, known: Mapping[str, Blueprint], model: Model
+) -> AsyncIterator[World]:
+    async with db.tx() as tx:
+        await learn.keep(tx, model, _now())
     ops = Ops(
         db=db,
         keyring=Keyring(bytes(32)),

@@ -182,6 +182,7 @@ async def test_a_follower_hears_of_a_move_at_once(world: World) -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [(b"not an archive", "configuration"), (packed({"../x.tf": b""}), "configuration")],
+    ids=["no archive", "a path that leaves"],
 )
 async def test_a_bad_archive_is_refused(world: World, content: bytes, says: str) -> None:
     name = await world.workspace()

@@ -164,12 +164,8 @@ def _ended(client: "Client", told: Mapping[str, Any]) -> None:
         found = json.loads(client.get("workspaces", workspace, "outputs"))["outputs"]
         if found:
             screen.gap()
-            screen.pairs([(name, _value(value)) for name, value in found.items()])
+            report.outputs(found)
     report.following(run)
-
-
-def _value(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _read(client: "Client", run: str) -> Any:

@@ -1,5 +1,6 @@
 """A run as a person reads it: the three numbers first, then what the gates say, then what next."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -114,6 +115,28 @@ def plan(found: Shape) -> None:
     if found["text"]:
         screen.gap()
     console.print(screen.words((f"  {found['summary']}", "bold")))
+
+
+def outputs(found: Mapping[str, Any]) -> None:
+    """A line each; what is longer is cut, and `dihedral output WORKSPACE NAME` has it whole."""
+    room = max(20, screen.width() - max(map(len, found)) - 3)
+    screen.pairs([(name, _cut(_line(value), room)) for name, value in found.items()])
+
+
+def _line(value: Any) -> str:
+    """JSON in a string loses its line ends; that is what policies come as."""
+    if not isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if "\n" not in value:
+        return value
+    try:
+        return json.dumps(json.loads(value), ensure_ascii=False)
+    except ValueError:
+        return " ".join(value.split())
+
+
+def _cut(text: str, room: int) -> str:
+    return text if len(text) <= room else text[: room - 1] + "…"
 
 
 def decided(told: Shape, verb: str) -> None:

@@ -91,8 +91,8 @@ def output(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Outputs of a workspace; of one output, its value alone."""
-    from dihedral.control.cli import screen
+    """Outputs of a workspace, a line each; of one output, its value alone and whole."""
+    from dihedral.control.cli import report, screen
     from dihedral.control.cli.failure import Failure
 
     text = here.client().get("workspaces", workspace, "outputs")
@@ -100,11 +100,9 @@ def output(
         return screen.raw(text)
     found = json.loads(text)["outputs"]
     if name is None:
-        rows = [
-            (key, value if isinstance(value, str) else json.dumps(value))
-            for key, value in found.items()
-        ]
-        return screen.pairs(rows) if rows else screen.say(f"{workspace} has no outputs")
+        if not found:
+            return screen.say(f"{workspace} has no outputs")
+        return report.outputs(found)
     if name not in found:
         raise Failure(f"{workspace} has no output {name!r}; it has {', '.join(found) or 'none'}")
     value = found[name]

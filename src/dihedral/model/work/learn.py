@@ -59,7 +59,7 @@ async def learn(db: Db, phrasings: Phrasings, unsure: Sequence[str], lesson: Les
         )
         await reflexes.teach(tx, lesson, heard.passed)
         if heard.passed:
-            await _add(tx, heard.model, lesson.at)
+            await keep(tx, heard.model, lesson.at)
     model = heard.model if heard.passed else live
     return Learned(model, heard.passed, heard.before, heard.after)
 
@@ -86,11 +86,12 @@ async def _ready(tx: Tx, known: Sequence[Example], at: datetime) -> Model:
         return found
     fresh = await to_thread.run_sync(training.fit, known)
     model = reflex.replay(fresh, _fitting(fresh, await reflexes.lessons(tx)))
-    await _add(tx, model, at)
+    await keep(tx, model, at)
     return model
 
 
-async def _add(tx: Tx, model: Model, at: datetime) -> None:
+async def keep(tx: Tx, model: Model, at: datetime) -> None:
+    """The model is the live one from now on."""
     data, gates = weights.encode(model), model.gates
     await reflexes.add(
         tx, Version(model.digest, model.precision, gates.margin, gates.score, data), at
