@@ -72,12 +72,21 @@ def judge(cost: Cost, limits: Limits) -> Verdict:
 
 
 def line(cost: Cost) -> str:
-    """`+12.40 USD/month (2 not priced)`."""
-    said = f"{_signed(cost.likely)}/month" if cost.likely else "not known"
+    """`+12.40 USD/month (2 not priced)`; `~` before a sum of prices that are not all verified."""
+    said = (
+        f"{'' if _verified(cost) else '~'}{_signed(cost.likely)}/month"
+        if cost.likely
+        else "not known"
+    )
     spread = cost.low != cost.high and cost.low and cost.high
     if spread and cost.low and cost.high:
         said += f" ({cost.low.amount:+,.2f} to {cost.high.amount:+,.2f})"
     return said + (f" ({len(cost.unpriced)} not priced)" if cost.unpriced else "")
+
+
+def _verified(cost: Cost) -> bool:
+    said = (assumed for one in cost.priced for assumed in one.assumes)
+    return not any(one.startswith(pricebook.UNVERIFIED) for one in said)
 
 
 def _signed(money: Money) -> str:
@@ -110,14 +119,14 @@ def _change(change: Change, till: _Till) -> Priced | Unpriced:
     where = visible(change.address)
     try:
         scale, assumed = _scale(_region(change, till.region), till.book)
-        before, _ = till.price(change.type, change.before, {})
+        before, had = till.price(change.type, change.before, {})
         after, guessed = till.price(change.type, change.after, change.after_unknown)
     except NoPrice as cause:
         return Unpriced(where, visible(change.type), visible(str(cause)))
     delta = after - before
     ends = [end * by for end in (delta.low, delta.high) for by in (scale.low, scale.high)]
     spread = Span(min(ends), delta.likely * scale.likely, max(ends))
-    return Priced(where, change.type, spread, (*assumed, *guessed))
+    return Priced(where, change.type, spread, tuple(dict.fromkeys((*assumed, *guessed, *had))))
 
 
 def _region(change: Change, default: str) -> str:
@@ -132,4 +141,7 @@ def _scale(region: str, book: PriceBook) -> tuple[Span, tuple[str, ...]]:
         raise NoPrice("the region is not known")
     if region.startswith(book.apart):
         raise NoPrice(f"the price book has no prices for {region}")
-    return Span(*book.elsewhere), (f"prices of {book.region} scaled to {region}",)
+    low, _, high = book.elsewhere
+    spread = f"{(1 - low) * 100:.0f} % less to {(high - 1) * 100:.0f} % more"
+    said = f"{pricebook.UNVERIFIED} for {region}: that of {book.region}; {region} may cost {spread}"
+    return Span(*book.elsewhere), (said,)

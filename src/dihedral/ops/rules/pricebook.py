@@ -4,8 +4,12 @@ Shape   TOML. `table.NAME` maps a size to an hourly price. `type.NAME` has `part
         A part has a `price` or a `table` with the attribute (`key`) that says the size; `hours`
         multiplies by a month's hours; `times` are attributes that multiply; `above` is free;
         `usage` is a stated guess (low, likely, high) where no attribute says how much; `when`
-        says for which values it counts; `within` repeats it for each nested block.
-        One part with `base` must count, or the resource has no price.
+        says for which values it counts (`5.7*` is a beginning), `least` and `under` for which
+        amounts, `given` whether an attribute must have a value or must not; `within` repeats it
+        for each nested block. One part with `base` must count, or the resource has no price.
+        `unverified` is a price that nobody has checked against a source: a part's, or a size's
+        that `table` does not have; whoever is told the price is told so.
+        `sources` has an entry for each table's name and for each type's `source`.
 Units   the book's currency; a month has 730 hours.
 """
 
@@ -21,6 +25,7 @@ from dihedral.domain.cost import ZERO, Span
 from dihedral.domain.errors import Invalid
 
 HOURS = Decimal(730)
+UNVERIFIED = "price not verified"  # how every such assumption begins
 
 
 class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,26 +39,42 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     above: Decimal = Decimal(0)
     usage: tuple[Decimal, Decimal, Decimal] | None = None
     when: dict[str, list[Any]] = {}
+    least: dict[str, Decimal] = {}
+    under: dict[str, Decimal] = {}
+    given: dict[str, bool] = {}
     within: str = ""
     base: bool = False
+    unverified: bool = False
 
 
 class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`notes` are said with every price of the type: what it takes for granted."""
+
     parts: tuple[Part, ...]
+    source: str
+    notes: tuple[str, ...] = ()
     defaults: dict[str, Any] = {}
 
 
+class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`dated` is empty for what has no date: guesses, rules, what nobody has checked."""
+
+    what: str
+    dated: str = ""
+
+
 class PriceBook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`elsewhere` spans what the same costs in the other regions that have no prices here."""
+    """`elsewhere` spans what the same costs in regions without prices here; `dated` is oldest."""
 
     dated: str
     region: str
-    sources: dict[str, str]
+    sources: dict[str, Source]
     elsewhere: tuple[Decimal, Decimal, Decimal]
     apart: tuple[str, ...]  # beginnings of regions that are priced quite otherwise
     free: frozenset[str]  # types, or beginnings that end in `*`
     table: dict[str, dict[str, Decimal]]
     type: dict[str, Kind]
+    unverified: dict[str, dict[str, Decimal]] = {}
     currency: str = "USD"
 
 
@@ -73,11 +94,18 @@ def parse_book(text: bytes) -> PriceBook:
     """Raises Invalid."""
     try:
         document = tomllib.loads(text.decode(), parse_float=Decimal)
-        return msgspec.convert(document, PriceBook, strict=False)
+        return _sourced(msgspec.convert(document, PriceBook, strict=False))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as cause:
         raise Invalid(
             f"the price book cannot be read: {cause}; mend it, or take the built-in"
         ) from cause
+
+
+def _sourced(book: PriceBook) -> PriceBook:
+    named = {*book.table, *book.unverified, *(kind.source for kind in book.type.values())}
+    if missing := sorted(named - set(book.sources)):
+        raise msgspec.ValidationError(f"no source for {', '.join(missing)}")
+    return book
 
 
 def narrow(kind: str, held: Attributes, book: PriceBook) -> Attributes:
@@ -93,7 +121,7 @@ def narrow(kind: str, held: Attributes, book: PriceBook) -> Attributes:
 
 
 def _also(part: Part) -> tuple[str, ...]:
-    return () if part.within else (*part.times, *part.when)
+    return () if part.within else (*part.times, *part.when, *part.least, *part.under, *part.given)
 
 
 def is_free(kind: str, book: PriceBook) -> bool:
@@ -118,7 +146,7 @@ def price(kind: str, held: Attributes, book: PriceBook) -> tuple[Span, tuple[str
                 assumed += _guess(part)
     if not based:
         raise NoPrice("the price book has no price for this variant")
-    return total, tuple(dict.fromkeys(assumed))
+    return total, tuple(dict.fromkeys((*known.notes, *assumed)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +158,10 @@ class _Reader:
     prefix: str
     assumed: list[str]
 
+    def has(self, name: str) -> bool:
+        unknown = _walk(self.held.unknown, name) is True
+        return not unknown and _walk(self.held.values, name) not in (None, "", [])
+
     def get(self, name: str) -> Any:
         value, unknown = _walk(self.held.values, name), _walk(self.held.unknown, name) is True
         if value is not None and not unknown:
@@ -138,7 +170,8 @@ class _Reader:
         if full not in self.defaults:
             raise NoPrice(f"{full} is {'known only after apply' if unknown else 'not set'}")
         if unknown:
-            self.assumed.append(f"{full} taken as {self.defaults[full]}")
+            default = self.defaults[full]
+            self.assumed.append(f"{full} taken as {'not set' if default in ('', []) else default}")
         return self.defaults[full]
 
 
@@ -166,7 +199,17 @@ def _readers(part: Part, held: Attributes, kind: Kind, assumed: list[str]) -> It
 
 
 def _counts(part: Part, reader: _Reader) -> bool:
-    return all(reader.get(name) in values for name, values in part.when.items())
+    return (
+        all(reader.has(name) is wanted for name, wanted in part.given.items())
+        and all(_fits(reader.get(name), values) for name, values in part.when.items())
+        and all(_number(name, reader.get(name)) >= end for name, end in part.least.items())
+        and all(_number(name, reader.get(name)) < end for name, end in part.under.items())
+    )
+
+
+def _fits(value: Any, wanted: list[Any]) -> bool:
+    beginnings = tuple(w[:-1] for w in wanted if isinstance(w, str) and w.endswith("*"))
+    return value in wanted or (isinstance(value, str) and value.startswith(beginnings))
 
 
 def _amount(part: Part, reader: _Reader, book: PriceBook) -> Span:
@@ -191,14 +234,17 @@ def _number(name: str, value: Any) -> Decimal:
 def _listed(part: Part, reader: _Reader, book: PriceBook) -> Decimal:
     size = reader.get(part.key)
     size = size[0] if isinstance(size, list) and size else size
-    try:
+    if isinstance(size, str) and size in book.table.get(part.table, {}):
         return book.table[part.table][size]
-    except (KeyError, TypeError):
-        raise NoPrice(f"the price book has no price for {part.key} {size!r}") from None
+    if isinstance(size, str) and size in book.unverified.get(part.table, {}):
+        reader.assumed.append(f"{UNVERIFIED}: {part.what} {size}")
+        return book.unverified[part.table][size]
+    raise NoPrice(f"the price book has no price for {part.key} {size!r}")
 
 
 def _guess(part: Part) -> list[str]:
-    if not part.usage:
-        return []
-    low, likely, high = part.usage
-    return [f"{part.what}: {likely:,f} a month ({low:,f} to {high:,f})"]
+    said = [f"{UNVERIFIED}: {part.what}"] if part.unverified else []
+    if part.usage and len(set(part.usage)) > 1:
+        low, likely, high = part.usage
+        said.append(f"{part.what}: {likely:,f} a month ({low:,f} to {high:,f})")
+    return said

@@ -1,0 +1,274 @@
+"""What a price book says of itself: where its prices are from, and which nobody has checked."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from dihedral.domain.cost import Cost
+from dihedral.domain.errors import Invalid
+from dihedral.ops.rules import cost, numbers, pricebook
+from dihedral.ops.work import prices
+from tests.ops import plans
+from tests.ops.plans import change
+
+BOOK = prices.load()
+SMALL = b"""
+dated = "2030-01-01"
+region = "here"
+elsewhere = [0.5, 1, 2]
+apart = []
+free = []
+[sources]
+all = { what = "made up for tests", dated = "2030-01-01" }
+size = { what = "made up for tests" }
+[table.size]
+big = 1
+[unverified.size]
+vast = 3
+[type.machine_x]
+source = "all"
+notes = ["on-demand"]
+defaults = { version = "", gb = 0, nodes = 1 }
+[[type.machine_x.parts]]
+what = "hours"
+table = "size"
+key = "size"
+times = ["nodes"]
+given = { shards = false }
+[[type.machine_x.parts]]
+what = "shards"
+table = "size"
+key = "size"
+times = ["shards"]
+given = { shards = true }
+[[type.machine_x.parts]]
+what = "support"
+price = 10
+unverified = true
+when = { version = ["5.7*"] }
+[[type.machine_x.parts]]
+what = "little"
+price = 1
+times = ["gb"]
+under = { gb = 400 }
+[[type.machine_x.parts]]
+what = "much"
+price = 2
+times = ["gb"]
+above = 100
+least = { gb = 400 }
+"""
+TINY = pricebook.parse_book(SMALL)
+
+
+def estimate(kind: str, after: dict[str, Any], region: str = "us-east-1", **rest: Any) -> Cost:
+    made = change(f"{kind}.a", "create", after=after, **rest)
+    return cost.estimate(plans.read(made), BOOK, region)
+
+
+def tiny(after: dict[str, Any], **rest: Any) -> Cost:
+    made = change("machine_x.a", "create", after=after, **rest)
+    return cost.estimate(plans.read(made), TINY, "here")
+
+
+@pytest.mark.parametrize(
+    ("after", "amount"),
+    [
+        ({"size": "big"}, 1),
+        ({"size": "big", "nodes": 3}, 3),
+        ({"size": "big", "nodes": 3, "shards": 5}, 5),
+        ({"size": "big", "version": "5.7.44"}, 11),
+        ({"size": "big", "version": "8.0"}, 1),
+        ({"size": "big", "gb": 399}, 400),
+        ({"size": "big", "gb": 400}, 601),
+    ],
+)
+def test_a_part_counts_by_its_conditions(after: dict[str, Any], amount: int) -> None:
+    found = tiny(after)
+    assert found.likely is not None
+    assert found.likely.amount == amount
+
+
+def test_an_attribute_known_only_after_apply_is_not_given() -> None:
+    found = tiny({"size": "big"}, after_unknown={"shards": True})
+    assert found.likely is not None
+    assert found.likely.amount == 1
+
+
+def test_a_price_that_nobody_checked_says_so() -> None:
+    sure, size, part = (
+        tiny({"size": "big"}),
+        tiny({"size": "vast"}),
+        tiny({"size": "big", "version": "5.7"}),
+    )
+    assert sure.priced[0].assumes == ("on-demand",)
+    assert size.priced[0].assumes == ("on-demand", "price not verified: hours vast")
+    assert part.priced[0].assumes == ("on-demand", "price not verified: support")
+    lines = [cost.line(found) for found in (sure, size, part)]
+    assert lines == ["+1.00 USD/month", "~+3.00 USD/month", "~+11.00 USD/month"]
+
+
+def test_a_price_that_was_checked_wins_over_one_that_was_not() -> None:
+    both = pricebook.parse_book(SMALL.replace(b"vast = 3", b"vast = 3\nbig = 9"))
+    made = change("machine_x.a", "create", after={"size": "big"})
+    assert cost.line(cost.estimate(plans.read(made), both, "here")) == "+1.00 USD/month"
+
+
+@pytest.mark.parametrize("gone", [b"all = {", b"size = {"])
+def test_a_book_without_a_source_for_a_price_is_refused(gone: bytes) -> None:
+    with pytest.raises(Invalid, match="no source for"):
+        pricebook.parse_book(SMALL.replace(gone, b"other = {"))
+
+
+def test_no_size_of_the_built_in_book_is_both_checked_and_not() -> None:
+    for name, sizes in BOOK.unverified.items():
+        assert not set(sizes) & set(BOOK.table.get(name, {}))
+        assert min(sizes.values()) > 0
+
+
+def test_what_is_from_memory_is_marked() -> None:
+    for name, kind in BOOK.type.items():
+        if kind.source == "memory":
+            assert all(part.unverified for part in kind.parts), name
+
+
+VERIFIED: list[tuple[str, dict[str, Any], str]] = [
+    ("aws_instance", {"instance_type": "m5.large"}, "70.88"),
+    ("aws_instance", {"instance_type": "t3.micro", "associate_public_ip_address": True}, "12.04"),
+    ("aws_db_instance", {"engine": "mysql", "instance_class": "db.t3.large"}, "101.58"),
+    (
+        "aws_db_instance",
+        {"engine": "postgres", "instance_class": "db.t3.large", "engine_version": "11.22"},
+        "254.15",
+    ),
+    (
+        "aws_db_instance",
+        {
+            "engine": "mysql",
+            "instance_class": "db.t4g.small",
+            "storage_type": "gp3",
+            "allocated_storage": 400,
+            "iops": 14000,
+            "multi_az": True,
+        },
+        "219.45",
+    ),
+    (
+        "aws_rds_cluster_instance",
+        {"engine": "aurora-mysql", "instance_class": "db.t3.large"},
+        "119.72",
+    ),
+    (
+        "aws_elasticache_replication_group",
+        {"node_type": "cache.m4.large", "num_node_groups": 4, "replicas_per_node_group": 3},
+        "1822.08",
+    ),
+    ("aws_eks_cluster", {"version": "1.28"}, "438.00"),
+    ("aws_eks_cluster", {"version": "1.33"}, "73.00"),
+    ("aws_redshift_cluster", {"node_type": "dc2.large", "number_of_nodes": 4}, "730.00"),
+    ("aws_ebs_volume", {"type": "io2", "size": 30, "iops": 300}, "23.25"),
+    ("aws_cloudwatch_metric_alarm", {"period": 10}, "0.30"),
+    ("aws_route53_health_check", {"type": "HTTPS", "measure_latency": True}, "2.50"),
+    ("aws_globalaccelerator_accelerator", {}, "18.25"),
+]
+
+
+@pytest.mark.parametrize(("kind", "after", "amount"), VERIFIED)
+def test_a_checked_price_is_told_without_reserve(
+    kind: str, after: dict[str, Any], amount: str
+) -> None:
+    found = estimate(kind, after)
+    assert found.likely is not None
+    assert f"{found.likely.amount:.2f}" == amount
+    assert not cost.line(found).startswith("~")
+
+
+UNVERIFIED: list[tuple[str, dict[str, Any]]] = [
+    ("aws_db_instance", {"engine": "postgres", "instance_class": "db.t4g.micro"}),
+    ("aws_elasticache_cluster", {"engine": "redis", "node_type": "cache.t3.micro"}),
+    ("aws_sqs_queue", {}),
+    ("aws_kms_replica_key", {}),
+]
+
+
+@pytest.mark.parametrize(("kind", "after"), UNVERIFIED)
+def test_an_unchecked_price_is_told_with_reserve(kind: str, after: dict[str, Any]) -> None:
+    found = estimate(kind, after)
+    assert any(said.startswith("price not verified") for said in found.priced[0].assumes)
+    assert cost.line(found).startswith("~")
+
+
+NO_PRICE: list[tuple[str, dict[str, Any]]] = [
+    ("aws_instance", {"instance_type": "m5.large", "tenancy": "dedicated"}),
+    (
+        "aws_instance",
+        {"instance_type": "m5.large", "instance_market_options": [{"market_type": "spot"}]},
+    ),
+    (
+        "aws_eks_node_group",
+        {
+            "instance_types": ["m5.large"],
+            "ami_type": "WINDOWS_CORE_2022_x86_64",
+            "scaling_config": [{"desired_size": 1}],
+        },
+    ),
+    (
+        "aws_eks_node_group",
+        {"launch_template": [{}], "scaling_config": [{"desired_size": 1}]},
+    ),
+    ("aws_rds_cluster", {"engine": "aurora-mysql", "storage_type": "aurora-iopt1"}),
+    ("aws_rds_cluster", {"engine": "aurora-mysql", "engine_mode": "serverless"}),
+    ("aws_dynamodb_table", {"billing_mode": "PAY_PER_REQUEST", "replica": [{}]}),
+]
+
+
+@pytest.mark.parametrize(("kind", "after"), NO_PRICE)
+def test_a_variant_that_costs_otherwise_has_no_price(kind: str, after: dict[str, Any]) -> None:
+    found = estimate(kind, after)
+    assert (found.likely, len(found.unpriced)) == (None, 1)
+
+
+MACHINES: list[tuple[str, dict[str, Any]]] = [
+    ("aws_instance", {"instance_type": "m5.large"}),
+    (
+        "aws_eks_node_group",
+        {"instance_types": ["m5.large"], "scaling_config": [{"desired_size": 1}]},
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "after"), MACHINES)
+def test_a_machine_says_what_kind_of_price_it_has(kind: str, after: dict[str, Any]) -> None:
+    assert "Linux, shared tenancy, on-demand" in estimate(kind, after).priced[0].assumes
+
+
+def test_what_goes_away_says_its_assumptions_too() -> None:
+    gone = change("machine_x.a", "delete", before={"size": "vast"})
+    found = cost.estimate(plans.read(gone), TINY, "here")
+    assert cost.line(found) == "~-3.00 USD/month"
+
+
+def test_what_is_shown_of_a_run_has_the_date_of_the_book() -> None:
+    shown = numbers.show_cost(estimate("aws_eip", {}))
+    assert shown["dated"] == BOOK.dated
+
+
+def test_another_region_is_not_scaled_but_widened_and_said() -> None:
+    after = {"instance_type": "m5.large"}
+    here, there = estimate("aws_instance", after), estimate("aws_instance", after, "eu-central-1")
+    assert here.likely == there.likely
+    assert here.low and here.likely and there.low and there.high
+    assert there.low.amount < here.likely.amount < there.high.amount
+    assert there.high.amount == here.likely.amount * Decimal("1.7")
+    assert there.priced[0].assumes[0] == (
+        "price not verified for eu-central-1: that of us-east-1;"
+        " eu-central-1 may cost 10 % less to 70 % more"
+    )
+
+
+@pytest.mark.parametrize("region", ["cn-north-1", "us-gov-west-1", "us-iso-east-1"])
+def test_regions_apart_have_no_price(region: str) -> None:
+    found = estimate("aws_instance", {"instance_type": "m5.large"}, region)
+    assert found.likely is None
+    assert region in found.unpriced[0].why
