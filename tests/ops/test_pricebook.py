@@ -164,6 +164,16 @@ VERIFIED: list[tuple[str, dict[str, Any], str]] = [
         {"node_type": "cache.m4.large", "num_node_groups": 4, "replicas_per_node_group": 3},
         "1822.08",
     ),
+    (
+        "aws_elasticache_replication_group",
+        {"node_type": "cache.r5.4xlarge", "num_cache_clusters": 3, "num_node_groups": 1},
+        "3775.56",
+    ),
+    (
+        "aws_elasticache_replication_group",
+        {"node_type": "cache.m4.large", "num_node_groups": 1, "replicas_per_node_group": 1},
+        "227.76",
+    ),
     ("aws_eks_cluster", {"version": "1.28"}, "438.00"),
     ("aws_eks_cluster", {"version": "1.33"}, "73.00"),
     ("aws_redshift_cluster", {"node_type": "dc2.large", "number_of_nodes": 4}, "730.00"),

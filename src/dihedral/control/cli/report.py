@@ -158,14 +158,19 @@ def _speed(steps: Mapping[str, float]) -> str:
 
 
 def _cost(cost: Any) -> str:
-    """Money a month, and what has no price: that is said, never counted as nothing."""
+    """Money a month, and what has no price: that is said, never counted as nothing.
+
+    A `~` is before prices that are not all verified; the date is that of the oldest price.
+    """
     unpriced = len(cost.get("unpriced", ()))
     tail = f"; {unpriced} without a price" if unpriced else ""
     if cost.get("likely") is None:
         return f"not known{tail}"
     likely, low, high = (float(cost[name] or 0) for name in ("likely", "low", "high"))
     span = f" ({low:+,.2f} to {high:+,.2f})" if low != high else ""
-    return f"{likely:+,.2f} {cost['currency']} a month{span}{tail}"
+    about = "" if cost.get("verified", True) else "~"
+    dated = f"; prices of {cost['dated']} or later" if cost.get("dated") else ""
+    return f"{about}{likely:+,.2f} {cost['currency']} a month{span}{tail}{dated}"
 
 
 def _risk(risk: Any) -> str:

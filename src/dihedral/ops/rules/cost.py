@@ -74,7 +74,7 @@ def judge(cost: Cost, limits: Limits) -> Verdict:
 def line(cost: Cost) -> str:
     """`+12.40 USD/month (2 not priced)`; `~` before a sum of prices that are not all verified."""
     said = (
-        f"{'' if _verified(cost) else '~'}{_signed(cost.likely)}/month"
+        f"{'' if verified(cost) else '~'}{_signed(cost.likely)}/month"
         if cost.likely
         else "not known"
     )
@@ -84,7 +84,8 @@ def line(cost: Cost) -> str:
     return said + (f" ({len(cost.unpriced)} not priced)" if cost.unpriced else "")
 
 
-def _verified(cost: Cost) -> bool:
+def verified(cost: Cost) -> bool:
+    """Whether every price in it was checked against the book's sources, for its own region."""
     said = (assumed for one in cost.priced for assumed in one.assumes)
     return not any(one.startswith(pricebook.UNVERIFIED) for one in said)
 

@@ -54,6 +54,7 @@ def show_cost(found: Cost) -> dict[str, Any]:
         "currency": found.likely.currency if found.likely else None,
         "per": "month",
         "dated": found.dated,
+        "verified": cost.verified(found),
         "priced": [
             {"address": p.address, "type": p.type, **_span(p.delta), "assumes": list(p.assumes)}
             for p in found.priced
