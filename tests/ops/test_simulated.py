@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+import anyio
 import pytest
 
 from dihedral.domain.run import Status
@@ -79,3 +80,36 @@ async def test_a_failing_resource_leaves_the_rest_in_the_state(world: World) -> 
     assert run.status is Status.ERRORED
     assert "InstanceQuotaExceeded" in run.reason
     assert (await workspaces.see(world.ops, "cloud")).addresses == ("aws_s3_bucket.b",)
+
+
+CHAIN = BUCKET + "".join(
+    f'resource "aws_sqs_queue" "q{n}" {{\n  depends_on = [{before}]\n}}\n'
+    for n, before in enumerate(["aws_s3_bucket.b", "aws_sqs_queue.q0", "aws_sqs_queue.q1"])
+)
+
+
+async def test_an_apply_that_is_canceled_ends_in_order_and_keeps_what_it_did(world: World) -> None:
+    space = await workspaces.add(world.ops, ADA, "cloud")
+    slow = json.dumps({"slow": [{"type": "aws_sqs_queue", "seconds": 1.5}]})
+    await workspaces.set_variable(
+        world.ops, ADA, "cloud", "DIHEDRAL_SCENARIO", slow, category="env"
+    )
+    run = await world.propose(CHAIN, workspace=space)
+    await pipeline.approve(world.ops, BO, run.id)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(world.advance, run.id)
+        while "q0: Creating" not in await world.log(run.id):  # noqa: ASYNC110 (a log has no event)
+            await anyio.sleep(0.1)
+        await pipeline.cancel(world.ops, BO, run.id)
+    assert (await world.see(run.id)).status is Status.CANCELED
+    kept = (await workspaces.see(world.ops, "cloud")).addresses
+    assert "aws_s3_bucket.b" in kept
+    assert "aws_sqs_queue.q2" not in kept
+
+
+async def test_a_type_that_is_only_roughly_simulated_is_marked_in_the_risk(world: World) -> None:
+    space = await workspaces.add(world.ops, ADA, "cloud")
+    run = await world.propose(
+        BUCKET + 'resource "aws_ecs_cluster" "c" {\n  name = "c"\n}\n', workspace=space
+    )
+    assert "aws_ecs_cluster" in json.dumps(run.numbers["risk"]), run.numbers["risk"]
