@@ -8,9 +8,7 @@ from dihedral.kit import blobs
 from dihedral.kit.db import Tx
 from dihedral.ops.rules import evidence
 from dihedral.ops.store import approvals, runs, states, workspaces
-from dihedral.ops.work.plane import Ops
-
-CHANNEL = "run"  # notified with the run's id at each move
+from dihedral.ops.work.plane import CHANNEL, Ops
 
 
 async def tell(ops: Ops, tx: Tx, moved: Run, fact: Fact, by: ActorId, note: str = "") -> Run:

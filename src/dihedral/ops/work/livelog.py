@@ -9,7 +9,7 @@ from dihedral.domain.ids import RunId
 from dihedral.kit.background import beside
 from dihedral.kit.db import Unavailable
 from dihedral.ops.store import logs
-from dihedral.ops.work.plane import Ops
+from dihedral.ops.work.plane import CHANNEL, Ops
 
 GATHER = 0.15  # seconds; what a follower waits at most beyond the line itself
 PIECE = 64 * 1024  # characters; a burst is cut here
@@ -33,6 +33,8 @@ class LiveLog:
             async with self._ops.db.tx() as tx:
                 for phase, text in _pieces(waiting):
                     await logs.add(tx, self._ops.keyring, self._run, phase, text)
+                if waiting:
+                    await tx.notify(CHANNEL, self._run)
         except Unavailable:
             self._waiting = waiting + self._waiting
 

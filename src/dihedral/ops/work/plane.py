@@ -1,19 +1,23 @@
 """What the ops plane needs from outside. Built once, in `control/wire.py`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from dihedral.kit.blob import Keyring
 from dihedral.kit.db import Db
+from dihedral.kit.ear import Ear
 from dihedral.ops.rules.guard import GuardRules
 from dihedral.ops.rules.limits import Limits
 from dihedral.ops.rules.pricebook import PriceBook
 
+CHANNEL = "run"  # notified with the run's id at each move, and as its log grows
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ops:
-    """`mint` makes a new id of a prefix. `self_approval` lets a proposer approve, on the record."""
+    """`mint` makes a new id of a prefix. `self_approval` lets a proposer approve, on the record.
+    `ear` hears of runs while somebody lets it (`Ear.hearing`)."""
 
     db: Db
     keyring: Keyring
@@ -22,5 +26,6 @@ class Ops:
     guard: GuardRules
     limits: Limits
     book: PriceBook
+    ear: Ear = field(default_factory=lambda: Ear(CHANNEL))
     region: str = "us-east-1"  # whose prices count where a plan names no region
     self_approval: bool = False

@@ -12,7 +12,7 @@ from dihedral.ops.store import logs, runs, states
 from dihedral.ops.store import workspaces as spaces
 from dihedral.ops.work.plane import Ops
 
-PAUSE = 0.2  # seconds between looks at a log that somebody follows
+PAUSE = 1.0  # seconds between looks at a log, should nobody tell that it has grown
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +53,18 @@ async def listen(ops: Ops, run: RunId, after: int, seen: Status | None, wait: fl
     """What the log says after piece `after`. With nothing new it waits, until the status is another
     than `seen`, or `wait` seconds are over. Raises NotFound."""
     end = time.monotonic() + wait
-    while True:
-        async with ops.db.tx() as tx:
-            found = await runs.find(tx, run)
-            pieces = await logs.since(tx, ops.keyring, run, after)
-        news = pieces or found.status in OVER or (seen is not None and found.status is not seen)
-        if news or time.monotonic() >= end:
-            return Heard(found, pieces)
-        await anyio.sleep(PAUSE)
+    with ops.ear.waiting(run) as told:
+        while True:
+            told.clear()
+            async with ops.db.tx() as tx:
+                found = await runs.find(tx, run)
+                pieces = await logs.since(tx, ops.keyring, run, after)
+            news = pieces or found.status in OVER or (seen is not None and found.status is not seen)
+            left = end - time.monotonic()
+            if news or left <= 0:
+                return Heard(found, pieces)
+            with anyio.move_on_after(min(left, PAUSE)):
+                await told.wait()
 
 
 async def state_version(ops: Ops, version: StateVersionId) -> StateVersion:
