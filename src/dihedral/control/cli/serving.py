@@ -60,6 +60,7 @@ async def _up(settings: Settings, door: socket.socket, worker: bool) -> None:
         )
         server = uvicorn.Server(config)
         url = _url(door)
+        door.listen()  # who reads the announcement at once waits a moment, and is not turned away
         with discovery.announced(settings.data, url):
             async with _beside(system, worker):
                 # `_serve` leaves signals alone: those are ours, since the worker ends by them too
