@@ -1,0 +1,43 @@
+"""`python -m bench` lists the measurements and makes them; `python -m bench NAME…` some of them.
+
+Each is a program of its own, with words of its own: `python -m bench.governed --help`.
+"""
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Mapping
+
+# fmt: off
+ALL: Mapping[str, str] = {
+    "governed":  "a run through the gates, against Terraform by hand",
+    "simulator": "terraform plan with the simulator, against one without it",
+    "start":     "the start of a command",
+    "idle":      "memory and CPU of a server that does nothing",
+    "queue":     "jobs put, taken and done",
+    "reflex":    "how well and how fast requests are understood",
+}
+# fmt: on
+OTHERS = "fidelity: how far simulated plans are the real ones (it needs a directory of plans)"
+
+
+def main(words: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(ALL))
+    parser.add_argument("--list", action="store_true", help="only say what there is")
+    asked = parser.parse_args(words)
+    if unknown := set(asked.names) - set(ALL):
+        parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(ALL)}")
+    for name, about in ALL.items():
+        print(f"{name:10} {about}")
+    print(f"not run here  {OTHERS}")
+    return 0 if asked.list else max(map(_run, asked.names or ALL))
+
+
+def _run(name: str) -> int:
+    print(f"\n== {name}: {ALL[name]}", flush=True)
+    return subprocess.run([sys.executable, "-m", f"bench.{name}"], check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
