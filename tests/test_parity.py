@@ -33,7 +33,7 @@ output "rest" {
 }
 """
 # a provider of another's making, plugin protocol 6, modules, data and what is sensitive
-CONFIGURATIONS = ("gcp", "modules", "rds", "s3", "six", "vpc")
+CONFIGURATIONS = ("gcp", "modules", "s3", "six", "vpc")
 
 
 @pytest.fixture(scope="module")
