@@ -191,20 +191,24 @@ class _Crew:
             except (Unavailable, psycopg.Error) as fault:
                 _log.warning("%s has no heartbeat: %s", self.terms.name, fault)
                 if monotonic() - self.heard > self.terms.dead_after:
-                    self._lose(list(self.running))
+                    self._bury()
             await asyncio.sleep(self.terms.heartbeat)
 
     async def _report(self, tx: Tx) -> None:
         """Says that we live, and hears which of our jobs are no longer ours."""
         if self.id is None:
             return
-        if await tx.row(Q["known"], worker=self.id) is None:  # silent for too long, so buried
-            self.id = None
-            return self._lose(list(self.running))
+        if await tx.row(Q["known"], worker=self.id) is None:  # silent for too long
+            return self._bury()
         await tx.do(queries["update_heartbeat"], worker_id=self.id)
         ours = {(r["id"], r["attempts"] + 1) for r in await tx.rows(Q["mine"], worker=self.id)}
         self._lose([t for t, job in self.running.items() if (job.id, job.attempt) not in ours])
         return None
+
+    def _bury(self) -> None:
+        """Goes on as a new worker: what the old one ran is put back like any dead one's."""
+        self.id = None
+        self._lose(list(self.running))
 
     def _lose(self, tasks: list[asyncio.Task[None]]) -> None:
         for task in tasks:
