@@ -1,18 +1,22 @@
 """Where everything is built, once, and the planes are tied together."""
 
+import asyncio
+import logging
 import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
 from dihedral.control.settings import Settings
 from dihedral.domain.actor import Actor
 from dihedral.domain.errors import Conflict, Invalid
 from dihedral.domain.ids import ActorId, RequestId, RunId
-from dihedral.kit import blobs, migrate, postgres, worker
-from dihedral.kit.db import Db, open_db
+from dihedral.kit import blobs, migrate, postgres, queue, worker
+from dihedral.kit.background import beside
+from dihedral.kit.db import Db, Unavailable, open_db
 from dihedral.kit.mint import mint
 from dihedral.kit.queue import Job
 from dihedral.model.work import blueprints, live, review
@@ -26,6 +30,10 @@ from dihedral.ops.work.plane import Ops
 from dihedral.ops.work.simulators import Simulator
 from dihedral.ops.work.site import Worker
 from dihedral.ops.work.tools import Tools
+
+SWEEP = 30.0  # seconds between two looks for runs that nobody is busy with
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +58,8 @@ class System:
         )
 
         async def advance(job: Job) -> None:
-            await runner.advance(ours, RunId(job.args["run"]))
+            turn = partial(queue.hold, job=job)
+            await runner.advance(replace(ours, turn=turn), RunId(job.args["run"]))
 
         async def learn(job: Job) -> None:
             actor = Actor(ActorId(job.args["actor"]))
@@ -60,16 +69,16 @@ class System:
 
         beat = settings.heartbeat.total_seconds()
         try:
-            await runner.sweep(self.ops)
-            await worker.Worker(
-                db=self.ops.db,
-                handlers={ADVANCE: advance, review.LEARN: learn},
-                name=ours.name,
-                concurrency=settings.worker_concurrency,
-                heartbeat=beat,
-                dead_after=3 * beat,
-                grace=settings.grace.total_seconds(),
-            ).run()
+            async with beside(_sweep(self.ops), "sweep"):
+                await worker.Worker(
+                    db=self.ops.db,
+                    handlers={ADVANCE: advance, review.LEARN: learn},
+                    name=ours.name,
+                    concurrency=settings.worker_concurrency,
+                    heartbeat=beat,
+                    dead_after=3 * beat,
+                    grace=settings.grace.total_seconds(),
+                ).run()
         finally:
             await simulator.aclose()
 
@@ -92,6 +101,16 @@ async def opened(settings: Settings) -> AsyncIterator[System]:
             db=db, desk=OpsDesk(ops), blueprints=known, live=reflex, now=_now, mint=mint
         )
         yield System(settings, ops, thinking)
+
+
+async def _sweep(ops: Ops) -> None:
+    """At the start, and every so often: a job that failed too often leaves its run unfinished."""
+    while True:
+        try:
+            await runner.sweep(ops)
+        except Unavailable as fault:
+            _log.info("unfinished runs are looked for later: %s", fault)
+        await asyncio.sleep(SWEEP)
 
 
 async def _dsn(stack: AsyncExitStack, settings: Settings) -> str:

@@ -5,7 +5,15 @@ each connection before it lends it, and makes new ones as soon as the server is 
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+)
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, LiteralString, TypeAlias
 
@@ -99,6 +107,18 @@ class Db:
             except OperationalError:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 5.0)
+
+
+async def patiently(work: Callable[[], Awaitable[None]], seconds: float) -> None:
+    """Do it, and while the database is away again and again. Raises Unavailable after `seconds`."""
+    end = asyncio.get_running_loop().time() + seconds
+    while True:
+        try:
+            return await work()
+        except Unavailable:
+            if asyncio.get_running_loop().time() >= end:
+                raise
+            await asyncio.sleep(1.0)
 
 
 @asynccontextmanager

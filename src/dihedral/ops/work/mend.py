@@ -1,8 +1,9 @@
 """When a worker dies, or comes back from the dead: what becomes of its run."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from typing import TypeAlias
 
 from dihedral.domain.actor import SYSTEM
 from dihedral.domain.errors import Conflict, Invalid
@@ -17,6 +18,9 @@ from dihedral.ops.work.plane import Ops
 from dihedral.ops.work.workspaces import Origin
 
 _log = logging.getLogger(__name__)
+
+Turn: TypeAlias = Callable[[Tx], Awaitable[None]]
+"""Keeps a worker's turn until the transaction ends, or raises because another has it now."""
 
 
 class Fenced(Exception):
@@ -59,9 +63,10 @@ async def finish(
         await chronicle.tell(ops, tx, moved, fact, SYSTEM.id, reason)
 
 
-async def broke(ops: Ops, run: RunId, reason: str) -> None:
+async def broke(ops: Ops, turn: Turn, run: RunId, reason: str) -> None:
     """A fault of our own. In mid-apply nobody knows what was done, so the workspace is held."""
     async with ops.db.tx() as tx:
+        await turn(tx)
         held = await runs.lock(tx, run)
         try:
             moved = replace(move(held, Fact.BROKE), reason=reason)
@@ -72,20 +77,22 @@ async def broke(ops: Ops, run: RunId, reason: str) -> None:
             await _hold(ops, tx, held, reason)
 
 
-async def lost_plan(ops: Ops, run: RunId) -> None:
+async def lost_plan(ops: Ops, turn: Turn, run: RunId) -> None:
     """A plan changes nothing, so it is made again."""
     async with ops.db.tx() as tx:
+        await turn(tx)
         held = await runs.lock(tx, run)
         moved = replace(move(held, Fact.LOST), lease=None)
         await chronicle.tell(ops, tx, moved, Fact.LOST, SYSTEM.id, "the worker died; planned again")
 
 
-async def lost_apply(ops: Ops, run: RunId, leftover: bytes | None) -> None:
+async def lost_apply(ops: Ops, turn: Turn, run: RunId, leftover: bytes | None) -> None:
     """An apply is never begun again: the last state is kept, and the workspace is held.
 
     `leftover` is the state file that the dead worker left on this host, if it did.
     """
     async with ops.db.tx() as tx:
+        await turn(tx)
         held = await runs.lock(tx, run)
         note = "the worker died while it applied; the last state it saved is kept"
         if leftover is not None:

@@ -14,7 +14,7 @@ from dihedral.domain.ids import Digest, RunId
 from dihedral.domain.run import OVER, Fact, Run, Status, move
 from dihedral.domain.workspace import Workspace
 from dihedral.kit import blob, blobs, queue
-from dihedral.kit.db import Tx, Unavailable
+from dihedral.kit.db import Tx, Unavailable, patiently
 from dihedral.ops.rules import guard, seal
 from dihedral.ops.store import approvals, runs, states, workspaces
 from dihedral.ops.work import chronicle, judging, mend, refusal, site
@@ -27,17 +27,20 @@ _log = logging.getLogger(__name__)
 
 async def advance(worker: Worker, run: RunId) -> None:
     """Do what comes next until nothing does. Raises Unavailable while the database is away."""
-    while step := await _next(worker, run):
+    while True:
         try:
+            if (step := await _next(worker, run)) is None:
+                return
             await step(worker, run)
-        except mend.Fenced:
+        except (mend.Fenced, queue.Lost):
             _log.info("%s was stopped, or is in other hands", run)
             return
         except Unavailable:
             raise
         except Exception:  # noqa: BLE001  the outermost loop: no run may stay in the middle
             _log.exception("run %s broke by a fault of ours", run)
-            await mend.broke(worker.ops, run, "an internal error; the worker's log has it")
+            why = "an internal error; the worker's log has it"
+            await mend.broke(worker.ops, worker.turn, run, why)
 
 
 async def sweep(ops: Ops) -> None:
@@ -83,6 +86,7 @@ async def judge(worker: Worker, run: RunId) -> None:
         text = await blobs.get(tx, ops.keyring, held.plan_json)
     judged = await judging.judge(ops, held, workspace, text, before)
     async with ops.db.tx() as tx:
+        await worker.turn(tx)
         fresh = await runs.lock(tx, run)
         if fresh.status is not Status.PLANNED:
             return
@@ -114,17 +118,22 @@ async def apply(worker: Worker, run: RunId) -> None:
             await here.apply()
     except (Broken, Fault) as why:
         fact, reason = Fact.BROKE, str(why)
-    await mend.finish(ops, claimed, fact, reason=reason, speed=speed)
+
+    async def end() -> None:
+        await mend.finish(ops, claimed, fact, reason=reason, speed=speed)
+
+    await patiently(end, site.PATIENCE)  # what was done must not count as lost
 
 
 async def _next(worker: Worker, run: RunId) -> Callable[[Worker, RunId], Awaitable[None]] | None:
     async with worker.ops.db.tx() as tx:
+        await worker.turn(tx)
         held = await runs.find(tx, run)
     return STEPS.get(held.status)
 
 
 async def _lost_plan(worker: Worker, run: RunId) -> None:
-    await mend.lost_plan(worker.ops, run)
+    await mend.lost_plan(worker.ops, worker.turn, run)
 
 
 async def _lost_apply(worker: Worker, run: RunId) -> None:
@@ -132,7 +141,7 @@ async def _lost_apply(worker: Worker, run: RunId) -> None:
         held = await runs.find(tx, run)
         workspace = await workspaces.find(tx, held.workspace)
     left = await site.leftover(worker.directory, held, workspace)
-    await mend.lost_apply(worker.ops, run, left)
+    await mend.lost_apply(worker.ops, worker.turn, run, left)
 
 
 STEPS: Mapping[Status, Callable[[Worker, RunId], Awaitable[None]]] = {
@@ -147,6 +156,7 @@ STEPS: Mapping[Status, Callable[[Worker, RunId], Awaitable[None]]] = {
 async def _claim_plan(worker: Worker, run: RunId) -> tuple[Run, Workspace]:
     ops = worker.ops
     async with ops.db.tx() as tx:
+        await worker.turn(tx)
         held = await runs.lock(tx, run)
         workspace = await workspaces.find(tx, held.workspace)
         base = await states.current(tx, workspace.id)
@@ -162,6 +172,7 @@ async def _claim_apply(worker: Worker, run: RunId) -> tuple[Run, Workspace]:
     """The run as it is now: being applied, or refused."""
     ops = worker.ops
     async with ops.db.tx() as tx:
+        await worker.turn(tx)
         held = await runs.lock(tx, run)
         workspace = await workspaces.lock(tx, held.workspace)
         why = await refusal.reason(ops, tx, held, workspace)

@@ -17,12 +17,13 @@ from dihedral.domain.run import Run
 from dihedral.domain.workspace import SCENARIO, Category, Variable, Workspace
 from dihedral.kit import blobs, process
 from dihedral.kit.background import beside
-from dihedral.kit.db import Tx, Unavailable
+from dihedral.kit.db import Tx, Unavailable, patiently
 from dihedral.ops.rules import bundle
 from dihedral.ops.store import runs, states, workspaces
 from dihedral.ops.work import mend, terraform, workdir
 from dihedral.ops.work import workspaces as estate
 from dihedral.ops.work.livelog import LiveLog
+from dihedral.ops.work.mend import Turn
 from dihedral.ops.work.plane import Ops
 from dihedral.ops.work.simulators import Opening, Simulator
 from dihedral.ops.work.terraform import Mode, Step, Terraform
@@ -37,13 +38,21 @@ LEAVE = 40.0  # seconds that a dead worker's Terraform may take to end
 _log = logging.getLogger(__name__)
 
 
+async def _alone(_: Tx) -> None:
+    """Nobody else works."""
+
+
 class Broken(Exception):
     """Terraform did not do it; the message is its reason, in a line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
-    """`directory` holds a directory for each step of a run while it lasts, and after a crash."""
+    """`directory` holds a directory for each step of a run while it lasts, and after a crash.
+
+    `turn` keeps the worker's turn on the run at hand: every move that a lease does not guard
+    begins with it.
+    """
 
     ops: Ops
     tools: Tools
@@ -52,6 +61,7 @@ class Worker:
     name: str
     plan_limit: float = 1800.0  # seconds
     grace: float = 30.0  # seconds from interrupting an apply to killing it
+    turn: Turn = _alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,19 +108,15 @@ class Site:
     async def keep(self, text: bytes) -> None:
         """A new state version. While the database is away it waits, for what has been done must
         not be forgotten. Raises Unavailable when that takes too long."""
-        with anyio.CancelScope(shield=True), anyio.move_on_after(PATIENCE) as patience:
-            while True:
-                try:
-                    async with self.ops.db.tx() as tx:
-                        if await mend.ours_to_tell(tx, self.run):
-                            await estate.keep(
-                                self.ops, tx, self.run.workspace, text, Origin(SYSTEM, self.run.id)
-                            )
-                        return
-                except Unavailable:
-                    await anyio.sleep(1)
-        if patience.cancelled_caught:
-            raise Unavailable("the database stayed away; the state lies in the run's directory")
+
+        async def once() -> None:
+            async with self.ops.db.tx() as tx:
+                if await mend.ours_to_tell(tx, self.run):
+                    origin = Origin(SYSTEM, self.run.id)
+                    await estate.keep(self.ops, tx, self.run.workspace, text, origin)
+
+        with anyio.CancelScope(shield=True):
+            await patiently(once, PATIENCE)
 
     def _did(self, step: Step) -> None:
         self.speed[step.name] = round(self.speed.get(step.name, 0.0) + step.seconds, 3)

@@ -58,15 +58,19 @@ class _Watch:
 
 @asynccontextmanager
 async def watched(path: Path, on_state: OnState) -> AsyncIterator[None]:
-    """Hand over each new state of `path` while inside, and the last one on leaving in order."""
+    """Hand over each new state of `path` while inside, and the last one on leaving, whatever made
+    us leave."""
     watch = _Watch(path, on_state, path.read_bytes() if path.exists() else b"")
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(watch.keep_looking)
-        try:
-            yield
-        finally:
-            tasks.cancel_scope.cancel()
-    await watch.look()
+    try:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(watch.keep_looking)
+            try:
+                yield
+            finally:
+                tasks.cancel_scope.cancel()
+    finally:
+        with anyio.CancelScope(shield=True):
+            await watch.look()
 
 
 def whole(data: bytes) -> bool:
