@@ -87,6 +87,8 @@ class _Crew:
             job, pause = None, 1.0
             try:
                 self.wake.clear()
+                if self.id is None:
+                    self.id = await self._registered()
                 async with self.db.tx() as tx:
                     job = await self._fetch(tx)
                     pause = 0.0 if job else await self._due(tx)
@@ -102,10 +104,13 @@ class _Crew:
                     async with asyncio.timeout(pause):
                         await self.wake.wait()
 
-    async def _fetch(self, tx: Tx) -> Job | None:
-        if self.id is None:
+    async def _registered(self) -> int | None:
+        """A new worker's id, known to all: the heartbeat must never look for one that is not."""
+        async with self.db.tx() as tx:
             row = await tx.row(queries["register_worker"])
-            self.id = row["worker_id"] if row else None
+        return row["worker_id"] if row else None
+
+    async def _fetch(self, tx: Tx) -> Job | None:
         row = await tx.row(queries["fetch_job"], queues=list(self.terms.queues), worker_id=self.id)
         if row is None or row["id"] is None:
             return None
@@ -201,8 +206,9 @@ class _Crew:
         if await tx.row(Q["known"], worker=self.id) is None:  # silent for too long
             return self._bury()
         await tx.do(queries["update_heartbeat"], worker_id=self.id)
+        running = list(self.running.items())  # before we ask: what is taken meanwhile is not told
         ours = {(r["id"], r["attempts"] + 1) for r in await tx.rows(Q["mine"], worker=self.id)}
-        self._lose([t for t, job in self.running.items() if (job.id, job.attempt) not in ours])
+        self._lose([t for t, job in running if (job.id, job.attempt) not in ours])
         return None
 
     def _bury(self) -> None:
@@ -212,8 +218,9 @@ class _Crew:
 
     def _lose(self, tasks: list[asyncio.Task[None]]) -> None:
         for task in tasks:
-            self.lost.add(task)
-            task.cancel()
+            if task in self.running:
+                self.lost.add(task)
+                task.cancel()
 
     async def _mend(self, tx: Tx) -> None:
         """Puts the jobs of the dead back, and clears away what is old."""
