@@ -5,6 +5,7 @@ import itertools
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -51,24 +52,29 @@ def cluster(scratch: Path) -> Iterator[str]:
         yield dsn
 
 
+@contextmanager
+def fresh(cluster: str, template: str) -> Iterator[str]:
+    """A database made like another, for as long as the block runs."""
+    name = f"test_{next(_count)}"
+    with psycopg.connect(cluster, autocommit=True) as conn:
+        words = (sql.Identifier(name), sql.Identifier(template))
+        conn.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*words))
+        yield make_conninfo(cluster, dbname=name)
+        conn.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
 @pytest.fixture
 def dsn(cluster: str) -> Iterator[str]:
     """A fresh, migrated database."""
-    name = f"test_{next(_count)}"
-    with psycopg.connect(cluster, autocommit=True) as conn:
-        conn.execute(sql.SQL("CREATE DATABASE {} TEMPLATE base").format(sql.Identifier(name)))
-        yield make_conninfo(cluster, dbname=name)
-        conn.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    with fresh(cluster, "base") as made:
+        yield made
 
 
 @pytest.fixture
 def empty_dsn(cluster: str) -> Iterator[str]:
     """A fresh database with nothing in it."""
-    name = f"test_{next(_count)}"
-    with psycopg.connect(cluster, autocommit=True) as conn:
-        conn.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        yield make_conninfo(cluster, dbname=name)
-        conn.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    with fresh(cluster, "template1") as made:
+        yield made
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -9,6 +10,8 @@ from dihedral.domain.actor import SYSTEM
 from dihedral.domain.errors import Conflict
 from dihedral.domain.run import Run, Status
 from dihedral.domain.workspace import Hold
+from dihedral.kit import queue
+from dihedral.kit.queue import Job
 from dihedral.ops.work import mend, pipeline, runner, site, workspaces
 from dihedral.ops.work.workspaces import Origin
 from tests.ops.conftest import BO, World
@@ -124,6 +127,18 @@ async def test_a_run_that_is_canceled_is_not_begun(world: World) -> None:
     assert (await world.advance(run.id)).status is Status.CANCELED
     with pytest.raises(Conflict):
         await pipeline.cancel(world.ops, BO, run.id)
+
+
+async def test_a_worker_that_has_lost_its_turn_moves_nothing(world: World) -> None:
+    run = await world.propose(ONE)
+    job = Job(id=0, name="advance", args={"run": run.id}, lock=run.workspace, attempt=1)
+    late = replace(world.worker, turn=partial(queue.hold, job=job))
+    for status in ("pending", "planning", "planned", "confirmed", "applying"):
+        await dead(world, run, status)
+        told = await world.told(run.id)
+        await runner.advance(late, run.id)
+        assert (await world.see(run.id)).status == status
+        assert await world.told(run.id) == told
 
 
 async def test_sweeping_twice_asks_for_each_run_once(world: World) -> None:
