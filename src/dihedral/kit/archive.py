@@ -49,7 +49,12 @@ class Limits:
 def pack(directory: Path, limits: Limits) -> bytes:
     """Raises Refused for a link that leads out, a file that is none, a name that is not UTF-8, or
     too much; OSError when a file cannot be read."""
-    return zstandard.ZstdCompressor(level=3).compress(tar.write(collect(directory, limits)))
+    return press(collect(directory, limits))
+
+
+def press(files: Mapping[str, bytes]) -> bytes:
+    """The files as one piece of bytes."""
+    return zstandard.ZstdCompressor(level=3).compress(tar.write(files))
 
 
 def collect(directory: Path, limits: Limits) -> dict[str, bytes]:

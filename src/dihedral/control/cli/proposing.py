@@ -68,15 +68,21 @@ def propose(
 
     limits = archive.Limits(bytes=here.settings().max_configuration)
     try:
-        packed = archive.pack(directory, limits)
+        files = archive.collect(directory, limits)
     except (archive.Refused, OSError) as cause:
-        raise Failure(f"{directory} cannot be sent: {cause}") from cause
+        why = cause.strerror if isinstance(cause, OSError) else cause
+        raise Failure(f"{directory} cannot be sent: {why}") from cause
+    if not files:
+        raise Failure(
+            f"{directory} cannot be sent: there is no file in it, or {archive.IGNORE_FILE} leaves"
+            " out all of them; name the directory where the *.tf files are"
+        )
     name = workspace or named(directory)
     ensure(client, name)
     text = client.send(
         ("workspaces", name, "runs"),
         {"message": message[:4000] or None, **kinds},
-        ("application/zstd", packed),
+        ("application/zstd", archive.press(files)),
     )
     return json.loads(text)
 

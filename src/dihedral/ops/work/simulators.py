@@ -6,6 +6,7 @@ Shape   a JSON object a line on its stdin and stdout, answered in order. It ends
 """
 
 import os
+import shutil
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -23,6 +24,7 @@ from dihedral.domain.errors import Fault, Invalid, Upstream
 
 PATIENCE = 60.0  # seconds for one answer; the first one reads schemas
 ANSWER = 16 << 20  # bytes
+FULL = 1 << 20  # bytes free, below which it cannot build what it serves
 _LOST = (anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream)
 _BROKEN = (anyio.IncompleteRead, anyio.DelimiterNotFound, msgspec.DecodeError)
 
@@ -121,8 +123,8 @@ class Simulator:
 
     async def _start(self) -> _Running:
         env = {"PATH": "/usr/bin:/bin", "HOME": str(self.home), "PYTHONUTF8": "1", **self.env}
-        self.home.mkdir(parents=True, exist_ok=True)
         try:
+            self.home.mkdir(parents=True, exist_ok=True)
             with self._log.open("wb") as log:
                 process = await anyio.open_process(
                     [*self.program, "--home", str(self.home)],
@@ -133,7 +135,8 @@ class Simulator:
                     start_new_session=True,  # a Ctrl-C at our terminal is not for it
                 )
         except OSError as cause:
-            raise Upstream(f"the simulator cannot be started: {cause.strerror}") from cause
+            why = f"the simulator cannot be started in {self.home}: {cause.strerror}"
+            raise Upstream(f"{why}; free some space, or name another place") from cause
         assert process.stdout
         return _Running(process, BufferedByteReceiveStream(process.stdout))
 
@@ -150,6 +153,9 @@ class Simulator:
     def _died(self) -> str:
         said = self._log.read_text(errors="replace").strip() if self._log.exists() else ""
         last = f": {said.splitlines()[-1]}" if said else ""
+        if shutil.disk_usage(self.home).free < FULL:
+            why = f"the disk of {self.home} is full; free some space there, then run it again"
+            return f"the simulator stopped answering{last}: {why}"
         return f"the simulator stopped answering{last}; run it again, a fresh one will be started"
 
 

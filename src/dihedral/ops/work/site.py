@@ -131,6 +131,7 @@ async def opened(
     """The step's site, ready for Terraform. Raises a Fault when it cannot be made ready."""
     log = LiveLog(worker.ops, run.id)
     stop = anyio.Event()
+    root = place(worker.directory, run.id, phase)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(log.keeping())
         await stack.enter_async_context(beside(_watch(worker.ops, run, stop), f"watch {run.id}"))
@@ -138,11 +139,11 @@ async def opened(
             async with worker.ops.db.tx() as tx:
                 contents, env = await _contents(worker.ops, tx, run, workspace, phase)
             tool = await worker.tools.find(workspace.tool, workspace.tool_version)
-            root = place(worker.directory, run.id, phase)
             work = await anyio.to_thread.run_sync(workdir.prepare, root, contents)
             opening = await _opening(stack, worker, run, workspace, work, env)
         except Fault as why:
             log.say(phase, f"Error: {why}")
+            await anyio.to_thread.run_sync(workdir.remove, root)
             raise
         site = Site(
             ops=worker.ops,

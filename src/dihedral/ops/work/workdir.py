@@ -102,6 +102,7 @@ def prepare(root: Path, contents: Contents) -> Workdir:
         archive.write(_ours(workdir, contents), root)
         workdir.mirror.mkdir(mode=0o700)
     except OSError as cause:
+        shutil.rmtree(root, ignore_errors=True)  # half of it would only fill the disk
         raise _refused(root, cause) from cause
     return workdir
 
