@@ -2,8 +2,10 @@
 status, and that the server is well afterwards."""
 
 import asyncio
+import json
 import os
 import resource
+import secrets
 import shutil
 import signal
 import subprocess
@@ -20,6 +22,7 @@ from dihedral.domain.workspace import SCENARIO, Category
 from dihedral.kit import blobs, postgres, postmaster
 from dihedral.kit.db import Db
 from dihedral.ops.work import workspaces
+from tests.conftest import fresh
 from tests.ops.processes import (
     BO,
     PATIENCE,
@@ -195,17 +198,43 @@ def test_no_terraform(dsn: str, tmp_path: Path, apart: Path) -> None:
         assert server.does("workspace", "show", "orders").returncode == 0
 
 
-def test_a_full_disk(dsn: str, tmp_path: Path, apart: Path) -> None:
-    with small_disk(apart / "runs"), up(apart, DATABASE_URL=dsn) as server:
-        with (apart / "runs" / "filler").open("wb", buffering=0) as filler:
-            while filler.write(bytes(4096)) == 4096 and shutil.disk_usage(apart / "runs").free:
-                pass
-        done = server.plans(made(tmp_path / "x", ONE))
+@pytest.fixture(scope="module")
+def narrow(cluster: str, scratch: Path) -> Iterator[Server]:
+    """A server whose runs work on a disk of a megabyte."""
+    place = scratch / "n"
+    with (
+        fresh(cluster, "base") as dsn,
+        small_disk(place / "runs"),
+        up(place, DATABASE_URL=dsn) as found,
+    ):
+        yield found
+
+
+def test_a_full_disk(narrow: Server, tmp_path: Path) -> None:
+    with filled(narrow.place / "runs", 0):
+        done = narrow.plans(made(tmp_path / "x", ONE))
         assert done.returncode == 1
         assert "cannot be written: No space left on device; free some space" in done.stdout
-        assert [path.name for path in (apart / "runs").iterdir()] == ["filler"]
-        (apart / "runs" / "filler").unlink()
-        server.is_well(tmp_path)
+        assert [path.name for path in (narrow.place / "runs").iterdir()] == ["filler"]
+    narrow.is_well(tmp_path)
+
+
+def test_a_disk_that_is_full_while_something_is_applied(narrow: Server, tmp_path: Path) -> None:
+    """There is room for the configuration and the plan, and none for the state of all of it."""
+    text = data(**{f"r{n}": secrets.token_hex(10_000) for n in range(4)})
+    words = (str(made(tmp_path / "x", text)), "--workspace", "orders")
+    assert narrow.does("apply", *words).returncode == 3
+    (run, *_) = json.loads(narrow.does("run", "list", "--json").stdout)["items"]
+    with filled(narrow.place / "runs", 200 << 10):
+        assert narrow.does("run", "approve", run["id"]).returncode == 0
+        said = narrow.does("run", "log", "-f", run["id"])
+    assert said.returncode == 1
+    assert "no space left on device" in said.stdout
+    shown = narrow.does("run", "show", run["id"]).stdout
+    assert "the worker could not write the state to its disk" in shown
+    assert "free some space there, then plan again" in shown
+    again = narrow.does("plan", *words)
+    assert (again.returncode, "nothing to change" in again.stdout) == (0, True), again.stdout
 
 
 def test_a_file_that_the_system_does_not_let_grow(dsn: str, tmp_path: Path, apart: Path) -> None:
@@ -287,6 +316,17 @@ def running(database: postgres.Server) -> Iterator[None]:
         yield
     finally:
         database.leave()
+
+
+@contextmanager
+def filled(place: Path, free: int) -> Iterator[None]:
+    """The disk with no more than so many bytes free."""
+    filler = place / "filler"
+    filler.write_bytes(bytes(shutil.disk_usage(place).free - free))
+    try:
+        yield
+    finally:
+        filler.unlink()
 
 
 @contextmanager

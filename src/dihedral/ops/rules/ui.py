@@ -80,6 +80,7 @@ class _Message(msgspec.Struct):
     type: str = ""
     diagnostic: _Diagnostic | None = None
     outputs: dict[str, _Output] | None = None
+    state: msgspec.Raw = msgspec.Raw()
 
 
 class _Validation(msgspec.Struct):
@@ -89,11 +90,15 @@ class _Validation(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One line of the UI: its kind (`plain` when it is none), and what to show of it."""
+    """One line of the UI: its kind (`plain` when it is none), and what to show of it.
+
+    `state` is the state that an apply could write nowhere else; empty otherwise. It is not shown.
+    """
 
     kind: str
     text: tuple[str, ...]
     diagnostic: Diagnostic | None = None
+    state: bytes = b""
 
 
 _MESSAGE = msgspec.json.Decoder(_Message)
@@ -110,7 +115,8 @@ def said(line: str) -> Said:
         return Said("diagnostic", render(found), found)
     if message.type == "outputs":
         return Said("outputs", tuple(_outputs(message.outputs or {})))
-    return Said(message.type or "plain", tuple(clean(message.message).split("\n")))
+    text = tuple(clean(message.message).split("\n"))
+    return Said(message.type or "plain", text, state=bytes(message.state))
 
 
 def validation(text: bytes) -> tuple[Diagnostic, ...]:

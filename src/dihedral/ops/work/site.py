@@ -33,6 +33,7 @@ from dihedral.ops.work.workspaces import Origin
 
 LOOK = 0.4  # seconds between two looks whether somebody stopped the run
 PATIENCE = 600.0  # seconds that a state waits for the database to come back
+STATE = 64 << 20  # bytes of one line; a state that no disk takes comes as one
 LEAVE = 40.0  # seconds that a dead worker's Terraform may take to end
 
 _log = logging.getLogger(__name__)
@@ -192,7 +193,8 @@ def _mode(run: Run) -> Mode:
 def _limits(worker: Worker, workspace: Workspace, phase: str) -> process.Limits:
     if phase == "plan":
         return process.Limits(seconds=worker.plan_limit)
-    return process.Limits(seconds=workspace.apply_limit.total_seconds(), grace=worker.grace)
+    seconds = workspace.apply_limit.total_seconds()
+    return process.Limits(seconds=seconds, grace=worker.grace, line=STATE)
 
 
 async def _watch(ops: Ops, run: Run, stop: anyio.Event) -> None:

@@ -28,6 +28,11 @@ from dihedral.ops.work.tools import Tool
 from dihedral.ops.work.workdir import Workdir
 
 _ERROR = Severity.ERROR
+_NO_ROOM = Diagnostic(
+    severity=_ERROR,
+    summary="the worker could not write the state to its disk, so it was kept from what Terraform"
+    " said: free some space there, then plan again",
+)
 _MODULE = re.compile(rb'^\s*"?module"?[\s:]', re.MULTILINE)
 SHOWN = 512 << 20  # bytes of plan JSON that are read at most
 
@@ -142,7 +147,11 @@ async def apply(tf: Terraform, on_state: OnState) -> tuple[Step, ...]:
     async def once(log: _Log) -> Step:
         words = ("-input=false", "-lock=false", "-backup=-", "-no-color", "-json")
         async with statefile.watched(tf.workdir.state, on_state):
-            return await _run(tf, log, (*words, *_ephemeral(tf), str(tf.workdir.plan)))
+            step = await _run(tf, log, (*words, *_ephemeral(tf), str(tf.workdir.plan)))
+        if not log.state:
+            return step
+        await on_state(log.state)
+        return replace(step, diagnostics=(_NO_ROOM, *step.diagnostics))
 
     return await _eager(tf, "apply", once, wants_init=False)
 
@@ -156,9 +165,11 @@ class _Log:
     phase: str
     held: list[str] | None = None
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    state: bytes = b""  # what Terraform could only say, since no disk took it
 
     def hear(self, stream: Stream, line: str) -> None:
         said = ui.said(line)
+        self.state = said.state or self.state
         text: Sequence[str] = said.text
         if said.diagnostic:
             found = ui.advise(said.diagnostic, simulated=self.tf.simulated)
