@@ -161,16 +161,23 @@ async def opened(
                 simulated=workspace.simulated,
             ),
         )
-        kept = phase == "plan"  # an apply's directory goes only when its state is safe
-        try:
+        async with _room(root, phase):
             yield site
-            kept = True
-        except Broken:
-            kept = True
-            raise
-        finally:
-            if kept:
-                await anyio.to_thread.run_sync(workdir.remove, root)
+
+
+@asynccontextmanager
+async def _room(root: Path, phase: str) -> AsyncIterator[None]:
+    """The directory goes with the step; an apply's only when its state is safe."""
+    safe = phase == "plan"
+    try:
+        yield
+        safe = True
+    except Broken:
+        safe = True
+        raise
+    finally:
+        if safe:
+            await anyio.to_thread.run_sync(workdir.remove, root)
 
 
 def place(directory: Path, run: RunId, phase: str) -> Path:
