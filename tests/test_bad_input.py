@@ -283,15 +283,15 @@ async def test_a_database_that_goes_away_while_something_is_applied(
             await people.until(run, "policy_checked")
             await people.approve(run)
             await people.until(run, "applying")
-            await asyncio.sleep(1.2)
-            before = [version.id for version in await people.states(space)]
+            while not (before := [version.id for version in await people.states(space)]):
+                await asyncio.sleep(0.1)
             await asyncio.to_thread(postmaster.stop, database.data)
             await asyncio.sleep(2.5)
             await asyncio.to_thread(database.mend)
             ended = await people.until(run, "applied", "errored")
             assert ended.status == "applied", ended.reason
             versions = await people.states(space)
-            assert before and [v.id for v in versions[-len(before) :]] == before
+            assert [v.id for v in versions[-len(before) :]] == before
             assert versions[0].resources == 5
             facts = await people.facts(run)
             assert facts[facts.index("approved") :] == ["approved", "claimed", "applied"]
