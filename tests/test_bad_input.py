@@ -123,7 +123,9 @@ def test_what_only_terraform_can_see(server: Server, tmp_path: Path) -> None:
 def test_a_provider_that_nobody_knows(server: Server, tmp_path: Path) -> None:
     done = server.does("plan", str(made(tmp_path / "rocket", ROCKET)))
     assert done.returncode == 1
-    assert "Provider acme/rocket is not known to the simulator" in done.stdout
+    assert "Provider acme/rocket is not known to the simulator" in done.stdout, (
+        done.stdout + done.stderr + server.process.said()
+    )
     assert "Add it with `dihedral simulator add acme/rocket`" in done.stderr
     server.is_well(tmp_path)
 

@@ -73,7 +73,7 @@ def started(data: Path, *words: str, ready: str, **environ: str) -> Iterator[Pro
     data.mkdir(parents=True, exist_ok=True)
     log = data / f"{words[0]}-{time.monotonic_ns()}.said"
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("DIHEDRAL_", "DATABASE_"))}
-    env = {**kept, "DIHEDRAL_DATA": str(data), "DIHEDRAL_HEARTBEAT": f"{BEAT}s", **environ}
+    env = {**kept, "DIHEDRAL_DATA": str(data), **environ}
     with log.open("wb") as out:
         child = subprocess.Popen(
             [sys.executable, "-m", "dihedral", *words],
@@ -96,8 +96,9 @@ def started(data: Path, *words: str, ready: str, **environ: str) -> Iterator[Pro
 
 @contextmanager
 def worker(dsn: str, data: Path, **environ: str) -> Iterator[Process]:
-    """`dihedral worker`, at work."""
-    given = {"DATABASE_URL": dsn, "DIHEDRAL_KEY": KEY, **environ}
+    """`dihedral worker`, at work; counted as dead soon, unless told otherwise."""
+    beat = {"DIHEDRAL_HEARTBEAT": f"{BEAT}s"}
+    given = {"DATABASE_URL": dsn, "DIHEDRAL_KEY": KEY, **beat, **environ}
     with started(data, "worker", ready="a worker is at work", **given) as process:
         yield process
 

@@ -12,6 +12,7 @@ from tests.ops.processes import OVER, Office, data, office, until, worker
 pytestmark = pytest.mark.anyio
 
 SPACES, RUNS = 10, 5  # fifty in all
+PATIENT = {"DIHEDRAL_HEARTBEAT": "5s"}  # a busy machine is no reason to do anything twice
 Span = tuple[datetime, datetime]
 
 
@@ -26,7 +27,10 @@ async def test_fifty_runs_in_ten_workspaces(dsn: str, scratch: Path) -> None:
             text = data(**{f"r{n}": "one" for n in range(count)})
             for space in spaces:
                 proposed[space.name].append(await people.propose(space, text))
-        with worker(dsn, scratch / "one") as one, worker(dsn, scratch / "two") as two:
+        with (
+            worker(dsn, scratch / "one", **PATIENT) as one,
+            worker(dsn, scratch / "two", **PATIENT) as two,
+        ):
             await until(lambda: _all_over(people), "fifty runs are over")
         for space in spaces:
             spans = [await _span(people, run) for run in proposed[space.name]]

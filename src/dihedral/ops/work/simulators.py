@@ -120,6 +120,9 @@ class Simulator:
             except (*_LOST, *_BROKEN, TimeoutError) as cause:
                 await self._end()
                 raise Upstream(self._died()) from cause
+            except BaseException:  # cancelled: the answer that nobody read is not the next one's
+                await self._end()
+                raise
 
     async def _start(self) -> _Running:
         env = {"PATH": "/usr/bin:/bin", "HOME": str(self.home), "PYTHONUTF8": "1", **self.env}
