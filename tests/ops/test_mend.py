@@ -68,6 +68,7 @@ async def test_what_the_dead_worker_left_on_disk_is_salvaged(world: World) -> No
     version = (await workspaces.see(world.ops, "shop")).version
     assert version is not None
     assert (version.serial, version.run) == (7, run.id)
+    assert not left.exists()  # a state in clear stays nowhere
 
 
 async def test_a_person_unlocks_it(world: World) -> None:

@@ -86,11 +86,13 @@ async def lost_plan(ops: Ops, turn: Turn, run: RunId) -> None:
         await chronicle.tell(ops, tx, moved, Fact.LOST, SYSTEM.id, "the worker died; planned again")
 
 
-async def lost_apply(ops: Ops, turn: Turn, run: RunId, leftover: bytes | None) -> None:
-    """An apply is never begun again: the last state is kept, and the workspace is held.
+async def lost_apply(ops: Ops, turn: Turn, run: RunId, leftover: bytes | None) -> bool:
+    """An apply is never begun again: the last state is kept, and the workspace is held. Whether
+    nothing is left on this host that is not kept.
 
     `leftover` is the state file that the dead worker left on this host, if it did.
     """
+    kept = True
     async with ops.db.tx() as tx:
         await turn(tx)
         held = await runs.lock(tx, run)
@@ -103,9 +105,11 @@ async def lost_apply(ops: Ops, turn: Turn, run: RunId, leftover: bytes | None) -
                 note += ", with what it had not sent yet"
             except Invalid:
                 _log.warning("run %s left a state file that cannot be read", run)
+                kept = False
         moved = replace(move(held, Fact.LOST), reason=note, lease=None)
         await chronicle.tell(ops, tx, moved, Fact.LOST, SYSTEM.id, note)
         await _hold(ops, tx, held, _lost(run))
+    return kept
 
 
 async def release(ops: Ops, tx: Tx, workspace: WorkspaceId) -> None:

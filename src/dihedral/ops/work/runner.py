@@ -141,7 +141,8 @@ async def _lost_apply(worker: Worker, run: RunId) -> None:
         held = await runs.find(tx, run)
         workspace = await workspaces.find(tx, held.workspace)
     left = await site.leftover(worker.directory, held, workspace)
-    await mend.lost_apply(worker.ops, worker.turn, run, left)
+    if await mend.lost_apply(worker.ops, worker.turn, run, left):
+        await site.clear(worker.directory, run)
 
 
 STEPS: Mapping[Status, Callable[[Worker, RunId], Awaitable[None]]] = {

@@ -191,6 +191,13 @@ async def leftover(directory: Path, run: Run, workspace: Workspace) -> bytes | N
     return await _bytes(left.state)
 
 
+async def clear(directory: Path, run: RunId) -> None:
+    """Remove what a dead worker left, since it holds a state in clear; not while anything lives."""
+    root = place(directory, run, "apply")
+    if not process.alive(Workdir(root).lock):
+        await anyio.to_thread.run_sync(workdir.remove, root)
+
+
 def _mode(run: Run) -> Mode:
     if run.destroy:
         return Mode.DESTROY
