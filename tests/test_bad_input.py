@@ -2,10 +2,8 @@
 status, and that the server is well afterwards."""
 
 import asyncio
-import json
 import os
 import resource
-import secrets
 import shutil
 import signal
 import subprocess
@@ -219,24 +217,6 @@ def test_a_full_disk(narrow: Server, tmp_path: Path) -> None:
         assert "cannot be written: No space left on device; free some space" in done.stdout
         assert [path.name for path in (narrow.place / "runs").iterdir()] == ["filler"]
     narrow.is_well(tmp_path)
-
-
-def test_a_disk_that_is_full_while_something_is_applied(narrow: Server, tmp_path: Path) -> None:
-    """There is room for the configuration and the plan, and none for the state of all of it."""
-    text = data(**{f"r{n}": secrets.token_hex(10_000) for n in range(4)})
-    words = (str(made(tmp_path / "x", text)), "--workspace", "orders")
-    assert narrow.does("apply", *words).returncode == 3
-    (run, *_) = json.loads(narrow.does("run", "list", "--json").stdout)["items"]
-    with filled(narrow.place / "runs", 200 << 10):
-        assert narrow.does("run", "approve", run["id"]).returncode == 0
-        said = narrow.does("run", "log", "-f", run["id"])
-    assert said.returncode == 1
-    assert "no space left on device" in said.stdout
-    shown = narrow.does("run", "show", run["id"]).stdout
-    assert "the worker could not write the state to its disk" in shown
-    assert "free some space there, then plan again" in shown
-    again = narrow.does("plan", *words)
-    assert (again.returncode, "nothing to change" in again.stdout) == (0, True), again.stdout
 
 
 def test_a_file_that_the_system_does_not_let_grow(dsn: str, tmp_path: Path, apart: Path) -> None:
