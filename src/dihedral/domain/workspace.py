@@ -32,7 +32,8 @@ class Lock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
-    """`tool_version` empty means whatever is on the PATH. `apply_limit` bounds one apply."""
+    """`tool_version` empty means whatever is on the PATH. `apply_limit` bounds one apply. `terms`
+    is the document of what its owners let pass (`ops.rules.terms`); empty: the server's."""
 
     id: WorkspaceId
     name: str
@@ -44,6 +45,7 @@ class Workspace:
     simulated: bool = True
     auto_apply: bool = False
     apply_limit: timedelta = timedelta(hours=1)
+    terms: str = ""
     lock: Lock | None = None
 
 

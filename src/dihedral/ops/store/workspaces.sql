@@ -1,26 +1,26 @@
 -- add: a new workspace
 INSERT INTO workspace (id, name, description, tool, tool_version, working_directory, simulated,
-                       auto_apply, apply_limit, created_at)
+                       auto_apply, apply_limit, terms, created_at)
 VALUES (%(id)s, %(name)s, %(description)s, %(tool)s, %(tool_version)s, %(working_directory)s,
-        %(simulated)s, %(auto_apply)s, %(apply_limit)s, %(created_at)s)
+        %(simulated)s, %(auto_apply)s, %(apply_limit)s, %(terms)s, %(created_at)s)
 ON CONFLICT (name) DO NOTHING;
 
 -- find: by id or by name
 SELECT id, name, description, tool, tool_version, working_directory, simulated, auto_apply,
-       apply_limit, lock_kind, locked_by, lock_reason, locked_at, created_at
+       apply_limit, terms, lock_kind, locked_by, lock_reason, locked_at, created_at
   FROM workspace
  WHERE id = %(key)s OR name = %(key)s;
 
 -- lock: by id, held until the transaction ends
 SELECT id, name, description, tool, tool_version, working_directory, simulated, auto_apply,
-       apply_limit, lock_kind, locked_by, lock_reason, locked_at, created_at
+       apply_limit, terms, lock_kind, locked_by, lock_reason, locked_at, created_at
   FROM workspace
  WHERE id = %(key)s OR name = %(key)s
    FOR UPDATE;
 
 -- page: all, by name
 SELECT id, name, description, tool, tool_version, working_directory, simulated, auto_apply,
-       apply_limit, lock_kind, locked_by, lock_reason, locked_at, created_at
+       apply_limit, terms, lock_kind, locked_by, lock_reason, locked_at, created_at
   FROM workspace
  WHERE (%(after)s::text IS NULL OR name > %(after)s)
  ORDER BY name
@@ -36,6 +36,7 @@ UPDATE workspace
        simulated = %(simulated)s,
        auto_apply = %(auto_apply)s,
        apply_limit = %(apply_limit)s,
+       terms = %(terms)s,
        lock_kind = %(lock_kind)s,
        locked_by = %(locked_by)s,
        lock_reason = %(lock_reason)s,
