@@ -17,6 +17,7 @@ from dihedral.domain.run import Run
 from dihedral.domain.workspace import Workspace
 from dihedral.kit import blobs
 from dihedral.kit.db import Db
+from dihedral.kit.dsse import Signer
 from dihedral.kit.mint import mint
 from dihedral.ops.rules.guard import GuardRules
 from dihedral.ops.rules.limits import Limits
@@ -90,6 +91,7 @@ async def world(db: Db, tmp_path: Path, simulator_home: Path) -> AsyncIterator[W
         guard=GuardRules(),
         limits=Limits(),
         book=prices.load(),
+        signer=Signer.new(),
     )
     simulator = Simulator(simulator_home)
     worker = Worker(

@@ -23,6 +23,7 @@ from dihedral.domain.run import Run
 from dihedral.domain.workspace import StateVersion, Workspace
 from dihedral.kit.blob import Keyring
 from dihedral.kit.db import open_db
+from dihedral.kit.dsse import Signer
 from dihedral.kit.mint import mint
 from dihedral.ops.rules.guard import GuardRules
 from dihedral.ops.rules.limits import Limits
@@ -176,6 +177,7 @@ async def office(dsn: str) -> AsyncIterator[Office]:
                 guard=GuardRules(),
                 limits=Limits(),
                 book=prices.load(),
+                signer=Signer.new(),
             ),
             dsn,
         )

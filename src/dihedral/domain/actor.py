@@ -14,8 +14,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
+    """`on_behalf_of` is the person an agent acts for; `trace` is the call that it came with."""
+
     id: ActorId
     kind: Kind = Kind.PERSON
+    on_behalf_of: ActorId | None = None
+    trace: str = ""
 
 
 SYSTEM = Actor(ActorId("system"), Kind.SYSTEM)

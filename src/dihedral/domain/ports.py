@@ -1,8 +1,8 @@
 """Where the planes meet. Each port is tied to its other half in `control/wire.py`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from dihedral.domain.actor import Actor
 from dihedral.domain.ids import RequestId, RunId, WorkspaceId
@@ -13,7 +13,8 @@ class Proposal:
     """Files and a reason: the only thing that the model plane can hand over.
 
     `files` maps a path relative to the configuration's root, with `/`, to its bytes.
-    `source` says where it comes from: `cli`, `blueprint:NAME` or `agent:NAME`.
+    `source` says where it comes from: `cli`, `blueprint:NAME` or `agent:NAME`. `origin` is what
+    led to it: the request's words, the route it took, the models that were called.
     """
 
     workspace: WorkspaceId
@@ -21,6 +22,7 @@ class Proposal:
     reason: str
     source: str
     request: RequestId | None = None
+    origin: Mapping[str, Any] = field(default_factory=dict)
     plan_only: bool = False
     destroy: bool = False
     refresh_only: bool = False

@@ -88,7 +88,8 @@ class Run:
     """`plan_only` and `destroy` are choices of the proposer. The rest fills in as the run goes.
 
     `lease` names the worker's hold on the run; a worker that comes back from the dead finds
-    another and stops. `effect` is the digest of what the plan would do, not of its bytes.
+    another and stops. `origin` is what led to it, as the model plane tells it. `effect` is the
+    digest of what the plan would do, not of its bytes.
     """
 
     id: RunId
@@ -103,6 +104,7 @@ class Run:
     destroy: bool = False
     refresh_only: bool = False
     request: RequestId | None = None
+    origin: Mapping[str, Any] = field(default_factory=dict)
     lease: str | None = None
     reason: str = ""
     plan_file: Digest | None = None

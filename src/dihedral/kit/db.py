@@ -53,6 +53,16 @@ class Tx:
 
     def __init__(self, conn: AsyncConnection[Any]) -> None:
         self.conn = conn
+        self._lasts: list[Callable[[Tx], Awaitable[None]]] = []
+
+    def last(self, work: "Callable[[Tx], Awaitable[None]]") -> None:
+        """Done just before the transaction commits, in order: for what takes a lock that everyone
+        waits for, so that it is held briefly and after all other locks."""
+        self._lasts.append(work)
+
+    async def finish(self) -> None:
+        for work in self._lasts:
+            await work(self)
 
     async def rows(self, query: Query, **args: object) -> list[Row]:
         async with self.conn.cursor(row_factory=dict_row) as cursor:
@@ -85,7 +95,9 @@ class Db:
         """All of it or none of it; any exception rolls back. Raises Unavailable."""
         with _translated(self._dsn):
             async with self._pool.connection() as conn, conn.transaction():
-                yield Tx(conn)
+                tx = Tx(conn)
+                yield tx
+                await tx.finish()
 
     async def listen(self, *channels: str) -> AsyncGenerator[str | None, None]:
         """Payloads as they come, for ever, on a connection of its own.

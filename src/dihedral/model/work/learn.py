@@ -4,7 +4,7 @@ Whoever changes it holds a lock for as long as that takes, a second or so, so th
 at once the later builds on the earlier. Who asks it is never held up.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,8 +44,15 @@ async def ready(db: Db, phrasings: Phrasings, unsure: Sequence[str], now: dateti
         return await _ready(tx, examples(phrasings, unsure), now)
 
 
-async def learn(db: Db, phrasings: Phrasings, unsure: Sequence[str], lesson: Lesson) -> Learned:
-    """The lesson is kept in any case; it moves the live model only if no precision is lost.
+async def learn(
+    db: Db,
+    phrasings: Phrasings,
+    unsure: Sequence[str],
+    lesson: Lesson,
+    noted: Callable[[Tx], None] = lambda _: None,
+) -> Learned:
+    """The lesson is kept in any case; it moves the live model only if no precision is lost. `noted`
+    is told the transaction that keeps it.
 
     Raises Invalid for a label without examples, Conflict if the request has had its lesson.
     """
@@ -58,6 +65,7 @@ async def learn(db: Db, phrasings: Phrasings, unsure: Sequence[str], lesson: Les
             training.audition, live, known, earlier, [(lesson.text, lesson.label)]
         )
         await reflexes.teach(tx, lesson, heard.passed)
+        noted(tx)
         if heard.passed:
             await keep(tx, heard.model, lesson.at)
     model = heard.model if heard.passed else live

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import chain
 
 from dihedral.domain.blueprint import Blueprint
-from dihedral.kit.db import Db
+from dihedral.kit.db import Db, Tx
 from dihedral.model.rules.reflex import Model
 from dihedral.model.store.reflexes import Lesson
 from dihedral.model.work import learn
@@ -26,9 +26,10 @@ class Live:
         """The live model; trained, in seconds, where there is none yet."""
         return await learn.ready(self.db, self._phrasings(), self.unsure, self.now())
 
-    async def teach(self, lesson: Lesson) -> Learned:
-        """Raises Invalid for an unknown blueprint, Conflict if the request has had its lesson."""
-        return await learn.learn(self.db, self._phrasings(), self.unsure, lesson)
+    async def teach(self, lesson: Lesson, noted: Callable[[Tx], None]) -> Learned:
+        """`noted` is called in the transaction that keeps the lesson. Raises Invalid for an
+        unknown blueprint, Conflict if the request has had its lesson."""
+        return await learn.learn(self.db, self._phrasings(), self.unsure, lesson, noted)
 
     def _phrasings(self) -> dict[str, list[str]]:
         return {

@@ -1,17 +1,19 @@
 """The verbs of a request: words become a proposal, or a question, or an honest "not sure"."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from dihedral.domain.actor import Actor
+from dihedral.domain.audit import Act, act
 from dihedral.domain.blueprint import Blueprint, SlotKind, Value
 from dihedral.domain.errors import Conflict, Invalid, NotFound
 from dihedral.domain.ids import RequestId, WorkspaceId
 from dihedral.domain.money import Money
 from dihedral.domain.ports import Desk, Proposal
 from dihedral.domain.request import LONGEST, Near, Request, Route
-from dihedral.kit.db import Db
+from dihedral.kit.db import Db, Tx
 from dihedral.model.rules import draft, reflex, slots
 from dihedral.model.store import requests
 from dihedral.model.work.live import Live
@@ -19,7 +21,8 @@ from dihedral.model.work.live import Live
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thinking:
-    """What the model plane needs from outside. Built once, in `control/wire.py`."""
+    """What the model plane needs from outside. Built once, in `control/wire.py`. `note` keeps an
+    act in the audit log, in the transaction that does it."""
 
     db: Db
     desk: Desk
@@ -27,6 +30,7 @@ class Thinking:
     live: Live
     now: Callable[[], datetime]
     mint: Callable[[str], str]
+    note: Callable[[Tx, Act], None]
     region: str = "us-east-1"  # where nobody names one
 
 
@@ -63,6 +67,7 @@ async def ask(
     routed = bare if answer.label is None else _filled(thinking, bare, values)
     async with thinking.db.tx() as tx:
         await requests.add(tx, routed)
+        thinking.note(tx, _asked(thinking, actor, "request.ask", routed))
     if routed.route is not Route.BLUEPRINT:
         return routed
     return await _propose(thinking, actor, routed, plan_only=plan_only)
@@ -91,6 +96,7 @@ async def answer(
             raise Invalid("say which blueprint is meant; `dihedral blueprint list` shows them all")
         routed = _filled(thinking, held, values)
         await requests.save(tx, routed)
+        thinking.note(tx, _asked(thinking, actor, "request.answer", routed))
     if routed.route is not Route.BLUEPRINT:
         return routed
     return await _propose(thinking, actor, routed, plan_only=plan_only)
@@ -155,6 +161,7 @@ async def _propose(
             reason=request.text,
             source=f"blueprint:{blueprint.name}",
             request=request.id,
+            origin=_origin(request, (await thinking.live.model()).digest),
             plan_only=plan_only,
         ),
     )
@@ -162,6 +169,28 @@ async def _propose(
     async with thinking.db.tx() as tx:
         await requests.save(tx, proposed)
     return proposed
+
+
+def _asked(thinking: Thinking, actor: Actor, action: str, request: Request) -> Act:
+    where = {"workspace": request.workspace, "reason": request.route.value}
+    return act(thinking.now(), actor, action, request.id, **where)
+
+
+def _origin(request: Request, reflex: str) -> Mapping[str, Any]:
+    """What led to a proposal, as its evidence tells it. The reflex calls no model."""
+    return {
+        "request": request.id,
+        "text": request.text,
+        "actor": request.actor,
+        "route": {
+            "by": "reflex",
+            "version": reflex,
+            "blueprint": request.blueprint,
+            "confidence": request.confidence,
+            "nearest": [asdict(near) for near in request.nearest],
+        },
+        "models": [],
+    }
 
 
 def _region(thinking: Thinking, blueprint: Blueprint, values: Mapping[str, Value]) -> str:

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from dihedral.domain.actor import Actor
+from dihedral.domain.audit import act
 from dihedral.domain.ids import RequestId, RunId
 from dihedral.kit import queue
+from dihedral.kit.db import Tx
 from dihedral.model.rules.reflex import Model
 from dihedral.model.store import reflexes
 from dihedral.model.store import requests as requests_store
@@ -55,4 +57,9 @@ async def teach(thinking: Thinking, actor: Actor, request: RequestId, label: str
         actor=actor.id,
         at=thinking.now(),
     )
-    return await thinking.live.teach(lesson)
+
+    def noted(tx: Tx) -> None:
+        done = act(thinking.now(), actor, "reflex.teach", request, reason=label or "none of ours")
+        thinking.note(tx, done)
+
+    return await thinking.live.teach(lesson, noted)

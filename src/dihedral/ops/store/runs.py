@@ -41,6 +41,7 @@ async def add(tx: Tx, run: Run) -> None:
         destroy=run.destroy,
         refresh_only=run.refresh_only,
         request=run.request,
+        origin=json.dumps(run.origin),
         created_at=run.created_at,
     )
 

@@ -1,19 +1,20 @@
 -- add: a new run
 INSERT INTO run (id, workspace, proposer, configuration, status, message, source,
-                 plan_only, destroy, refresh_only, request, created_at)
+                 plan_only, destroy, refresh_only, request, origin, created_at)
 VALUES (%(id)s, %(workspace)s, %(proposer)s, %(configuration)s, %(status)s, %(message)s, %(source)s,
-        %(plan_only)s, %(destroy)s, %(refresh_only)s, %(request)s, %(created_at)s);
+        %(plan_only)s, %(destroy)s, %(refresh_only)s, %(request)s, %(origin)s,
+        %(created_at)s);
 
 -- find: one run
 SELECT id, workspace, proposer, configuration, status, message, source, plan_only, destroy,
-       refresh_only, request, lease, reason, plan_file, plan_json, lock_file, effect, base_state,
+       refresh_only, request, origin, lease, reason, plan_file, plan_json, lock_file, effect, base_state,
        tool, evidence, approvers, seal, summary, speed, numbers, created_at
   FROM run
  WHERE id = %(run)s;
 
 -- lock: one run, held until the transaction ends
 SELECT id, workspace, proposer, configuration, status, message, source, plan_only, destroy,
-       refresh_only, request, lease, reason, plan_file, plan_json, lock_file, effect, base_state,
+       refresh_only, request, origin, lease, reason, plan_file, plan_json, lock_file, effect, base_state,
        tool, evidence, approvers, seal, summary, speed, numbers, created_at
   FROM run
  WHERE id = %(run)s
@@ -21,7 +22,7 @@ SELECT id, workspace, proposer, configuration, status, message, source, plan_onl
 
 -- page: newest first, at most `size`, older than `before` where given
 SELECT id, workspace, proposer, configuration, status, message, source, plan_only, destroy,
-       refresh_only, request, lease, reason, plan_file, plan_json, lock_file, effect, base_state,
+       refresh_only, request, origin, lease, reason, plan_file, plan_json, lock_file, effect, base_state,
        tool, evidence, approvers, seal, summary, speed, numbers, created_at
   FROM run
  WHERE (%(workspace)s::text IS NULL OR workspace = %(workspace)s)

@@ -2,18 +2,26 @@
 
 from dataclasses import asdict, replace
 
-from dihedral.domain.ids import ActorId, Digest
+from dihedral.domain.actor import Actor
+from dihedral.domain.audit import act
+from dihedral.domain.ids import Digest
 from dihedral.domain.run import OVER, Fact, Run
-from dihedral.kit import blobs
+from dihedral.kit import blobs, dsse
 from dihedral.kit.db import Tx
-from dihedral.ops.rules import evidence
-from dihedral.ops.store import approvals, runs, states, workspaces
+from dihedral.ops.rules import acts, evidence
+from dihedral.ops.rules.evidence import Account
+from dihedral.ops.store import approvals, audit, runs, states, workspaces
+from dihedral.ops.work.audit import note as noted
 from dihedral.ops.work.plane import CHANNEL, Ops
 
 
-async def tell(ops: Ops, tx: Tx, moved: Run, fact: Fact, by: ActorId, note: str = "") -> Run:
+async def tell(ops: Ops, tx: Tx, moved: Run, fact: Fact, by: Actor, note: str = "") -> Run:
     """The run as it is kept now: `moved`, with its evidence if it is over."""
-    await runs.record(tx, moved, fact, by, ops.now(), note)
+    at = ops.now()
+    await runs.record(tx, moved, fact, by.id, at, note)
+    action, outcome = acts.ACTS[fact]
+    where = {"workspace": moved.workspace, "outcome": outcome, "reason": note}
+    noted(ops, tx, act(at, by, action, moved.id, **where))
     if moved.status in OVER:
         moved = replace(moved, evidence=await _evidence(ops, tx, moved))
         await runs.save(tx, moved)
@@ -23,11 +31,16 @@ async def tell(ops: Ops, tx: Tx, moved: Run, fact: Fact, by: ActorId, note: str 
 
 async def _evidence(ops: Ops, tx: Tx, run: Run) -> Digest:
     story = evidence.compose(
-        run,
-        await workspaces.find(tx, run.workspace),
-        await runs.verdicts(tx, run.id),
-        [asdict(told) for told in await runs.history(tx, run.id)],
-        await approvals.of_run(tx, run.id),
-        await states.by_run(tx, run.id),
+        Account(
+            run=run,
+            workspace=await workspaces.find(tx, run.workspace),
+            verdicts=await runs.verdicts(tx, run.id),
+            history=[asdict(told) for told in await runs.history(tx, run.id)],
+            approvals=await approvals.of_run(tx, run.id),
+            states=await states.by_run(tx, run.id),
+            head=await audit.head(tx),
+            public=ops.signer.public,
+        )
     )
-    return Digest(await blobs.put(tx, ops.keyring, story))
+    signed = dsse.sign(ops.signer, story, evidence.TYPE)
+    return Digest(await blobs.put(tx, ops.keyring, signed))

@@ -60,7 +60,7 @@ async def finish(
         if fact is Fact.BROKE and Fact.STOP_ASKED in told:
             fact = Fact.CANCELED
         moved = replace(move(held, fact), reason=reason, speed={**held.speed, **speed})
-        await chronicle.tell(ops, tx, moved, fact, SYSTEM.id, reason)
+        await chronicle.tell(ops, tx, moved, fact, SYSTEM, reason)
 
 
 async def broke(ops: Ops, turn: Turn, run: RunId, reason: str) -> None:
@@ -72,7 +72,7 @@ async def broke(ops: Ops, turn: Turn, run: RunId, reason: str) -> None:
             moved = replace(move(held, Fact.BROKE), reason=reason)
         except Conflict:
             return
-        await chronicle.tell(ops, tx, moved, Fact.BROKE, SYSTEM.id, reason)
+        await chronicle.tell(ops, tx, moved, Fact.BROKE, SYSTEM, reason)
         if held.status is Status.APPLYING:
             await _hold(ops, tx, held, reason)
 
@@ -83,7 +83,7 @@ async def lost_plan(ops: Ops, turn: Turn, run: RunId) -> None:
         await turn(tx)
         held = await runs.lock(tx, run)
         moved = replace(move(held, Fact.LOST), lease=None)
-        await chronicle.tell(ops, tx, moved, Fact.LOST, SYSTEM.id, "the worker died; planned again")
+        await chronicle.tell(ops, tx, moved, Fact.LOST, SYSTEM, "the worker died; planned again")
 
 
 async def lost_apply(ops: Ops, turn: Turn, run: RunId, leftover: bytes | None) -> bool:
@@ -107,7 +107,7 @@ async def lost_apply(ops: Ops, turn: Turn, run: RunId, leftover: bytes | None) -
                 _log.warning("run %s left a state file that cannot be read", run)
                 kept = False
         moved = replace(move(held, Fact.LOST), reason=note, lease=None)
-        await chronicle.tell(ops, tx, moved, Fact.LOST, SYSTEM.id, note)
+        await chronicle.tell(ops, tx, moved, Fact.LOST, SYSTEM, note)
         await _hold(ops, tx, held, _lost(run))
     return kept
 

@@ -17,7 +17,7 @@ from dihedral.kit import blob, blobs, queue
 from dihedral.kit.db import Tx
 from dihedral.ops.rules import access, bundle, guard, seal
 from dihedral.ops.store import approvals, logs, runs, workspaces
-from dihedral.ops.work import chronicle
+from dihedral.ops.work import audit, chronicle
 from dihedral.ops.work.plane import Ops
 
 ADVANCE = "advance"  # the one kind of work: do what the run's status says comes next
@@ -62,12 +62,14 @@ async def propose(ops: Ops, actor: Actor, proposal: Proposal) -> Run:
             destroy=proposal.destroy,
             refresh_only=proposal.refresh_only,
             request=proposal.request,
+            origin=proposal.origin,
         )
         await runs.add(tx, run)
+        audit.noted(ops, tx, actor, "run.propose", run.id, workspace=run.workspace)
         await runs.judge(tx, run.id, [verdict])
         if verdict.ruling is Ruling.DENY:
             run = replace(move(run, Fact.DENIED), reason=f"guard: {verdict.reason}")
-            run = await chronicle.tell(ops, tx, run, Fact.DENIED, actor.id, run.reason)
+            run = await chronicle.tell(ops, tx, run, Fact.DENIED, actor, run.reason)
         else:
             await enqueue(tx, run)
     return run
@@ -103,10 +105,11 @@ async def approve(
         given = replace(given, seal=blob.seal(ops.keyring, b"", seal.of_approval(given)))
         if not await approvals.add(tx, given):
             raise Conflict(f"you have approved {run} already; it waits for somebody else")
+        audit.noted(ops, tx, actor, "run.approve", run, workspace=held.workspace, reason=comment)
         fitting = [a for a in await approvals.of_run(tx, run) if not misfit(a, held)]
         if len(fitting) < held.approvers:
             return held
-        moved = await chronicle.tell(ops, tx, moved, Fact.APPROVED, actor.id, comment)
+        moved = await chronicle.tell(ops, tx, moved, Fact.APPROVED, actor, comment)
         if workspace.lock and workspace.lock.kind is Hold.MEND:
             await workspaces.save(tx, replace(workspace, lock=None))
         await enqueue(tx, moved)
@@ -119,7 +122,7 @@ async def discard(ops: Ops, actor: Actor, run: RunId, comment: str = "") -> Run:
         held = await runs.lock(tx, run)
         access.may_discard(actor, held)
         moved = replace(move(held, Fact.DISCARDED), reason=comment or f"discarded by {actor.id}")
-        moved = await chronicle.tell(ops, tx, moved, Fact.DISCARDED, actor.id, comment)
+        moved = await chronicle.tell(ops, tx, moved, Fact.DISCARDED, actor, comment)
     return moved
 
 
@@ -135,7 +138,7 @@ async def cancel(ops: Ops, actor: Actor, run: RunId) -> Run:
         moved = move(held, fact)
         if fact is Fact.CANCELED:
             moved = replace(moved, reason=f"canceled by {actor.id}")
-        moved = await chronicle.tell(ops, tx, moved, fact, actor.id)
+        moved = await chronicle.tell(ops, tx, moved, fact, actor)
     return moved
 
 

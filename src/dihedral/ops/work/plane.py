@@ -6,6 +6,7 @@ from datetime import datetime
 
 from dihedral.kit.blob import Keyring
 from dihedral.kit.db import Db
+from dihedral.kit.dsse import Signer
 from dihedral.kit.ear import Ear
 from dihedral.ops.rules.guard import GuardRules
 from dihedral.ops.rules.limits import Limits
@@ -16,8 +17,8 @@ CHANNEL = "run"  # notified with the run's id at each move, and as its log grows
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ops:
-    """`mint` makes a new id of a prefix. `self_approval` lets a proposer approve, on the record.
-    `ear` hears of runs while somebody lets it (`Ear.hearing`)."""
+    """`mint` makes a new id of a prefix. `signer` signs evidence. `self_approval` lets a proposer
+    approve, on the record. `ear` hears of runs while somebody lets it (`Ear.hearing`)."""
 
     db: Db
     keyring: Keyring
@@ -26,6 +27,7 @@ class Ops:
     guard: GuardRules
     limits: Limits
     book: PriceBook
+    signer: Signer
     ear: Ear = field(default_factory=lambda: Ear(CHANNEL))
     region: str = "us-east-1"  # whose prices count where a plan names no region
     self_approval: bool = False

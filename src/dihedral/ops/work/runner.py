@@ -72,7 +72,7 @@ async def plan(worker: Worker, run: RunId) -> None:
             speed={**held.speed, **speed},
             numbers={**held.numbers, "known": dict(made.known)},
         )
-        await chronicle.tell(ops, tx, moved, Fact.PLANNED, SYSTEM.id)
+        await chronicle.tell(ops, tx, moved, Fact.PLANNED, SYSTEM)
 
 
 async def judge(worker: Worker, run: RunId) -> None:
@@ -101,7 +101,7 @@ async def judge(worker: Worker, run: RunId) -> None:
             speed={**fresh.speed, "judge": judged.seconds},
         )
         moved = replace(moved, seal=blob.seal(ops.keyring, b"", seal.of_run(moved)))
-        await chronicle.tell(ops, tx, moved, judged.fact, SYSTEM.id, judged.reason)
+        await chronicle.tell(ops, tx, moved, judged.fact, SYSTEM, judged.reason)
         if judged.unlocks and workspace.lock:
             await mend.release(ops, tx, workspace.id)
 
@@ -166,7 +166,7 @@ async def _claim_plan(worker: Worker, run: RunId) -> tuple[Run, Workspace]:
             lease=ops.mint("lease"),
             base_state=base.content if base else None,
         )
-        return await chronicle.tell(ops, tx, moved, Fact.CLAIMED, SYSTEM.id, worker.name), workspace
+        return await chronicle.tell(ops, tx, moved, Fact.CLAIMED, SYSTEM, worker.name), workspace
 
 
 async def _claim_apply(worker: Worker, run: RunId) -> tuple[Run, Workspace]:
@@ -179,10 +179,10 @@ async def _claim_apply(worker: Worker, run: RunId) -> tuple[Run, Workspace]:
         why = await refusal.reason(ops, tx, held, workspace)
         if why:
             moved = replace(move(held, Fact.REFUSED), reason=f"not applied: {why}")
-            return await chronicle.tell(ops, tx, moved, Fact.REFUSED, SYSTEM.id, why), workspace
+            return await chronicle.tell(ops, tx, moved, Fact.REFUSED, SYSTEM, why), workspace
         await approvals.use(tx, run, ops.now())
         moved = replace(move(held, Fact.CLAIMED), lease=ops.mint("lease"))
-        return await chronicle.tell(ops, tx, moved, Fact.CLAIMED, SYSTEM.id, worker.name), workspace
+        return await chronicle.tell(ops, tx, moved, Fact.CLAIMED, SYSTEM, worker.name), workspace
 
 
 async def _put(ops: Ops, tx: Tx, data: bytes) -> Digest:

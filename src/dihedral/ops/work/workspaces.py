@@ -25,6 +25,7 @@ from dihedral.kit.db import Tx
 from dihedral.ops.rules import state
 from dihedral.ops.store import runs, states
 from dihedral.ops.store import workspaces as store
+from dihedral.ops.work import audit
 from dihedral.ops.work.plane import Ops
 
 SETTABLE = frozenset(f.name for f in fields(Workspace)) - {"id", "created_at", "lock"}
@@ -57,6 +58,7 @@ async def add(ops: Ops, actor: Actor, name: str, **settings: Any) -> Workspace:
     made = _changed(bare, settings)
     async with ops.db.tx() as tx:
         await store.add(tx, made)
+        _noted(ops, tx, actor, "workspace.create", made)
     return made
 
 
@@ -66,6 +68,7 @@ async def change(ops: Ops, actor: Actor, key: str, **settings: Any) -> Workspace
     async with ops.db.tx() as tx:
         moved = _changed(await store.lock(tx, key), settings)
         await store.save(tx, moved)
+        _noted(ops, tx, actor, "workspace.update", moved, ", ".join(sorted(settings)))
     return moved
 
 
@@ -83,6 +86,7 @@ async def drop(ops: Ops, actor: Actor, key: str, *, force: bool = False) -> None
         if any(r.status in AT_WORK for r in await runs.page(tx, held.id)):
             raise Conflict(f"a run is at work in {held.name}; cancel it or wait")
         await store.drop(tx, held.id)
+        _noted(ops, tx, actor, "workspace.delete", held, "forced" if force else "")
 
 
 async def see(ops: Ops, key: str) -> Estate:
@@ -104,6 +108,7 @@ async def lock(ops: Ops, actor: Actor, key: str, reason: str) -> Workspace:
             raise Conflict(f"workspace {held.name} is locked by {held.lock.by} already")
         moved = replace(held, lock=Lock(Hold.PERSON, actor.id, reason, ops.now()))
         await store.save(tx, moved)
+        _noted(ops, tx, actor, "workspace.lock", moved, reason)
     return moved
 
 
@@ -116,6 +121,7 @@ async def unlock(ops: Ops, actor: Actor, key: str) -> Workspace:
             raise Conflict(f"workspace {held.name} is not locked")
         moved = replace(held, lock=None)
         await store.save(tx, moved)
+        _noted(ops, tx, actor, "workspace.unlock", moved, held.lock.reason)
     return moved
 
 
@@ -131,6 +137,7 @@ async def set_variable(
         )
         check_key(name, variable.category)
         known = await store.set_variable(tx, ops.keyring, variable)
+        _noted(ops, tx, actor, "variable.set", held, name)
     return store.shown(replace(variable, id=known))
 
 
@@ -142,6 +149,7 @@ async def unset_variable(
     async with ops.db.tx() as tx:
         held = await store.lock(tx, key)
         await store.unset_variable(tx, held.id, category, name)
+        _noted(ops, tx, actor, "variable.unset", held, name)
 
 
 async def variables(ops: Ops, key: str) -> list[Variable]:
@@ -159,10 +167,12 @@ async def state_versions(
         return await states.page(tx, (await store.find(tx, key)).id, before)
 
 
-async def state_file(ops: Ops, version: StateVersionId) -> bytes:
-    """Terraform's own file, secrets and all. Raises NotFound."""
+async def state_file(ops: Ops, actor: Actor, version: StateVersionId) -> bytes:
+    """Terraform's own file, secrets and all; so reading it is an act. Raises NotFound."""
     async with ops.db.tx() as tx:
-        return await blobs.get(tx, ops.keyring, (await states.find(tx, version)).content)
+        found = await states.find(tx, version)
+        audit.noted(ops, tx, actor, "state.read", version, workspace=found.workspace)
+        return await blobs.get(tx, ops.keyring, found.content)
 
 
 async def rollback(ops: Ops, actor: Actor, key: str, version: StateVersionId) -> StateVersion:
@@ -182,6 +192,7 @@ async def rollback(ops: Ops, actor: Actor, key: str, version: StateVersionId) ->
             raise Conflict(f"{version} is a state of another workspace")
         text = await blobs.get(tx, ops.keyring, old.content)
         renumbered = state.renumber(text, newest.serial + 1)
+        _noted(ops, tx, actor, "state.rollback", held, f"to {version}")
         return await keep(
             ops, tx, held.id, renumbered, Origin(actor, note=f"rolled back to {version}")
         )
@@ -231,6 +242,13 @@ def _changed(workspace: Workspace, settings: Mapping[str, Any]) -> Workspace:
     except TypeError as cause:
         raise Invalid(f"a setting of the workspace has the wrong type: {cause}") from cause
     return moved
+
+
+def _noted(
+    ops: Ops, tx: Tx, actor: Actor, action: str, workspace: Workspace, reason: str = ""
+) -> None:
+    where = workspace.id
+    audit.noted(ops, tx, actor, action, workspace.name, workspace=where, reason=reason)
 
 
 def _demand_person(actor: Actor) -> None:

@@ -1,0 +1,50 @@
+-- head: the newest record, as the head says and as the log has it
+SELECT seq, hash, seal, (SELECT coalesce(max(seq), 0) FROM audit) AS newest
+  FROM audit_head;
+
+-- hold: the newest record, held until the transaction ends, so that records queue up
+SELECT seq, hash, seal
+  FROM audit_head
+   FOR UPDATE;
+
+-- add: a record, and the head after it
+WITH added AS (
+    INSERT INTO audit (seq, at, actor, kind, on_behalf_of, action, target, workspace, outcome,
+                       reason, trace, hash)
+    VALUES (%(seq)s, %(at)s, %(actor)s, %(kind)s, %(on_behalf_of)s, %(action)s, %(target)s,
+            %(workspace)s, %(outcome)s, %(reason)s, %(trace)s, %(hash)s)
+)
+UPDATE audit_head
+   SET seq = %(seq)s,
+       hash = %(hash)s,
+       seal = %(seal)s;
+
+-- after: records in order
+SELECT seq, at, actor, kind, on_behalf_of, action, target, workspace, outcome, reason, trace, hash
+  FROM audit
+ WHERE seq > %(after)s
+ ORDER BY seq
+ LIMIT %(size)s;
+
+-- page: records, newest first
+SELECT seq, at, actor, kind, on_behalf_of, action, target, workspace, outcome, reason, trace, hash
+  FROM audit
+ WHERE (%(before)s::bigint IS NULL OR seq < %(before)s)
+   AND (%(workspace)s::text IS NULL OR workspace = %(workspace)s)
+   AND (%(target)s::text IS NULL OR target = %(target)s)
+   AND (%(actor)s::text IS NULL OR actor = %(actor)s)
+   AND (%(outcome)s::text IS NULL OR outcome = %(outcome)s)
+ ORDER BY seq DESC
+ LIMIT %(size)s;
+
+-- keys: what signs, the newest first
+SELECT id, public, sealed, created_at
+  FROM signing_key
+ ORDER BY created_at DESC, id;
+
+-- add_key: one more that signs
+INSERT INTO signing_key (id, public, sealed, created_at)
+VALUES (%(id)s, %(public)s, %(sealed)s, %(created_at)s);
+
+-- hold_keys: nobody else makes one meanwhile
+LOCK TABLE signing_key IN SHARE ROW EXCLUSIVE MODE;

@@ -1,0 +1,83 @@
+"""The audit log's verbs: note an act in the transaction that does it, note a refusal, prove it."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from dihedral.domain.actor import Actor
+from dihedral.domain.audit import Act, Outcome, act
+from dihedral.kit.db import Tx
+from dihedral.ops.rules import chain
+from dihedral.ops.rules.chain import Head, Link
+from dihedral.ops.store import audit
+from dihedral.ops.store.audit import Which
+from dihedral.ops.work.plane import Ops
+
+BATCH = 1000  # records that are read at once
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """How far the chain holds, and what is wrong after that; nothing where `broken` is empty."""
+
+    head: Head
+    broken: str
+
+
+def note(ops: Ops, tx: Tx, done: Act) -> None:
+    """Kept if, and only if, `tx` commits. It is written last, since all records queue up."""
+
+    async def write(tx: Tx) -> None:
+        await audit.add(tx, ops.keyring, done)
+
+    tx.last(write)
+
+
+def noted(ops: Ops, tx: Tx, by: Actor, action: str, target: str, **rest: str) -> None:
+    """`note` of something that this actor does now; `rest` are further fields of an `Act`."""
+    note(ops, tx, act(ops.now(), by, action, target, **rest))
+
+
+async def refused(ops: Ops, by: Actor, action: str, target: str, reason: str) -> None:
+    """What somebody may not do, and tried; in a transaction of its own, for theirs is undone."""
+    async with ops.db.tx() as tx:
+        noted(ops, tx, by, action, target, outcome=Outcome.DENIED, reason=reason)
+
+
+async def page(ops: Ops, by: Actor, which: Which, size: int) -> list[Link]:
+    """Newest first. Reading the log is an act, too."""
+    async with ops.db.tx() as tx:
+        found = await audit.page(tx, which, size)
+        noted(ops, tx, by, "audit.read", "audit")
+        return found
+
+
+async def each(ops: Ops, after: int = 0) -> AsyncIterator[list[Link]]:
+    """All records in order, some at a time."""
+    while True:
+        async with ops.db.tx() as tx:
+            links = await audit.after(tx, after, BATCH)
+        if not links:
+            return
+        yield links
+        after = links[-1].seq
+
+
+async def head(ops: Ops) -> Head:
+    async with ops.db.tx() as tx:
+        return await audit.head(tx)
+
+
+async def verify(ops: Ops) -> Proof:
+    """Whether every record is as it was written, none is missing, and the newest are there."""
+    async with ops.db.tx() as tx:
+        told, wrong = await audit.genuine(tx, ops.keyring)
+    reached = Head()
+    async for links in each(ops):
+        reached, broken = chain.follow(reached, [x for x in links if x.seq <= told.seq])
+        if broken:
+            return Proof(reached, broken)
+        if reached.seq == told.seq:
+            break
+    if reached != told:
+        wrong = wrong or f"record {told.seq} is not the one that the head names"
+    return Proof(reached, wrong)
