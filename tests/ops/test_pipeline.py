@@ -9,6 +9,7 @@ from dihedral.domain.approval import How
 from dihedral.domain.errors import Conflict, Forbidden, Invalid
 from dihedral.domain.ids import ActorId
 from dihedral.domain.run import Status
+from dihedral.kit import dsse
 from dihedral.ops.work import pipeline, workspaces
 from tests.ops.conftest import ADA, BO, World
 
@@ -132,7 +133,8 @@ async def test_variables_reach_terraform_and_secrets_stay(world: World) -> None:
 
 async def test_evidence_tells_the_whole_story(world: World) -> None:
     run = await world.apply(CONFIG)
-    story = json.loads(await pipeline.artefact(world.ops, run.id, "evidence"))
+    signed = await pipeline.artefact(world.ops, run.id, "evidence")
+    story = json.loads(dsse.open_(signed, world.ops.signer.public).payload)
     assert story["run"]["status"] == "applied"
     assert story["artefacts"]["effect"] == run.effect
     assert [(a["approver"], a["how"]) for a in story["approvals"]] == [("bo", How.PERSON)]

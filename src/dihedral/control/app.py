@@ -8,6 +8,7 @@ from starlette.middleware import Middleware
 
 from dihedral.control import doors, edge
 from dihedral.control.api import (
+    audit,
     blueprints,
     meta,
     reflex,
@@ -30,6 +31,7 @@ DOORS = (
     *states.doors,
     *blueprints.doors,
     *reflex.doors,
+    *audit.doors,
 )
 
 

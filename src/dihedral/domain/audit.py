@@ -1,6 +1,5 @@
 """One act, or one refusal of it: who, on whose behalf, did what, to what, and what came of it."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -8,7 +7,13 @@ from enum import StrEnum
 from dihedral.domain.actor import Actor, Kind
 from dihedral.domain.ids import ActorId
 
-ACTION = re.compile(r"[a-z]+\.[a-z_]+")
+# fmt: off
+FIELDS = (
+    "at", "actor", "kind", "on_behalf_of", "action", "target", "workspace", "outcome", "reason",
+    "trace",
+)
+# fmt: on
+START = "0" * 64  # the hash before the first record
 
 
 class Outcome(StrEnum):
@@ -34,6 +39,23 @@ class Act:
     outcome: Outcome = Outcome.DONE
     reason: str = ""
     trace: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A record in its place."""
+
+    seq: int
+    act: Act
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where the chain ends: its newest record's number and hash."""
+
+    seq: int = 0
+    hash: str = START
 
 
 def act(at: datetime, by: Actor, action: str, target: str, **rest: str) -> Act:

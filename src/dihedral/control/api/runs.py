@@ -25,7 +25,7 @@ from dihedral.domain.errors import Invalid
 from dihedral.domain.ids import RunId, parse
 from dihedral.domain.ports import Proposal
 from dihedral.domain.run import OVER, Status
-from dihedral.kit import archive
+from dihedral.kit import archive, dsse
 from dihedral.model.work import review
 from dihedral.ops.rules import bundle, plan, redact
 from dihedral.ops.work import pipeline, watch, workspaces
@@ -50,6 +50,10 @@ class LogAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     after: Annotated[int, Meta(ge=0)] = 0
     wait: Annotated[float, Meta(ge=0, le=LONGEST_WAIT)] = 0.0
     status: Status | None = None
+
+
+class EvidenceAsked(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    signed: bool = False
 
 
 class PlanAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -112,8 +116,11 @@ async def read_plan(request: Request) -> PlanShape:
 
 
 async def evidence(request: Request) -> Response:
-    text = await pipeline.artefact(edge.ops(request), _id(request), "evidence")
-    return Response(text, media_type="application/json")
+    signed = edge.query(request, EvidenceAsked).signed
+    parts = edge.ops(request)
+    text = await pipeline.artefact(parts, _id(request), "evidence")
+    story = text if signed else dsse.open_(text, parts.signer.public).payload
+    return Response(story, media_type="application/json")
 
 
 async def configuration(request: Request) -> Configuration:
@@ -218,7 +225,8 @@ doors = (
         method="GET",
         path=f"{_RUN}/evidence",
         handler=evidence,
-        summary="The evidence of a run that is over",
+        summary="The evidence of a run that is over; `signed`, in its envelope",
+        asks=EvidenceAsked,
         gives=dict[str, Any],
     ),
     Door(

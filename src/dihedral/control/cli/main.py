@@ -11,9 +11,11 @@ import typer
 
 from dihedral.control.cli import (
     ask,
+    audit,
     blueprint,
     demo,
     doctor,
+    evidence,
     lesson,
     own,
     proposing,
@@ -49,7 +51,7 @@ VERBS: Mapping[str, tuple[Callable[..., None], str]] = {
 }
 NOUNS = {
     "run": run.app, "workspace": workspace.app, "state": state.app, "blueprint": blueprint.app,
-    "reflex": reflex.app,
+    "reflex": reflex.app, "audit": audit.app, "evidence": evidence.app,
 }
 # fmt: on
 for _name, (_verb, _example) in VERBS.items():

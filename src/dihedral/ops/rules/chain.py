@@ -1,42 +1,16 @@
 """The audit log as a chain: each record's hash covers the record and the hash before it.
 
 Shape   SHA-256, lower-case hexadecimal, over the canonical JSON list of `seq`, the record's fields
-        in the order of `FIELDS`, and the hash before; the first record's is 64 zeros.
+        in the order of `domain.audit.FIELDS`, and the hash before; the first one's is 64 zeros.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC
 from hashlib import sha256
 
 import msgspec
 
-from dihedral.domain.audit import Act
-
-START = "0" * 64
-# fmt: off
-FIELDS = (
-    "at", "actor", "kind", "on_behalf_of", "action", "target", "workspace", "outcome", "reason",
-    "trace",
-)
-# fmt: on
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A record in its place."""
-
-    seq: int
-    act: Act
-    hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """Where the chain ends: its newest record's number and hash."""
-
-    seq: int = 0
-    hash: str = START
+from dihedral.domain.audit import FIELDS, Act, Head, Link
 
 
 def link(head: Head, act: Act) -> Link:

@@ -13,11 +13,11 @@ from typing import Any
 import msgspec
 
 from dihedral.domain.approval import Approval
+from dihedral.domain.audit import Head
 from dihedral.domain.run import Run
 from dihedral.domain.verdict import Verdict
 from dihedral.domain.workspace import StateVersion, Workspace
 from dihedral.kit.dsse import key_id
-from dihedral.ops.rules.chain import Head
 
 FORMAT = "dihedral.evidence/2"
 TYPE = "application/vnd.dihedral.evidence+json"

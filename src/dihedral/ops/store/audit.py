@@ -4,13 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dihedral.domain.actor import Kind
-from dihedral.domain.audit import Act, Outcome
+from dihedral.domain.audit import FIELDS, Act, Head, Link, Outcome
 from dihedral.kit import blob, sql
-from dihedral.kit.blob import Keyring, Sealed
+from dihedral.kit.blob import Keyring
 from dihedral.kit.db import Row, Tx
 from dihedral.kit.dsse import Signer
-from dihedral.ops.rules import chain
-from dihedral.ops.rules.chain import FIELDS, Head, Link
 
 Q = sql.load(__package__, "audit.sql")
 
@@ -26,38 +24,33 @@ class Which:
     outcome: Outcome | None = None
 
 
-async def add(tx: Tx, keyring: Keyring, act: Act) -> Link:
-    """The record in its place. Takes a lock that all others wait for: do it last."""
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The head as it is kept. `newest` is the number of the newest record, which should be its."""
+
+    head: Head
+    seal: bytes | None
+    newest: int
+
+
+async def hold(tx: Tx) -> Head:
+    """The head, held until `tx` ends; all who add a record wait for it, so do it last."""
     row = await tx.row(Q["hold"])
-    assert row is not None
-    made = chain.link(Head(row["seq"], row["hash"]), act)
-    seal = blob.seal(keyring, b"", chain.sealed(Head(made.seq, made.hash)))
-    fields = {name: getattr(act, name) for name in FIELDS}
-    await tx.do(Q["add"], **fields, seq=made.seq, hash=made.hash, seal=seal)
-    return made
-
-
-async def head(tx: Tx) -> Head:
-    row = await tx.row(Q["head"])
     assert row is not None
     return Head(row["seq"], row["hash"])
 
 
-async def genuine(tx: Tx, keyring: Keyring) -> tuple[Head, str]:
-    """The head, and what is wrong with it: not written with the key, or not the newest."""
+async def add(tx: Tx, link: Link, seal: bytes) -> None:
+    """The record that follows the head that is held, and is the head now."""
+    fields = {name: getattr(link.act, name) for name in FIELDS}
+    await tx.do(Q["add"], **fields, seq=link.seq, hash=link.hash, seal=seal)
+
+
+async def kept(tx: Tx) -> Kept:
     row = await tx.row(Q["head"])
     if row is None:
-        return Head(), "the log has no head"
-    found = Head(row["seq"], row["hash"])
-    if row["newest"] != found.seq:
-        return found, f"the newest record is {row['newest']}, and {found.seq} were written"
-    if row["seal"] is None:
-        return found, "" if found == Head() else "the log's head has no seal"
-    try:
-        blob.unseal(keyring, row["seal"], chain.sealed(found))
-    except Sealed:
-        return found, "the log's head was not written with this server's key"
-    return found, ""
+        return Kept(Head(), None, -1)
+    return Kept(Head(row["seq"], row["hash"]), row["seal"], row["newest"])
 
 
 async def keys(tx: Tx, keyring: Keyring, now: datetime) -> Signer:

@@ -4,12 +4,13 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from dihedral.domain.actor import Actor
-from dihedral.domain.audit import Act, Outcome, act
+from dihedral.domain.audit import Act, Head, Link, Outcome, act
+from dihedral.kit import blob
+from dihedral.kit.blob import Sealed
 from dihedral.kit.db import Tx
 from dihedral.ops.rules import chain
-from dihedral.ops.rules.chain import Head, Link
 from dihedral.ops.store import audit
-from dihedral.ops.store.audit import Which
+from dihedral.ops.store.audit import Kept, Which
 from dihedral.ops.work.plane import Ops
 
 BATCH = 1000  # records that are read at once
@@ -27,7 +28,9 @@ def note(ops: Ops, tx: Tx, done: Act) -> None:
     """Kept if, and only if, `tx` commits. It is written last, since all records queue up."""
 
     async def write(tx: Tx) -> None:
-        await audit.add(tx, ops.keyring, done)
+        link = chain.link(await audit.hold(tx), done)
+        head = Head(link.seq, link.hash)
+        await audit.add(tx, link, blob.seal(ops.keyring, b"", chain.sealed(head)))
 
     tx.last(write)
 
@@ -51,6 +54,14 @@ async def page(ops: Ops, by: Actor, which: Which, size: int) -> list[Link]:
         return found
 
 
+async def records(ops: Ops, by: Actor, after: int) -> list[Link]:
+    """Oldest first, at most `BATCH`. Noted with the first of them, or none could ever be last."""
+    async with ops.db.tx() as tx:
+        if after == 0:
+            noted(ops, tx, by, "audit.export", "audit")
+        return await audit.after(tx, after, BATCH)
+
+
 async def each(ops: Ops, after: int = 0) -> AsyncIterator[list[Link]]:
     """All records in order, some at a time."""
     while True:
@@ -64,13 +75,14 @@ async def each(ops: Ops, after: int = 0) -> AsyncIterator[list[Link]]:
 
 async def head(ops: Ops) -> Head:
     async with ops.db.tx() as tx:
-        return await audit.head(tx)
+        return (await audit.kept(tx)).head
 
 
 async def verify(ops: Ops) -> Proof:
     """Whether every record is as it was written, none is missing, and the newest are there."""
     async with ops.db.tx() as tx:
-        told, wrong = await audit.genuine(tx, ops.keyring)
+        kept = await audit.kept(tx)
+    told, wrong = kept.head, _wrong(ops, kept)
     reached = Head()
     async for links in each(ops):
         reached, broken = chain.follow(reached, [x for x in links if x.seq <= told.seq])
@@ -81,3 +93,16 @@ async def verify(ops: Ops) -> Proof:
     if reached != told:
         wrong = wrong or f"record {told.seq} is not the one that the head names"
     return Proof(reached, wrong)
+
+
+def _wrong(ops: Ops, kept: Kept) -> str:
+    """What is wrong with the head: not the newest record's, or not written with the key."""
+    if kept.newest != kept.head.seq:
+        return f"the newest record is {kept.newest}, and {kept.head.seq} were written"
+    if kept.seal is None:
+        return "" if kept.head == Head() else "the log's head has no seal"
+    try:
+        blob.unseal(ops.keyring, kept.seal, chain.sealed(kept.head))
+    except Sealed:
+        return "the log's head was not written with this server's key"
+    return ""

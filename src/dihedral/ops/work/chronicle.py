@@ -38,7 +38,7 @@ async def _evidence(ops: Ops, tx: Tx, run: Run) -> Digest:
             history=[asdict(told) for told in await runs.history(tx, run.id)],
             approvals=await approvals.of_run(tx, run.id),
             states=await states.by_run(tx, run.id),
-            head=await audit.head(tx),
+            head=(await audit.kept(tx)).head,
             public=ops.signer.public,
         )
     )

@@ -1,0 +1,57 @@
+"""The audit log as it is exported: a JSON object a line, oldest first."""
+
+from datetime import datetime
+
+import msgspec
+
+from dihedral.domain.actor import Kind
+from dihedral.domain.audit import FIELDS, Act, Head, Link, Outcome
+from dihedral.domain.ids import ActorId
+from dihedral.ops.rules import chain
+
+
+class _Record(msgspec.Struct, forbid_unknown_fields=True):
+    seq: int
+    at: datetime
+    actor: ActorId
+    kind: Kind
+    on_behalf_of: ActorId | None
+    action: str
+    target: str
+    workspace: str
+    outcome: Outcome
+    reason: str
+    trace: str
+    hash: str
+
+
+def encode(link: Link) -> bytes:
+    """One line, with its line feed."""
+    fields = {name: getattr(link.act, name) for name in FIELDS}
+    return msgspec.json.encode({"seq": link.seq, **fields, "hash": link.hash}) + b"\n"
+
+
+def follow(text: bytes) -> tuple[Head, str]:
+    """How far the records follow from the first, and what is wrong with the next, if anything.
+
+    Only the exact bytes that `encode` makes are taken.
+    """
+    head = Head()
+    for line in text.splitlines(keepends=True):
+        found = _decode(line)
+        if found is None:
+            return head, f"the record after {head.seq} cannot be read"
+        head, broken = chain.follow(head, [found])
+        if broken:
+            return head, broken
+    return head, ""
+
+
+def _decode(line: bytes) -> Link | None:
+    try:
+        row = msgspec.json.decode(line, type=_Record)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+    act = Act(**{name: getattr(row, name) for name in FIELDS})
+    link = Link(row.seq, act, row.hash)
+    return link if encode(link) == line else None
