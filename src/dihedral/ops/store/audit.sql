@@ -47,4 +47,4 @@ INSERT INTO signing_key (id, public, sealed, created_at)
 VALUES (%(id)s, %(public)s, %(sealed)s, %(created_at)s);
 
 -- hold_keys: nobody else makes one meanwhile
-LOCK TABLE signing_key IN SHARE ROW EXCLUSIVE MODE;
+SELECT pg_advisory_xact_lock(hashtextextended('signing key', 0));
