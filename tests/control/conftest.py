@@ -32,8 +32,7 @@ from dihedral.model.rules import training
 from dihedral.model.rules.reflex import Model
 from dihedral.model.work import blueprints, learn, live
 from dihedral.model.work.requests import Thinking
-from dihedral.ops.rules.guard import GuardRules
-from dihedral.ops.rules.limits import Limits
+from dihedral.ops.rules.terms import Terms
 from dihedral.ops.store import runs
 from dihedral.ops.work import audit, chronicle, pipeline, prices, workspaces
 from dihedral.ops.work.desk import OpsDesk
@@ -149,8 +148,7 @@ async def world(
         keyring=Keyring(bytes(32)),
         now=_now,
         mint=mint,
-        guard=GuardRules(),
-        limits=Limits(),
+        terms=Terms(),
         book=prices.load(),
         signer=Signer.new(),
     )

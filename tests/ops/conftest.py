@@ -19,8 +19,7 @@ from dihedral.kit import blobs
 from dihedral.kit.db import Db
 from dihedral.kit.dsse import Signer
 from dihedral.kit.mint import mint
-from dihedral.ops.rules.guard import GuardRules
-from dihedral.ops.rules.limits import Limits
+from dihedral.ops.rules.terms import Terms
 from dihedral.ops.store import runs
 from dihedral.ops.work import pipeline, prices, runner, workspaces
 from dihedral.ops.work.plane import Ops
@@ -88,8 +87,7 @@ async def world(db: Db, tmp_path: Path, simulator_home: Path) -> AsyncIterator[W
         keyring=keyring,
         now=lambda: next(ticks),
         mint=mint,
-        guard=GuardRules(),
-        limits=Limits(),
+        terms=Terms(),
         book=prices.load(),
         signer=Signer.new(),
     )

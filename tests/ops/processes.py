@@ -25,8 +25,7 @@ from dihedral.kit.blob import Keyring
 from dihedral.kit.db import open_db
 from dihedral.kit.dsse import Signer
 from dihedral.kit.mint import mint
-from dihedral.ops.rules.guard import GuardRules
-from dihedral.ops.rules.limits import Limits
+from dihedral.ops.rules.terms import Terms
 from dihedral.ops.store import runs
 from dihedral.ops.work import pipeline, prices, workspaces
 from dihedral.ops.work.plane import Ops
@@ -174,8 +173,7 @@ async def office(dsn: str) -> AsyncIterator[Office]:
                 keyring=Keyring.given(KEY),
                 now=lambda: datetime.now(UTC),
                 mint=mint,
-                guard=GuardRules(),
-                limits=Limits(),
+                terms=Terms(),
                 book=prices.load(),
                 signer=Signer.new(),
             ),

@@ -7,6 +7,7 @@ import anyio
 import pytest
 
 from dihedral.domain.run import Status
+from dihedral.ops.rules import terms
 from dihedral.ops.work import pipeline, workspaces
 from tests.ops.conftest import ADA, BO, World
 
@@ -55,8 +56,8 @@ async def test_a_bucket_is_made_found_unchanged_and_destroyed(world: World) -> N
 
 
 async def test_a_provider_that_the_simulator_does_not_know_is_named(world: World) -> None:
-    rules = replace(world.ops.guard, providers=frozenset({"acme/rocket"}))
-    open_world = replace(world, ops=replace(world.ops, guard=rules))
+    free = terms.read("guard: {providers: [acme/rocket]}", world.ops.terms)
+    open_world = replace(world, ops=replace(world.ops, terms=free))
     space = await workspaces.add(world.ops, ADA, "cloud")
     run = await open_world.propose(ROCKET, workspace=space)
     assert run.status is Status.ERRORED

@@ -15,6 +15,7 @@ from dihedral.control.api import (
     requests,
     runs,
     states,
+    terms,
     variables,
     workspaces,
 )
@@ -27,6 +28,7 @@ DOORS = (
     *requests.doors,
     *runs.doors,
     *workspaces.doors,
+    *terms.doors,
     *variables.doors,
     *states.doors,
     *blueprints.doors,

@@ -21,8 +21,8 @@ from dihedral.kit.mint import mint
 from dihedral.kit.queue import Job
 from dihedral.model.work import blueprints, live, review
 from dihedral.model.work.requests import Thinking
-from dihedral.ops.rules.guard import GuardRules
-from dihedral.ops.rules.limits import Limits
+from dihedral.ops.rules import terms
+from dihedral.ops.rules.terms import Terms
 from dihedral.ops.store.audit import keys
 from dihedral.ops.work import audit, prices, runner
 from dihedral.ops.work.desk import OpsDesk
@@ -138,12 +138,23 @@ async def _ops(settings: Settings, db: Db) -> Ops:
         keyring=keyring,
         now=_now,
         mint=mint,
-        guard=GuardRules(providers=GuardRules().providers | set(settings.providers)),
-        limits=Limits(),
+        terms=_terms(settings),
         book=prices.load(),
         signer=signer,
         self_approval=settings.self_approval,
     )
+
+
+def _terms(settings: Settings) -> Terms:
+    """What holds where a workspace says nothing else. Raises Invalid, naming the file."""
+    plain = Terms()
+    try:
+        text = settings.terms.read_text("utf-8") if settings.terms else ""
+        held = terms.read(text, plain)
+    except (OSError, UnicodeDecodeError, Invalid) as cause:
+        raise Invalid(f"the server's terms, DIHEDRAL_TERMS={settings.terms}: {cause}") from cause
+    named = held.guard.providers | set(settings.providers)
+    return replace(held, guard=replace(held.guard, providers=named))
 
 
 def _now() -> datetime:

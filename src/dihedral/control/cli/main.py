@@ -23,6 +23,7 @@ from dihedral.control.cli import (
     run,
     serve,
     state,
+    terms,
     workspace,
 )
 from dihedral.control.cli.failure import REFUSED, Failure
@@ -61,6 +62,9 @@ for _name, _noun in NOUNS.items():
 reflex.app.command("show", epilog="Example: dihedral reflex show")(lesson.show)
 reflex.app.command("teach", epilog="Example: dihedral reflex teach req-k3v9mq2x queue")(
     lesson.teach
+)
+workspace.app.command("terms", epilog="Example: dihedral workspace terms orders --set terms.yaml")(
+    terms.terms
 )
 app.command(
     "simulator",

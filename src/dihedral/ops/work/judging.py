@@ -12,7 +12,7 @@ from dihedral.domain.ids import Digest
 from dihedral.domain.run import Fact, Run
 from dihedral.domain.verdict import Decision, Ruling, Verdict
 from dihedral.domain.workspace import Hold, Workspace
-from dihedral.ops.rules import blast, cost, decide, guard, numbers
+from dihedral.ops.rules import blast, cost, decide, guard, numbers, terms
 from dihedral.ops.rules import plan as plans
 from dihedral.ops.rules.blast import Blast
 from dihedral.ops.rules.numbers import Numbers
@@ -47,12 +47,13 @@ def _judge(
     began = time.perf_counter()
     plan = plans.decode(plan_json)
     known = run.numbers.get("known", {})
-    limits = replace(ops.limits, auto_apply=workspace.auto_apply)
+    held = terms.read(workspace.terms, ops.terms)
+    limits = replace(held.limits, auto_apply=workspace.auto_apply)
     priced = cost.estimate(plan, ops.book, ops.region)
     measured = blast.measure(plan, {t: how for t, how in known.items() if how != "modelled"})
     verdicts = [
         *before,
-        replace(guard.recheck(plan_json, ops.guard), gate="plan"),
+        replace(guard.recheck(plan_json, held.guard), gate="plan"),
         cost.judge(priced, limits),
         blast.judge(measured, limits),
         *_held(workspace),

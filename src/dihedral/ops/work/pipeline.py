@@ -15,7 +15,7 @@ from dihedral.domain.verdict import Ruling, Verdict
 from dihedral.domain.workspace import Hold, Workspace, demand_unlocked
 from dihedral.kit import blob, blobs, queue
 from dihedral.kit.db import Tx
-from dihedral.ops.rules import access, bundle, guard, seal
+from dihedral.ops.rules import access, bundle, guard, seal, terms
 from dihedral.ops.store import approvals, logs, runs, workspaces
 from dihedral.ops.work import audit, chronicle
 from dihedral.ops.work.plane import Ops
@@ -44,7 +44,8 @@ async def propose(ops: Ops, actor: Actor, proposal: Proposal) -> Run:
         files = dict(proposal.files) or await _current(ops, tx, workspace.id)
     if not files:
         raise Invalid("there is no configuration: the proposal has no files, and none was applied")
-    rules = replace(ops.guard, root=workspace.working_directory)
+    allowed = terms.read(workspace.terms, ops.terms).guard
+    rules = replace(allowed, root=workspace.working_directory)
     verdict = await anyio.to_thread.run_sync(guard.read, files, rules)
     async with ops.db.tx() as tx:
         workspace = await workspaces.lock(tx, proposal.workspace)

@@ -8,24 +8,23 @@ from dihedral.kit.blob import Keyring
 from dihedral.kit.db import Db
 from dihedral.kit.dsse import Signer
 from dihedral.kit.ear import Ear
-from dihedral.ops.rules.guard import GuardRules
-from dihedral.ops.rules.limits import Limits
 from dihedral.ops.rules.pricebook import PriceBook
+from dihedral.ops.rules.terms import Terms
 
 CHANNEL = "run"  # notified with the run's id at each move, and as its log grows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ops:
-    """`mint` makes a new id of a prefix. `signer` signs evidence. `self_approval` lets a proposer
-    approve, on the record. `ear` hears of runs while somebody lets it (`Ear.hearing`)."""
+    """`mint` makes a new id of a prefix. `terms` are the server's; a workspace may have its own
+    over them. `signer` signs evidence. `self_approval` lets a proposer approve, on the record.
+    `ear` hears of runs while somebody lets it (`Ear.hearing`)."""
 
     db: Db
     keyring: Keyring
     now: Callable[[], datetime]
     mint: Callable[[str], str]
-    guard: GuardRules
-    limits: Limits
+    terms: Terms
     book: PriceBook
     signer: Signer
     ear: Ear = field(default_factory=lambda: Ear(CHANNEL))

@@ -28,7 +28,7 @@ from dihedral.ops.store import workspaces as store
 from dihedral.ops.work import audit
 from dihedral.ops.work.plane import Ops
 
-SETTABLE = frozenset(f.name for f in fields(Workspace)) - {"id", "created_at", "lock"}
+SETTABLE = frozenset(f.name for f in fields(Workspace)) - {"id", "created_at", "lock", "terms"}
 AT_WORK = {Status.PLANNING, Status.APPLYING}
 
 

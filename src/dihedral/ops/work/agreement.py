@@ -1,0 +1,75 @@
+"""A workspace's terms: what they are, and the one place where they are set."""
+
+from dataclasses import dataclass, replace
+
+import anyio.to_thread
+
+from dihedral.domain.actor import Actor, Kind
+from dihedral.domain.errors import Conflict, Forbidden, Invalid
+from dihedral.domain.workspace import Workspace
+from dihedral.kit.db import Tx
+from dihedral.ops.rules import terms
+from dihedral.ops.rules.terms import Moved, Terms
+from dihedral.ops.store import workspaces as store
+from dihedral.ops.work import audit
+from dihedral.ops.work.plane import Ops
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """`moved` is what the last change moved: empty where terms are only read."""
+
+    workspace: Workspace
+    terms: Terms
+    moved: tuple[Moved, ...] = ()
+
+
+async def see(ops: Ops, key: str) -> Agreed:
+    """Raises NotFound; Invalid where the document that is kept can no longer be read."""
+    async with ops.db.tx() as tx:
+        found = await store.find(tx, key)
+    return Agreed(found, await _read(ops, found.terms))
+
+
+async def agree(ops: Ops, actor: Actor, key: str, text: str, was: str | None = None) -> Agreed:
+    """A new document in place of the old; it counts for every run judged from now on.
+
+    `was` is the document that the writer read: where it is another by now, nothing is lost.
+    Raises NotFound, Forbidden, Conflict, Invalid; after any of them the old one holds.
+    """
+    if actor.kind is not Kind.PERSON:
+        raise Forbidden("only a person sets a workspace's terms")
+    held = await anyio.to_thread.run_sync(terms.check, text, ops.terms)
+    async with ops.db.tx() as tx:
+        found = await store.lock(tx, key)
+        if was is not None and was != found.terms:
+            raise Conflict(
+                f"the terms of {found.name} have changed since you read them;"
+                f" read them again with `dihedral workspace terms {found.name} --own`"
+            )
+        before = await _before(ops, found)
+        changed = replace(found, terms=text)
+        await store.save(tx, changed)
+        moved = terms.moved(before, held)
+        _record(ops, tx, actor, changed, moved)
+    return Agreed(changed, held, moved)
+
+
+def _record(ops: Ops, tx: Tx, actor: Actor, workspace: Workspace, moved: tuple[Moved, ...]) -> None:
+    """Who moved which term, and which of them let more pass."""
+    for one in moved:
+        how = {True: "looser", False: "stricter", None: "changed"}[one.looser]
+        said = {"workspace": workspace.id, "reason": f"{one.path} is {how}"}
+        audit.noted(ops, tx, actor, "terms.set", workspace.name, **said)
+
+
+async def _before(ops: Ops, found: Workspace) -> Terms:
+    """What held until now; a document that cannot be read is not in the way of a better one."""
+    try:
+        return await _read(ops, found.terms)
+    except Invalid:
+        return ops.terms
+
+
+async def _read(ops: Ops, text: str) -> Terms:
+    return await anyio.to_thread.run_sync(terms.read, text, ops.terms)
