@@ -14,10 +14,19 @@ from typing import Any
 
 import msgspec
 
-from dihedral.domain.change import Action, Change, Output, Plan, bare
+from dihedral.domain.change import (
+    Action,
+    Change,
+    Invocation,
+    Output,
+    Path,
+    Plan,
+    bare,
+    dotted,
+)
 from dihedral.domain.errors import Invalid
 from dihedral.domain.ids import Digest
-from dihedral.ops.rules import graph, places, planjson
+from dihedral.ops.rules import checks, graph, known, places, planjson
 from dihedral.ops.rules.planjson import Document, ResourceChange, StateModule
 
 # fmt: off
@@ -35,9 +44,7 @@ ACTIONS: Mapping[tuple[str, ...], Action] = {
 }
 # fmt: on
 
-_DECODER = msgspec.json.Decoder(Document)
 _SORTED = msgspec.json.Encoder(order="sorted")
-_HOW = "make it with `terraform show -json PLAN`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,20 +74,25 @@ WORDS: Mapping[str, str] = {
 
 def decode(text: bytes) -> Plan:
     """The plan of Terraform's or OpenTofu's plan JSON. Raises Invalid."""
-    document = _document(text)
+    return of(planjson.read(text))
+
+
+def of(document: Document) -> Plan:
+    """The plan that a document says. Raises Invalid."""
     regions = places.regions(document)
     where = places.of_resources(document, regions)
     changes = tuple(_change(c, where) for c in document.resource_changes or ())
     before = (document.prior_state and document.prior_state.values) or planjson.StateValues()
     held = frozenset(_managed(before.root_module))
     configuration = document.configuration or planjson.Configuration()
+    told = tuple(checks.of(document))
     return Plan(
         terraform_version=document.terraform_version,
         format_version=document.format_version or document.plan_format_version or "",
         changes=changes,
         drift=tuple(_change(c, where) for c in document.resource_drift or ()),
         deferred=tuple(
-            _change(d.resource_change, where)
+            _change(d.resource_change, where, d.reason)
             for d in document.deferred_changes or ()
             if d.resource_change
         ),
@@ -90,8 +102,18 @@ def decode(text: bytes) -> Plan:
         regions=regions,
         errored=document.errored,
         complete=document.complete and _says_all(document, held),
-        failed_checks=tuple(_failed(document)),
+        failed_checks=tuple(c.address for c in told if c.failed),
         invoked=tuple(i.address for i in document.action_invocations or ()),
+        invocations=tuple(checks.invocations(document)),
+        checks=told,
+        relevant=tuple(
+            (r.resource, dotted(_path(r.attribute or ())))
+            for r in document.relevant_attributes or ()
+        ),
+        variables=known.variables(document),
+        secrets=known.secrets(document),
+        made_at=document.timestamp,
+        applyable=document.applyable is not False,
     )
 
 
@@ -101,7 +123,7 @@ def effect(plan: Plan) -> Digest:
     body = {
         "changes": sorted(map(_effect, moving), key=lambda c: (c["address"], c["deposed"])),
         "outputs": sorted(map(_output_effect, _changed(plan.outputs)), key=lambda o: o["name"]),
-        "invoked": sorted(plan.invoked),
+        "invoked": sorted(map(_invocation, plan.invocations), key=_SORTED.encode),
     }
     return Digest(sha256(_SORTED.encode(body)).hexdigest())
 
@@ -129,31 +151,7 @@ def empty(plan: Plan) -> bool:
     return not (any(map(_acts, plan.changes)) or [*_changed(plan.outputs)] or plan.invoked)
 
 
-def _document(text: bytes) -> Document:
-    if text.startswith(b"PK\x03\x04"):
-        raise Invalid(f"this is a plan file, and its JSON is needed: {_HOW}")
-    try:
-        document = _DECODER.decode(text)
-    except msgspec.ValidationError as cause:
-        raise Invalid(f"this is not a plan as Terraform writes it: {cause}; {_HOW}") from cause
-    except (msgspec.DecodeError, UnicodeDecodeError) as cause:
-        raise Invalid(f"this is not JSON ({cause}), so it is no plan; {_HOW}") from cause
-    except RecursionError as cause:
-        raise Invalid(f"this plan is nested too deeply to be read; {_HOW}") from cause
-    version = document.format_version or document.plan_format_version or ""
-    if version.partition(".")[0] not in {"", "0", "1"}:
-        raise Invalid(
-            f"this plan has format {version}, and only formats 0.1 to 1.x are known here; "
-            "plan with a Terraform up to 1.15, or upgrade dihedral"
-        )
-    if not version and document.resource_changes is None and document.planned_values is None:
-        raise Invalid(
-            f"this JSON has neither a format version nor changes, so it is no plan; {_HOW}"
-        )
-    return document
-
-
-def _change(written: ResourceChange, where: Mapping[str, str]) -> Change:
+def _change(written: ResourceChange, where: Mapping[str, str], waits: str = "") -> Change:
     delta = written.change
     importing = delta.importing
     return Change(
@@ -163,17 +161,16 @@ def _change(written: ResourceChange, where: Mapping[str, str]) -> Change:
         action=_action(delta.actions, written.address),
         mode=written.mode,
         module=written.module_address,
-        reason=written.action_reason,
+        reason=waits or written.action_reason,
         before=_object(delta.before, written.address),
         after=_object(delta.after, written.address),
         after_unknown=delta.after_unknown,
         before_sensitive=delta.before_sensitive,
         after_sensitive=delta.after_sensitive,
-        replace_paths=tuple(
-            tuple(step if isinstance(step, str) else int(step) for step in path)
-            for path in delta.replace_paths or ()
-        ),
+        replace_paths=tuple(map(_path, delta.replace_paths or ())),
         importing=_identity(importing) if importing else "",
+        identity=_object(delta.after_identity or delta.before_identity, written.address),
+        generated=delta.generated_config,
         moved_from="" if written.previous_address == written.address else written.previous_address,
         create_first=delta.actions[0] == "create" and len(delta.actions) > 1,
         deposed=written.deposed,
@@ -194,7 +191,11 @@ def _action(words: tuple[str, ...], address: str) -> Action:
 def _object(value: Any, address: str) -> dict[str, Any] | None:
     if value is None or isinstance(value, dict):
         return value
-    raise Invalid(f"{address}: the plan's values are not an object; {_HOW}")
+    raise Invalid(f"{address}: the plan's values are not an object; {planjson.HOW}")
+
+
+def _path(steps: Iterable[str | int | float]) -> Path:
+    return tuple(step if isinstance(step, str) else int(step) for step in steps)
 
 
 def _identity(importing: planjson.Importing) -> str:
@@ -247,6 +248,19 @@ def _output_effect(output: Output) -> dict[str, Any]:
     }
 
 
+def _invocation(run: Invocation) -> dict[str, Any]:
+    return {
+        "address": run.address,
+        "type": run.type,
+        "provider": run.provider,
+        "values": run.values,
+        "unknown": unknown(run.unknown),
+        "by": run.by,
+        "event": run.event,
+        "deferred": bool(run.deferred),
+    }
+
+
 def unknown(mark: Any) -> Any:
     """An unknown-mark without what says nothing: Terraform may write `{}`, `false` or leave out."""
     if isinstance(mark, dict):
@@ -269,11 +283,3 @@ def _says_all(document: Document, held: frozenset[str]) -> bool:
     if document.resource_changes is not None or document.planned_values is None:
         return True
     return held >= frozenset(_managed(document.planned_values.root_module))
-
-
-def _failed(document: Document) -> Iterator[str]:
-    yield from (
-        c.address.to_display for c in document.checks or () if c.status in ("fail", "error")
-    )
-    conditions = document.condition_results or ()
-    yield from (c.address for c in conditions if not c.result and not c.unknown)

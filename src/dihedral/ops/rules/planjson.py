@@ -1,13 +1,23 @@
 """Terraform's plan JSON as it is written, typed; `rules.plan` makes our own `Plan` of it.
 
-Shape   only what a gate needs is named here. What Terraform writes as null is None.
+Shape   only what a gate needs is named here. What Terraform writes as null is None. The values of
+        a state stay as bytes until somebody asks for them: few do, and they are half of a plan.
 Source  developer.hashicorp.com/terraform/internals/json-format, formats 0.1 to 1.2; OpenTofu
         writes the same. HCP Terraform's redacted form has `plan_format_version` instead.
 """
 
 from typing import Any
 
-from msgspec import Struct, field
+import msgspec
+from msgspec import Raw, field
+
+from dihedral.domain.errors import Invalid
+
+HOW = "make it with `terraform show -json PLAN`"
+
+
+class Struct(msgspec.Struct, gc=False):  # nothing here can form a ring
+    """One object of the document."""
 
 
 class Importing(Struct):
@@ -24,6 +34,9 @@ class Delta(Struct):
     after_sensitive: Any = None
     replace_paths: tuple[tuple[str | int | float, ...], ...] | None = None
     importing: Importing | None = None
+    before_identity: Any = None
+    after_identity: Any = None
+    generated_config: str = ""
 
 
 class ResourceChange(Struct):
@@ -40,25 +53,61 @@ class ResourceChange(Struct):
 
 class Deferred(Struct):
     resource_change: ResourceChange | None = None
+    reason: str = ""
 
 
 class Checked(Struct):
     to_display: str = ""
+    kind: str = ""
+
+
+class Problem(Struct):
+    message: str = ""
+
+
+class CheckInstance(Struct):
+    status: str
+    address: Checked = field(default_factory=Checked)
+    problems: tuple[Problem, ...] | None = None
 
 
 class Check(Struct):
     address: Checked
     status: str
+    instances: tuple[CheckInstance, ...] | None = None
 
 
 class Condition(Struct):  # before checks had a list of their own (Terraform 1.2)
     address: str
     result: bool = True
     unknown: bool = False
+    condition_type: str = ""
+    error_message: str = ""
+
+
+class Trigger(Struct):
+    triggering_resource_address: str = ""
+    action_trigger_event: str = ""
 
 
 class Invocation(Struct):
     address: str
+    type: str = ""
+    provider_name: str = ""
+    config_values: Any = None
+    config_sensitive: Any = None
+    config_unknown: Any = None
+    lifecycle_action_trigger: Trigger | None = None
+
+
+class DeferredInvocation(Struct):
+    reason: str = ""
+    action_invocation: Invocation | None = None
+
+
+class Relevant(Struct):
+    resource: str
+    attribute: tuple[str | int | float, ...] | None = None
 
 
 class Variable(Struct):
@@ -69,6 +118,8 @@ class StateResource(Struct):
     address: str
     mode: str = "managed"
     depends_on: tuple[str, ...] | None = None
+    values: Raw = Raw(b"null")
+    sensitive_values: Any = None
 
 
 class StateModule(Struct):
@@ -77,7 +128,13 @@ class StateModule(Struct):
     address: str = ""
 
 
+class StateOutput(Struct):
+    value: Any = None
+    sensitive: bool = False
+
+
 class StateValues(Struct):
+    outputs: dict[str, StateOutput] | None = None
     root_module: StateModule = field(default_factory=StateModule)
 
 
@@ -87,6 +144,7 @@ class State(Struct):
 
 class Provisioner(Struct):
     type: str
+    expressions: Any = None
 
 
 class Resource(Struct):
@@ -101,7 +159,14 @@ class Resource(Struct):
     provisioners: tuple[Provisioner, ...] | None = None
 
 
+class VariableConfig(Struct):
+    default: Any = None
+    sensitive: bool = False
+    ephemeral: bool = False
+
+
 class OutputConfig(Struct):
+    sensitive: bool = False
     expression: Any = None
     depends_on: tuple[str, ...] | None = None
 
@@ -110,6 +175,7 @@ class Module(Struct):
     resources: tuple[Resource, ...] | None = None
     module_calls: "dict[str, Call] | None" = None
     outputs: dict[str, OutputConfig] | None = None
+    variables: dict[str, VariableConfig] | None = None
 
 
 class Call(Struct):
@@ -148,5 +214,37 @@ class Document(Struct):
     checks: tuple[Check, ...] | None = None
     condition_results: tuple[Condition, ...] | None = None
     action_invocations: tuple[Invocation, ...] | None = None
+    deferred_action_invocations: tuple[DeferredInvocation, ...] | None = None
+    relevant_attributes: tuple[Relevant, ...] | None = None
+    timestamp: str = ""
     errored: bool = False
     complete: bool = True
+    applyable: bool | None = None  # None where the writer is too old to say
+
+
+_DECODER = msgspec.json.Decoder(Document)
+
+
+def read(text: bytes) -> Document:
+    """The document of a plan's JSON, which every gate can share. Raises Invalid."""
+    if text.startswith(b"PK\x03\x04"):
+        raise Invalid(f"this is a plan file, and its JSON is needed: {HOW}")
+    try:
+        document = _DECODER.decode(text)
+    except msgspec.ValidationError as cause:
+        raise Invalid(f"this is not a plan as Terraform writes it: {cause}; {HOW}") from cause
+    except (msgspec.DecodeError, UnicodeDecodeError) as cause:
+        raise Invalid(f"this is not JSON ({cause}), so it is no plan; {HOW}") from cause
+    except RecursionError as cause:
+        raise Invalid(f"this plan is nested too deeply to be read; {HOW}") from cause
+    version = document.format_version or document.plan_format_version or ""
+    if version.partition(".")[0] not in {"", "0", "1"}:
+        raise Invalid(
+            f"this plan has format {version}, and only formats 0.1 to 1.x are known here; "
+            "plan with a Terraform up to 1.15, or upgrade dihedral"
+        )
+    if not version and document.resource_changes is None and document.planned_values is None:
+        raise Invalid(
+            f"this JSON has neither a format version nor changes, so it is no plan; {HOW}"
+        )
+    return document

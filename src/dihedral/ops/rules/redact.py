@@ -6,15 +6,18 @@ Shape   an entry is JSON: `kind` (change, drift, deferred or output), `address`,
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
+from enum import Enum
 from itertools import chain
 from typing import Any
 
 import msgspec
 
 from dihedral.domain.change import Action, Change, Output, Plan
-from dihedral.ops.rules import secret
-from dihedral.ops.rules.secret import HIDDEN, LATER
+from dihedral.ops.rules import scrub, secret
+from dihedral.ops.rules.scrub import HIDDEN, Known
+from dihedral.ops.rules.secret import LATER
 
 # fmt: off
 SIGNS: Mapping[str, str] = {
@@ -27,14 +30,14 @@ SAYS: Mapping[str, str] = {
 }
 # fmt: on
 _HOSTILE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_PART = re.compile(r'[^.\[\]"]+')
 Entry = dict[str, Any]
 
 
 def redact(plan: Plan) -> list[Entry]:
     """Every change of the plan for showing. Changes that do nothing are left out."""
     groups = {"change": plan.changes, "drift": plan.drift, "deferred": plan.deferred}
-    everything: Iterator[Change | Output] = chain(*groups.values(), plan.outputs)
-    known = secret.pattern(chain.from_iterable(map(secret.marked, everything)))
+    known = secrets(plan)
     shown = [
         _change(kind, change, known)
         for kind, changes in groups.items()
@@ -42,6 +45,69 @@ def redact(plan: Plan) -> list[Entry]:
         if change.action is not Action.NOOP or change.importing or change.moved_from
     ]
     return shown + [_output(o, known) for o in plan.outputs if o.action is not Action.NOOP]
+
+
+def secrets(plan: Plan) -> Known:
+    """What is sensitive in the plan, for looking for it elsewhere. What an address says is not:
+    Terraform lets nothing sensitive into one."""
+    found: set[str | int] = set(plan.secrets)
+    for change in chain(plan.changes, plan.drift, plan.deferred):
+        marks = (change.before_sensitive, change.after_sensitive)
+        same = change.action is Action.NOOP and change.before == change.after
+        for values in (change.before,) if same else (change.before, change.after):
+            if values:
+                found.update(secret.marked(values, *filter(None, marks)))
+                found.update(secret.entitled(values))
+    for output in plan.outputs:
+        marks = (output.before_sensitive, output.after_sensitive, secret.named(output.name))
+        found.update(secret.marked(output.before, *marks), secret.marked(output.after, *marks))
+    for run in plan.invocations:
+        found.update(secret.marked(run.values, run.sensitive), secret.entitled(run.values))
+    texts = (one for one in found if isinstance(one, str))
+    numbers = (one for one in found if isinstance(one, int))
+    return scrub.known(texts, _public(plan), numbers)
+
+
+def scrubber(plan: Plan) -> Callable[[str], str]:
+    """Takes everything sensitive in the plan out of a free text: a message, a log, a prompt."""
+    known = secrets(plan)
+    return lambda text: secret.clear(text, known)
+
+
+def everywhere(value: Any, cleared: Callable[[str], str]) -> Any:
+    """The same, with every text in it cleared: JSON, and dataclasses (verdicts, say)."""
+    if isinstance(value, str):
+        return value if isinstance(value, Enum) else cleared(value)
+    if isinstance(value, Mapping):
+        return {cleared(k): everywhere(v, cleared) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(everywhere(v, cleared) for v in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        held = ((f.name, getattr(value, f.name)) for f in fields(value))
+        return replace(value, **{name: everywhere(v, cleared) for name, v in held})
+    return value
+
+
+def variables(plan: Plan) -> dict[str, Any]:
+    """The variables of the root module for showing."""
+    known = secrets(plan)
+    return {
+        name: secret.hide(given.value, (given.sensitive or None,), None, known)
+        for name, given in plan.variables.items()
+    }
+
+
+def checks(plan: Plan) -> list[Entry]:
+    """The plan's checks for showing, those that failed first."""
+    known = secrets(plan)
+    return [
+        {
+            "address": visible(check.address),
+            "status": check.status,
+            "messages": [visible(secret.clear(m, known)) for m in check.messages],
+        }
+        for check in sorted(plan.checks, key=lambda c: not c.failed)
+    ]
 
 
 def text(plan: Plan, width: int = 100) -> str:
@@ -57,7 +123,14 @@ def visible(value: str) -> str:
     return _HOSTILE.sub(lambda found: f"\\u{ord(found[0]):04x}", value)
 
 
-def _change(kind: str, change: Change, known: re.Pattern[str] | None) -> Entry:
+def _public(plan: Plan) -> set[str]:
+    """The words that addresses are made of."""
+    every = chain(plan.changes, plan.drift, plan.deferred)
+    said = {part for change in every for part in _PART.findall(change.address)}
+    return said | {part for one in plan.known for part in _PART.findall(one)}
+
+
+def _change(kind: str, change: Change, known: Known) -> Entry:
     marks = (change.before_sensitive, change.after_sensitive)
     entry: Entry = {
         "kind": kind,
@@ -68,9 +141,10 @@ def _change(kind: str, change: Change, known: re.Pattern[str] | None) -> Entry:
         "after": None if change.after is None else _after(change, marks, known),
     }
     extra = {
-        "changed": sorted(secret.scrub(name, known) for name in _changed(change)),
+        "changed": sorted(secret.clear(name, known) for name in _changed(change)),
         "reason": change.reason,
-        "importing": visible(secret.scrub(change.importing, known)),
+        "because": visible(change.because),
+        "importing": visible(secret.clear(change.importing, known)),
         "moved_from": visible(change.moved_from),
         "create_first": change.create_first,
         "deposed": change.deposed,
@@ -87,11 +161,11 @@ def _changed(change: Change) -> set[str]:
     return differ | {name for name, mark in unknown.items() if mark not in (False, {}, [])}
 
 
-def _after(change: Change, marks: tuple[Any, ...], known: re.Pattern[str] | None) -> Any:
+def _after(change: Change, marks: tuple[Any, ...], known: Known) -> Any:
     return secret.hide(change.after, marks, change.after_unknown, known)
 
 
-def _output(output: Output, known: re.Pattern[str] | None) -> Entry:
+def _output(output: Output, known: Known) -> Entry:
     marks = (output.before_sensitive, output.after_sensitive, secret.named(output.name))
     return {
         "kind": "output",
@@ -108,7 +182,7 @@ def _block(entry: Entry) -> Iterator[str]:
     sign = SIGNS.get(action) or ("+/-" if entry.get("create_first") else "-/+")
     notes = [f"moved from {entry['moved_from']}"] if "moved_from" in entry else []
     notes += [f"imported as {entry['importing']}"] if "importing" in entry else []
-    notes += [entry["reason"].replace("_", " ")] if "reason" in entry else []
+    notes += [entry["because"]] if "because" in entry else []
     notes += ["later, in another plan"] if entry["kind"] == "deferred" else []
     tail = f" ({'; '.join(notes)})" if notes else ""
     if entry["kind"] == "output":

@@ -1,69 +1,58 @@
 """What is secret in a plan: by the plan's own marks, by the names of attributes, by their shape.
 
 Shape   a mark is `True` for a whole value, else a dict or list like the value it marks.
-        A secret is also hidden where it stands unmarked, e.g. inside a connection string, if it
-        is at least `SHORTEST` characters long; shorter ones would hide half the plan.
+        A secret is also hidden where it stands unmarked, e.g. inside a connection string:
+        `rules.scrub` says how.
 """
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
-from dihedral.domain.change import Change, Output
+from dihedral.ops.rules import scrub
+from dihedral.ops.rules.scrub import HIDDEN, Known
 
-HIDDEN = "(sensitive)"
 LATER = "(known after apply)"
-SHORTEST = 6
-
-_SECRET = re.compile(
-    r"passw(or)?d|passphrase|secret|token|private_?key|api_?key|access_?key|auth_?key|shared_?key"
-    r"|signing_?key|encryption_?key|connection_?string|credential|client_?key|sas_?url|_pat$|^pwd$"
-    r"|kubeconfig|certificate_key|license_key|webhook_url|key_material|^psk$|_psk$|preshared",
-    re.IGNORECASE,
-)
-# a name that says something *about* a secret: where it is, how long, whether there is one
-_ABOUT = re.compile(
-    r"_(arn|arns|id|ids|name|names|length|policy|ttl|version|versions|enabled|type|types|days|size"
-    r"|algorithm|usage|rotation|mode|status|window_in_days|last_changed|expiration|validity|count"
-    r"|required|period|serial|path|prefix|spec|format|duration|wo_version)$"
-    r"|^(manage|require|enable|allow|has|is|use|generate|kms|minimum|max|min|include|exclude)_",
-    re.IGNORECASE,
-)
-_SHAPED = 8  # no shape below is shorter
-_SHAPES = re.compile(
-    r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
-    r"|\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{16,}"
-    r"|\bxox[abprs]-[\w-]{10,}|\bsk-[A-Za-z0-9_-]{20,}"
-    r"|(?<=://)[^/\s:@\"']*:[^/\s@\"']+(?=@)"
-)
+LONG = 100_000  # a number below it is looked for nowhere else: it would be found by chance
+KEYS = ("name", "key", "Name", "Key", "parameter_name", "ParameterKey", "env_name")
+VALUES = frozenset({"value", "Value", "parameter_value", "ParameterValue", "default", "text"})
 
 
 @lru_cache(maxsize=4096)  # the same few attributes come again ten thousand times
 def named(name: str) -> bool:
     """Whether an attribute (or an environment variable) of this name is known to hold a secret."""
-    return bool(_SECRET.search(name)) and not _ABOUT.search(name)
+    return scrub.names(name)
 
 
-def marked(change: Change | Output) -> Iterator[str]:
-    """Every text under a mark, on either side of the change, that is long enough to look for."""
-    for value in (change.before, change.after):
-        for mark in (change.before_sensitive, change.after_sensitive):
-            yield from (text for text in _under(value, mark) if len(text) >= SHORTEST)
+def marked(value: Any, *marks: Any) -> Iterator[str | int]:
+    """Every text, and every long number, under one of the marks."""
+    for mark in filter(anywhere, marks):
+        yield from _under(value, mark)
 
 
-def pattern(texts: Iterable[str]) -> re.Pattern[str] | None:
-    """What finds any of these texts, the longest first; None when there are none."""
-    longest = sorted(set(texts), key=lambda text: (-len(text), text))
-    return re.compile("|".join(map(re.escape, longest))) if longest else None
+def entitled(value: Any) -> Iterator[str]:
+    """Every text that only its name makes a secret, however deeply it is nested."""
+    todo = [value]
+    while todo:
+        here = todo.pop()
+        if isinstance(here, dict):
+            pair = _pair(here)
+            for key, item in here.items():
+                if item and (named(key) or (pair and key in VALUES)):
+                    yield from (t for t in texts(item) if isinstance(t, str) and scrub.telling(t))
+                elif isinstance(item, dict | list):
+                    todo.append(item)
+                elif isinstance(item, str) and (inside := _json(item)) is not None:
+                    todo.append(inside)
+        elif isinstance(here, list):
+            todo.extend(item for item in here if isinstance(item, dict | list))
 
 
-def hide(value: Any, marks: tuple[Any, ...], unknown: Any, known: re.Pattern[str] | None) -> Any:
+def hide(value: Any, marks: tuple[Any, ...], unknown: Any, known: Known) -> Any:
     """`value` for showing: what is marked, named or shaped like a secret is gone."""
-    if any(m is True or (_odd(value, m) and _anywhere(m)) for m in marks):
+    if any(m is True or (_odd(value, m) and anywhere(m)) for m in marks):
         return HIDDEN
     if unknown is True:
         return LATER
@@ -71,32 +60,37 @@ def hide(value: Any, marks: tuple[Any, ...], unknown: Any, known: re.Pattern[str
         return _object(value or {}, marks, unknown, known)
     if isinstance(value, list) or (value is None and isinstance(unknown, list)):
         return _list(value or [], marks, unknown, known)
-    return scrub(value, known) if isinstance(value, str) else value
+    if isinstance(value, str):
+        return clear(value, known)
+    return HIDDEN if type(value) is int and value in known.numbers else value
 
 
-def scrub(text: str, known: re.Pattern[str] | None) -> str:
+def clear(text: str, known: Known) -> str:
     """A text that nobody marked, without known secrets or what looks like one."""
-    found = known.sub(HIDDEN, text) if known else text
-    found = _SHAPES.sub(HIDDEN, found) if len(found) >= _SHAPED else found
-    return _document(found, known) if found[:1] in ("{", "[") else found
+    if (inside := _json(text)) is not None:
+        return _document(text, inside, known)
+    found = scrub.shaped(known.hide(text))
+    if found == text and (packed := scrub.unpacked(text)) and clear(packed, known) != packed:
+        return HIDDEN
+    return found
 
 
-def _object(value: Any, marks: tuple[Any, ...], unknown: Any, known: Any) -> dict[str, Any]:
+def _object(value: Any, marks: tuple[Any, ...], unknown: Any, known: Known) -> dict[str, Any]:
     shown = {}
-    pair = value.get("name", value.get("key"))  # `{name = "DB_PASSWORD", value = "..."}`
+    pair = _pair(value)
     below = unknown if isinstance(unknown, dict) else {}
     for key in {**value, **{k: None for k, v in below.items() if v not in (False, {}, [])}}:
         item = value.get(key)
-        named_so = named(key) or (key == "value" and isinstance(pair, str) and named(pair))
+        named_so = named(key) or (pair and key in VALUES)
         if named_so and _fit_to_hide(item) and below.get(key) is not True:
-            shown[scrub(key, known)] = HIDDEN
+            shown[clear(key, known)] = HIDDEN
         else:
             inner = tuple(m.get(key) for m in marks if isinstance(m, dict))
-            shown[scrub(key, known)] = hide(item, inner, below.get(key), known)
+            shown[clear(key, known)] = hide(item, inner, below.get(key), known)
     return shown
 
 
-def _list(value: list[Any], marks: tuple[Any, ...], unknown: Any, known: Any) -> list[Any]:
+def _list(value: list[Any], marks: tuple[Any, ...], unknown: Any, known: Known) -> list[Any]:
     below = unknown if isinstance(unknown, list) else []
     listed = [m for m in marks if isinstance(m, list)]
     shown = []
@@ -112,9 +106,10 @@ def _odd(value: Any, mark: Any) -> bool:
     return isinstance(mark, dict | list) and value is not None and type(mark) is not type(value)
 
 
-def _anywhere(mark: Any) -> bool:
+def anywhere(mark: Any) -> bool:
+    """Whether a mark says of anything that it is sensitive; most do not."""
     inner = mark.values() if isinstance(mark, dict) else mark if isinstance(mark, list) else ()
-    return mark is True or any(map(_anywhere, inner))
+    return mark is True or any(map(anywhere, inner))
 
 
 def _fit_to_hide(value: Any) -> bool:
@@ -122,34 +117,55 @@ def _fit_to_hide(value: Any) -> bool:
     return not (value is None or isinstance(value, bool) or value in ("", [], {}))
 
 
-def _document(text: str, known: re.Pattern[str] | None) -> str:
-    """A text that is JSON itself (container definitions, policies), with the same rules inside."""
+def _pair(value: dict[str, Any]) -> bool:
+    """Whether it is `{name = "DB_PASSWORD", value = "..."}` in one of its forms."""
+    return any(isinstance(name := value.get(key), str) and named(name) for key in KEYS)
+
+
+def _json(text: str) -> Any:
+    """What a text says that is JSON itself (container definitions, policies); else None."""
+    if text[:1] not in ("{", "[", " ", "\n", "\t", "\r"):
+        return None
     try:
         inside = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+        return None
+    return inside if isinstance(inside, dict | list) else None
+
+
+def _document(text: str, inside: Any, known: Known) -> str:
+    try:
         shown = hide(inside, (), None, known)
-    except (msgspec.DecodeError, RecursionError):
-        return text
+    except RecursionError:
+        return HIDDEN
     return text if shown == inside else msgspec.json.encode(shown).decode()
 
 
-def _under(value: Any, mark: Any) -> Iterator[str]:
-    if mark is True or (_odd(value, mark) and _anywhere(mark)):
-        yield from _texts(value)
+def _under(value: Any, mark: Any) -> Iterator[str | int]:
+    if mark is True or (_odd(value, mark) and anywhere(mark)):
+        yield from texts(value)
     elif isinstance(mark, dict) and isinstance(value, dict):
         for key, inner in mark.items():
-            yield from _under(value.get(key), inner)
+            if inner and key in value:
+                yield from _under(value[key], inner)
     elif isinstance(mark, list) and isinstance(value, list):
         for item, inner in zip(value, mark, strict=False):
             yield from _under(item, inner)
 
 
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield key
-            yield from _texts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _texts(inner)
+def texts(value: Any) -> Iterator[str | int]:
+    """Every text and long number in a value; a text that is JSON has its own inside it."""
+    todo = [value]
+    while todo:
+        here = todo.pop()
+        if isinstance(here, str):
+            yield here
+            if (inside := _json(here)) is not None:
+                todo.append(inside)
+        elif isinstance(here, dict):
+            yield from filter(scrub.telling, here)
+            todo.extend(here.values())
+        elif isinstance(here, list):
+            todo.extend(here)
+        elif type(here) is int and abs(here) >= LONG:
+            yield from (here, str(here))

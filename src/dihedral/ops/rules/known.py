@@ -1,0 +1,120 @@
+"""The secrets that a plan's document holds beside its changes: in variables, states, settings.
+
+Shape   texts, for `rules.scrub` to look for; long numbers come as text too.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from dihedral.domain.change import Given
+from dihedral.ops.rules import secret
+from dihedral.ops.rules.planjson import (
+    Call,
+    Configuration,
+    Document,
+    Module,
+    StateModule,
+    StateValues,
+    VariableConfig,
+)
+
+
+def variables(document: Document) -> dict[str, Given]:
+    """The root module's variables as the plan was made with them."""
+    written = (document.configuration or Configuration()).root_module.variables or {}
+    return {
+        name: Given(variable.value, _guarded(name, written.get(name)))
+        for name, variable in (document.variables or {}).items()
+    }
+
+
+def secrets(document: Document) -> frozenset[str]:
+    """What is sensitive in it by a mark, a declaration or a name, outside its changes."""
+    return frozenset(text for text in _all(document) if isinstance(text, str))
+
+
+def _all(document: Document) -> Iterator[str | int]:
+    for given in variables(document).values():
+        yield from secret.texts(given.value) if given.sensitive else secret.entitled(given.value)
+    for values in (document.planned_values, document.prior_state and document.prior_state.values):
+        if values:
+            yield from _state(values)
+    if document.configuration:
+        for provider in (document.configuration.provider_config or {}).values():
+            yield from _constants(provider.expressions)
+        yield from _module(document.configuration.root_module)
+
+
+def _guarded(name: str, declared: VariableConfig | None) -> bool:
+    marked = declared is not None and (declared.sensitive or declared.ephemeral)
+    return marked or secret.named(name)
+
+
+def _state(values: StateValues) -> Iterator[str | int]:
+    for name, output in (values.outputs or {}).items():
+        if output.sensitive or secret.named(name):
+            yield from secret.texts(output.value)
+    yield from _resources(values.root_module)
+
+
+def _resources(module: StateModule) -> Iterator[str | int]:
+    """A managed resource's unmarked values stand in its change as well; a data source has none."""
+    for resource in module.resources or ():
+        marks = resource.sensitive_values
+        if resource.mode == "managed" and not secret.anywhere(marks):
+            continue
+        values = msgspec.json.decode(resource.values)
+        yield from secret.marked(values, marks)
+        if resource.mode != "managed":
+            yield from secret.entitled(values)
+    for child in module.child_modules or ():
+        yield from _resources(child)
+
+
+def _module(module: Module) -> Iterator[str | int]:
+    for name, declared in (module.variables or {}).items():
+        if _guarded(name, declared):
+            yield from secret.texts(declared.default)
+    for name, output in (module.outputs or {}).items():
+        if output.sensitive or secret.named(name):
+            yield from _constant(output.expression)
+    for resource in module.resources or ():
+        yield from _constants(resource.expressions)
+        for provisioner in resource.provisioners or ():
+            yield from _constants(provisioner.expressions)
+    for call in (module.module_calls or {}).values():
+        yield from _call(call)
+
+
+def _call(call: Call) -> Iterator[str | int]:
+    body = call.module or Module()
+    given = call.expressions if isinstance(call.expressions, dict) else {}
+    for name, expression in given.items():
+        if _guarded(name, (body.variables or {}).get(name)):
+            yield from _constant(expression)
+    yield from _constants(given)
+    yield from _module(body)
+
+
+def _constant(expression: Any) -> Iterator[str | int]:
+    if isinstance(expression, dict):
+        yield from secret.texts(expression.get("constant_value"))
+
+
+def _constants(expressions: Any) -> Iterator[str | int]:
+    """The constants in a block of settings whose names say that they are secret."""
+    todo = [expressions]
+    while todo:
+        here = todo.pop()
+        if isinstance(here, dict):
+            if "constant_value" in here:
+                yield from secret.entitled(here["constant_value"])
+            elif "references" not in here:
+                for name, inner in here.items():
+                    if secret.named(name):
+                        yield from _constant(inner)
+                    todo.append(inner)
+        elif isinstance(here, list):
+            todo.extend(here)
