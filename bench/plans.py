@@ -16,8 +16,13 @@ Json = dict[str, Any]
 TEAMS = 40
 PROVIDER = "registry.terraform.io/hashicorp/aws"
 # which twentieth of the resources does what
-ACTIONS = (["no-op"],) * 7 + (["create"],) * 6 + (["update"],) * 5
-ACTIONS += (["delete", "create"],) + (["delete"],)
+ACTIONS = (
+    *(["no-op"],) * 7,
+    *(["create"],) * 6,
+    *(["update"],) * 5,
+    ["delete", "create"],
+    ["delete"],
+)
 
 _ARN = "arn:aws:{}:eu-central-1:123456789012:{}"
 _TRUST = {
@@ -225,7 +230,7 @@ def _packed(values: Json) -> Json:
 
 
 def _change(kind: str, team: str, number: int, actions: list[str], values: Json) -> Json:
-    marks = {name: True for name in SENSITIVE.get(kind, ())} | {"tags": {}}
+    marks: Json = {name: True for name in SENSITIVE.get(kind, ())} | {"tags": {}}
     new = actions == ["create"]
     held = None if new else {**values, "id": f"{kind}-{team}-{number}"}
     after: Json | None = {**values} if new else {**(held or {})}

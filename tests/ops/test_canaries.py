@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from dihedral.domain.change import Plan
-from dihedral.domain.cost import ZERO
-from dihedral.domain.ids import Digest, RunId, WorkspaceId
+from dihedral.domain.ids import ActorId, Digest, RunId, WorkspaceId
 from dihedral.domain.run import Run
 from dihedral.domain.verdict import Finding, Ruling, Verdict
 from dihedral.domain.workspace import Workspace
@@ -240,7 +239,7 @@ def test_none_comes_out_of_verdicts_numbers_and_evidence(laid: tuple[Nest, bytes
     run = Run(
         id=RunId("run-1"),
         workspace=WorkspaceId("ws-1"),
-        proposer="ada",
+        proposer=ActorId("ada"),
         configuration=Digest("0"),
         created_at=at,
         summary=summary,
@@ -264,6 +263,6 @@ def test_the_plan_itself_does_not_print_what_it_knows_beside_its_changes() -> No
 
 
 def test_a_document_is_read_once_for_all_gates() -> None:
-    document = planjson.read(plans.text(plans.document(change("aws_vpc.a", "create"))))
-    assert plan.of(document) == plan.decode(plans.text(plans.document(change("aws_vpc.a", "create"))))
-    assert ZERO is not None
+    text = plans.text(plans.document(change("aws_vpc.a", "create")))
+    document = planjson.read(text)
+    assert plan.of(document) == plan.of(document) == plan.decode(text)

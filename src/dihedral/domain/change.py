@@ -13,7 +13,7 @@ from typing import Any
 Object = Mapping[str, Any]  # a resource's attributes, as JSON has them
 
 TAGS = frozenset({"tags", "tags_all", "labels", "effective_labels", "terraform_labels"})
-_INDEX = re.compile(r'\[(?:\d+|\*|"(?:[^"\\]|\\.)*")\]')
+INDEX = re.compile(r'\[(?:\d+|\*|"(?:[^"\\]|\\.)*")\]')
 
 
 Path = tuple[str | int, ...]  # the way to an attribute: names, and indexes of lists
@@ -196,4 +196,4 @@ def dotted(path: Path) -> str:
 
 def bare(address: str) -> str:
     """An address without any index: `module.a["x"].aws_vpc.b[0]` is `module.a.aws_vpc.b`."""
-    return _INDEX.sub("", address) if "[" in address else address
+    return INDEX.sub("", address) if "[" in address else address

@@ -44,7 +44,7 @@ def redact(plan: Plan) -> list[Entry]:
         for change in changes
         if change.action is not Action.NOOP or change.importing or change.moved_from
     ]
-    return shown + [_output(o, known) for o in plan.outputs if o.action is not Action.NOOP]
+    return shown + [output(o, known) for o in plan.outputs if o.action is not Action.NOOP]
 
 
 def secrets(plan: Plan) -> Known:
@@ -59,8 +59,8 @@ def secrets(plan: Plan) -> Known:
                 found.update(secret.marked(values, *filter(None, marks)))
                 found.update(secret.entitled(values))
     for output in plan.outputs:
-        marks = (output.before_sensitive, output.after_sensitive, secret.named(output.name))
-        found.update(secret.marked(output.before, *marks), secret.marked(output.after, *marks))
+        said = (output.before_sensitive, output.after_sensitive, secret.named(output.name))
+        found.update(secret.marked(output.before, *said), secret.marked(output.after, *said))
     for run in plan.invocations:
         found.update(secret.marked(run.values, run.sensitive), secret.entitled(run.values))
     texts = (one for one in found if isinstance(one, str))
@@ -141,7 +141,7 @@ def _change(kind: str, change: Change, known: Known) -> Entry:
         "after": None if change.after is None else _after(change, marks, known),
     }
     extra = {
-        "changed": sorted(secret.clear(name, known) for name in _changed(change)),
+        "changed": sorted(secret.clear(name, known) for name in changed(change)),
         "reason": change.reason,
         "because": visible(change.because),
         "importing": visible(secret.clear(change.importing, known)),
@@ -153,7 +153,7 @@ def _change(kind: str, change: Change, known: Known) -> Entry:
     return entry | {name: value for name, value in extra.items() if value}
 
 
-def _changed(change: Change) -> set[str]:
+def changed(change: Change) -> set[str]:
     """The attributes that differ, or will; told apart here, for hidden ones look alike."""
     before, after = change.before or {}, change.after or {}
     unknown = change.after_unknown if isinstance(change.after_unknown, dict) else {}
@@ -165,15 +165,16 @@ def _after(change: Change, marks: tuple[Any, ...], known: Known) -> Any:
     return secret.hide(change.after, marks, change.after_unknown, known)
 
 
-def _output(output: Output, known: Known) -> Entry:
-    marks = (output.before_sensitive, output.after_sensitive, secret.named(output.name))
+def output(found: Output, known: Known) -> Entry:
+    """One output for showing."""
+    marks = (found.before_sensitive, found.after_sensitive, secret.named(found.name))
     return {
         "kind": "output",
-        "address": f"output.{visible(output.name)}",
+        "address": f"output.{visible(found.name)}",
         "type": "output",
-        "action": output.action.value,
-        "before": None if output.before is None else secret.hide(output.before, marks, None, known),
-        "after": secret.hide(output.after, marks, output.after_unknown, known),
+        "action": found.action.value,
+        "before": None if found.before is None else secret.hide(found.before, marks, None, known),
+        "after": secret.hide(found.after, marks, found.after_unknown, known),
     }
 
 

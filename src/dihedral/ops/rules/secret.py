@@ -44,7 +44,7 @@ def entitled(value: Any) -> Iterator[str]:
                     yield from (t for t in texts(item) if isinstance(t, str) and scrub.telling(t))
                 elif isinstance(item, dict | list):
                     todo.append(item)
-                elif isinstance(item, str) and (inside := _json(item)) is not None:
+                elif isinstance(item, str) and (inside := document(item)) is not None:
                     todo.append(inside)
         elif isinstance(here, list):
             todo.extend(item for item in here if isinstance(item, dict | list))
@@ -67,7 +67,7 @@ def hide(value: Any, marks: tuple[Any, ...], unknown: Any, known: Known) -> Any:
 
 def clear(text: str, known: Known) -> str:
     """A text that nobody marked, without known secrets or what looks like one."""
-    if (inside := _json(text)) is not None:
+    if (inside := document(text)) is not None:
         return _document(text, inside, known)
     found = scrub.shaped(known.hide(text))
     if found == text and (packed := scrub.unpacked(text)) and clear(packed, known) != packed:
@@ -122,7 +122,7 @@ def _pair(value: dict[str, Any]) -> bool:
     return any(isinstance(name := value.get(key), str) and named(name) for key in KEYS)
 
 
-def _json(text: str) -> Any:
+def document(text: str) -> Any:
     """What a text says that is JSON itself (container definitions, policies); else None."""
     if text[:1] not in ("{", "[", " ", "\n", "\t", "\r"):
         return None
@@ -160,7 +160,7 @@ def texts(value: Any) -> Iterator[str | int]:
         here = todo.pop()
         if isinstance(here, str):
             yield here
-            if (inside := _json(here)) is not None:
+            if (inside := document(here)) is not None:
                 todo.append(inside)
         elif isinstance(here, dict):
             yield from filter(scrub.telling, here)
