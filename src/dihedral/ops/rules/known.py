@@ -3,12 +3,13 @@
 Shape   texts, for `rules.scrub` to look for; long numbers come as text too.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
 
 from dihedral.domain.change import Given
+from dihedral.domain.workspace import Category, Variable
 from dihedral.ops.rules import secret
 from dihedral.ops.rules.planjson import (
     Call,
@@ -28,6 +29,20 @@ def variables(document: Document) -> dict[str, Given]:
         name: Given(variable.value, _guarded(name, written.get(name)))
         for name, variable in (document.variables or {}).items()
     }
+
+
+def of_workspace(
+    variables: Iterable[Variable], given: Mapping[str, Given] | None = None
+) -> frozenset[str]:
+    """What a workspace's own sensitive variables hold; also what they held when the plan was made,
+    which `given` says. Of the process's environment, those whose names are secret, too."""
+    found: set[str | int] = set()
+    for one in variables:
+        if one.sensitive or (one.category is Category.ENV and secret.named(one.key)):
+            found.update(secret.texts(one.value))
+            if given and one.category is Category.TERRAFORM and one.key in given:
+                found.update(secret.texts(given[one.key].value))
+    return frozenset(text for text in found if isinstance(text, str))
 
 
 def secrets(document: Document) -> frozenset[str]:

@@ -6,7 +6,7 @@ Shape   an entry is JSON: `kind` (change, drift, deferred or output), `address`,
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from itertools import chain
@@ -15,7 +15,10 @@ from typing import Any
 import msgspec
 
 from dihedral.domain.change import Action, Change, Output, Plan
-from dihedral.ops.rules import scrub, secret
+from dihedral.domain.workspace import Variable
+from dihedral.ops.rules import known, scrub, secret
+from dihedral.ops.rules import plan as plans
+from dihedral.ops.rules.planjson import Document
 from dihedral.ops.rules.scrub import HIDDEN, Known
 from dihedral.ops.rules.secret import LATER
 
@@ -34,23 +37,24 @@ _PART = re.compile(r'[^.\[\]"]+')
 Entry = dict[str, Any]
 
 
-def redact(plan: Plan) -> list[Entry]:
+def redact(plan: Plan, variables: Iterable[Variable] = ()) -> list[Entry]:
     """Every change of the plan for showing. Changes that do nothing are left out."""
     groups = {"change": plan.changes, "drift": plan.drift, "deferred": plan.deferred}
-    known = secrets(plan)
+    hidden = secrets(plan, variables)
     shown = [
-        _change(kind, change, known)
+        _change(kind, change, hidden)
         for kind, changes in groups.items()
         for change in changes
         if change.action is not Action.NOOP or change.importing or change.moved_from
     ]
-    return shown + [output(o, known) for o in plan.outputs if o.action is not Action.NOOP]
+    return shown + [output(o, hidden) for o in plan.outputs if o.action is not Action.NOOP]
 
 
-def secrets(plan: Plan) -> Known:
-    """What is sensitive in the plan, for looking for it elsewhere. What an address says is not:
-    Terraform lets nothing sensitive into one."""
-    found: set[str | int] = set(plan.secrets)
+def secrets(plan: Plan, variables: Iterable[Variable] = ()) -> Known:
+    """What is sensitive in the plan, for looking for it elsewhere; `variables` are those of its
+    workspace, whose own marks Terraform does not see. What an address says is not sensitive:
+    Terraform lets nothing into one that is."""
+    found: set[str | int] = {*plan.secrets, *known.of_workspace(variables, plan.variables)}
     for change in chain(plan.changes, plan.drift, plan.deferred):
         marks = (change.before_sensitive, change.after_sensitive)
         same = change.action is Action.NOOP and change.before == change.after
@@ -68,10 +72,15 @@ def secrets(plan: Plan) -> Known:
     return scrub.known(texts, _public(plan), numbers)
 
 
-def scrubber(plan: Plan) -> Callable[[str], str]:
+def scrubber(plan: Plan | Document, variables: Iterable[Variable] = ()) -> Callable[[str], str]:
     """Takes everything sensitive in the plan out of a free text: a message, a log, a prompt."""
-    known = secrets(plan)
-    return lambda text: secret.clear(text, known)
+    read = plan if isinstance(plan, Plan) else plans.of(plan)
+    return _clearing(secrets(read, variables))
+
+
+def before_plan(variables: Iterable[Variable]) -> Callable[[str], str]:
+    """The same while there is no plan yet, for what Terraform says as it makes one."""
+    return _clearing(scrub.known(known.of_workspace(variables)))
 
 
 def everywhere(value: Any, cleared: Callable[[str], str]) -> Any:
@@ -90,21 +99,21 @@ def everywhere(value: Any, cleared: Callable[[str], str]) -> Any:
 
 def variables(plan: Plan) -> dict[str, Any]:
     """The variables of the root module for showing."""
-    known = secrets(plan)
+    hidden = secrets(plan)
     return {
-        name: secret.hide(given.value, (given.sensitive or None,), None, known)
+        name: secret.hide(given.value, (given.sensitive or None,), None, hidden)
         for name, given in plan.variables.items()
     }
 
 
 def checks(plan: Plan) -> list[Entry]:
     """The plan's checks for showing, those that failed first."""
-    known = secrets(plan)
+    hidden = secrets(plan)
     return [
         {
             "address": visible(check.address),
             "status": check.status,
-            "messages": [visible(secret.clear(m, known)) for m in check.messages],
+            "messages": [visible(secret.clear(m, hidden)) for m in check.messages],
         }
         for check in sorted(plan.checks, key=lambda c: not c.failed)
     ]
@@ -112,7 +121,11 @@ def checks(plan: Plan) -> list[Entry]:
 
 def text(plan: Plan, width: int = 100) -> str:
     """The plan as a person reads it, in Terraform's own signs; a line is at most `width` long."""
-    entries = redact(plan)
+    return rendered(redact(plan), width)
+
+
+def rendered(entries: Iterable[Entry], width: int = 100) -> str:
+    """The same of entries that are at hand."""
     blocks = ("\n".join(_block(e)) for e in entries if e["kind"] != "drift")
     lines = (row for block in blocks for row in [*block.split("\n"), ""])
     return "\n".join(_cut(row, width) for row in lines).rstrip()
@@ -123,6 +136,10 @@ def visible(value: str) -> str:
     return _HOSTILE.sub(lambda found: f"\\u{ord(found[0]):04x}", value)
 
 
+def _clearing(hidden: Known) -> Callable[[str], str]:
+    return lambda text: secret.clear(text, hidden)
+
+
 def _public(plan: Plan) -> set[str]:
     """The words that addresses are made of."""
     every = chain(plan.changes, plan.drift, plan.deferred)
@@ -130,21 +147,21 @@ def _public(plan: Plan) -> set[str]:
     return said | {part for one in plan.known for part in _PART.findall(one)}
 
 
-def _change(kind: str, change: Change, known: Known) -> Entry:
+def _change(kind: str, change: Change, hidden: Known) -> Entry:
     marks = (change.before_sensitive, change.after_sensitive)
     entry: Entry = {
         "kind": kind,
         "address": visible(change.address),
         "type": visible(change.type),
         "action": change.action.value,
-        "before": secret.hide(change.before, marks, None, known),
-        "after": None if change.after is None else _after(change, marks, known),
+        "before": secret.hide(change.before, marks, None, hidden),
+        "after": None if change.after is None else _after(change, marks, hidden),
     }
     extra = {
-        "changed": sorted(secret.clear(name, known) for name in changed(change)),
+        "changed": sorted(secret.clear(name, hidden) for name in changed(change)),
         "reason": change.reason,
         "because": visible(change.because),
-        "importing": visible(secret.clear(change.importing, known)),
+        "importing": visible(secret.clear(change.importing, hidden)),
         "moved_from": visible(change.moved_from),
         "create_first": change.create_first,
         "deposed": change.deposed,
@@ -161,11 +178,11 @@ def changed(change: Change) -> set[str]:
     return differ | {name for name, mark in unknown.items() if mark not in (False, {}, [])}
 
 
-def _after(change: Change, marks: tuple[Any, ...], known: Known) -> Any:
-    return secret.hide(change.after, marks, change.after_unknown, known)
+def _after(change: Change, marks: tuple[Any, ...], hidden: Known) -> Any:
+    return secret.hide(change.after, marks, change.after_unknown, hidden)
 
 
-def output(found: Output, known: Known) -> Entry:
+def output(found: Output, hidden: Known) -> Entry:
     """One output for showing."""
     marks = (found.before_sensitive, found.after_sensitive, secret.named(found.name))
     return {
@@ -173,8 +190,8 @@ def output(found: Output, known: Known) -> Entry:
         "address": f"output.{visible(found.name)}",
         "type": "output",
         "action": found.action.value,
-        "before": None if found.before is None else secret.hide(found.before, marks, None, known),
-        "after": secret.hide(found.after, marks, found.after_unknown, known),
+        "before": None if found.before is None else secret.hide(found.before, marks, None, hidden),
+        "after": secret.hide(found.after, marks, found.after_unknown, hidden),
     }
 
 

@@ -20,7 +20,6 @@ HIDDEN = "(sensitive)"
 SHORTEST = 4
 WHOLE = 6
 _HEAD = 4  # the letters that a text is found by; no longer than the shortest
-_KEPT = 400  # characters; longer texts seldom come twice
 _ROWS = 20  # characters of a row of a long secret that is worth looking for by itself
 _WORDS = 16  # characters; a longer run of words may be a passphrase
 _INFLATED = 1 << 20  # bytes of what is packed that are looked at
@@ -54,7 +53,8 @@ _PLAIN = re.compile(r"[a-z]+(?:[-_./:][a-z0-9]+)*|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*|
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is secret. `heads` are its texts by their first letters, the longest first."""
+    """What is secret. `heads` are its texts by their first letters, the longest first; `seen` are
+    texts that were looked at, since most of a plan's come again and again."""
 
     heads: Mapping[str, tuple[str, ...]]
     numbers: frozenset[int] = frozenset()
@@ -62,13 +62,7 @@ class Known:
 
     def hide(self, text: str) -> str:
         """The text without any of it."""
-        if len(text) < SHORTEST:
-            return text
-        if len(text) > _KEPT:
-            return _hide(text, self.heads)
-        if (found := self.seen.get(text)) is None:
-            found = self.seen[text] = _hide(text, self.heads)
-        return found
+        return _hide(text, self.heads) if len(text) >= SHORTEST else text
 
     def within(self, text: str) -> Iterator[str]:
         """Every secret that stands in a text."""
@@ -132,10 +126,10 @@ def names(name: str) -> bool:
 
 def _given(found: re.Match[str]) -> str:
     name, sign = found["name"], found["sign"]
-    option = name.startswith("--")
-    if not names(name.lstrip("-")) or (sign.isspace() and not option):
-        return found[0]
-    return name + sign + HIDDEN
+    after = found.string[found.end() : found.end() + 1]
+    spoken = sign.isspace() and not name.startswith("--")
+    spoken |= sign.endswith(": ") and after == " "  # a sentence: "no secret: it is fine"
+    return found[0] if spoken or not names(name.lstrip("-")) else name + sign + HIDDEN
 
 
 def _hide(text: str, heads: Mapping[str, tuple[str, ...]]) -> str:

@@ -16,7 +16,8 @@ from dihedral.ops.rules.scrub import HIDDEN, Known
 
 LATER = "(known after apply)"
 LONG = 100_000  # a number below it is looked for nowhere else: it would be found by chance
-KEYS = ("name", "key", "Name", "Key", "parameter_name", "ParameterKey", "env_name")
+KEPT = 400  # characters; longer texts seldom come twice
+KEYS = frozenset({"name", "key", "Name", "Key", "parameter_name", "ParameterKey", "env_name"})
 VALUES = frozenset({"value", "Value", "parameter_value", "ParameterValue", "default", "text"})
 
 
@@ -67,6 +68,14 @@ def hide(value: Any, marks: tuple[Any, ...], unknown: Any, known: Known) -> Any:
 
 def clear(text: str, known: Known) -> str:
     """A text that nobody marked, without known secrets or what looks like one."""
+    if (found := known.seen.get(text)) is None:
+        found = _clear(text, known)
+        if len(text) <= KEPT:
+            known.seen[text] = found
+    return found
+
+
+def _clear(text: str, known: Known) -> str:
     if (inside := document(text)) is not None:
         return _document(text, inside, known)
     found = scrub.shaped(known.hide(text))
@@ -119,7 +128,10 @@ def _fit_to_hide(value: Any) -> bool:
 
 def _pair(value: dict[str, Any]) -> bool:
     """Whether it is `{name = "DB_PASSWORD", value = "..."}` in one of its forms."""
-    return any(isinstance(name := value.get(key), str) and named(name) for key in KEYS)
+    if KEYS.isdisjoint(value):
+        return False
+    said = (value.get(key) for key in KEYS)
+    return any(isinstance(name, str) and named(name) for name in said)
 
 
 def document(text: str) -> Any:
