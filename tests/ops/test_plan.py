@@ -258,3 +258,90 @@ def test_the_order_of_a_replacement_is_part_of_its_effect() -> None:
     safe = change("aws_vpc.a", "create", "delete", **BASE)
     gap = change("aws_vpc.a", "delete", "create", **BASE)
     assert _digest([safe]) != _digest([gap])
+
+
+def test_a_reason_is_said_in_words_and_what_forces_a_replacement_by_its_path() -> None:
+    (found,) = plans.read(
+        change(
+            "aws_instance.a",
+            "delete",
+            "create",
+            action_reason="replace_because_cannot_update",
+            replace_paths=[["ami"], ["disk", 0, "size"], []],
+        )
+    ).changes
+    assert found.because == "it cannot be changed in place"
+    assert found.forced == ("ami", "disk[0].size")
+    (new,) = plans.read(change("aws_vpc.a", "delete", action_reason="delete_because_of_x")).changes
+    assert new.because == "delete because of x"
+
+
+def test_identities_and_generated_configuration_are_read() -> None:
+    written = change("aws_vpc.a", "no-op", importing={"identity": {"id": "vpc-1"}})
+    written["change"] |= {"after_identity": {"id": "vpc-1"}, "generated_config": "resource {}"}
+    (found,) = plans.read(written).changes
+    assert (found.importing, found.identity) == ('{"id":"vpc-1"}', {"id": "vpc-1"})
+    assert found.generated == "resource {}"
+
+
+def test_checks_say_what_failed_in_the_old_form_and_the_new() -> None:
+    problem = {"status": "fail", "problems": [{"message": "too small"}, {"message": "too small"}]}
+    found = plans.read(
+        checks=[
+            {
+                "address": {"to_display": "check.size", "kind": "check"},
+                "status": "fail",
+                "instances": [problem],
+            }
+        ],
+        condition_results=[
+            {"address": "output.id", "result": False, "error_message": "too short"},
+            {"address": "aws_vpc.a", "result": False, "unknown": True},
+        ],
+    )
+    assert [(c.address, c.status, c.messages) for c in found.checks] == [
+        ("check.size", "fail", ("too small",)),
+        ("output.id", "fail", ("too short",)),
+        ("aws_vpc.a", "unknown", ()),
+    ]
+    assert found.failed_checks == ("check.size", "output.id")
+
+
+def test_actions_of_providers_say_what_sets_them_off_and_what_waits() -> None:
+    trigger = {"triggering_resource_address": "aws_x.a", "action_trigger_event": "AfterCreate"}
+    run = {"address": "action.y.z", "type": "y", "config_values": {"n": 1}}
+    found = plans.read(
+        action_invocations=[run | {"lifecycle_action_trigger": trigger}],
+        deferred_action_invocations=[{"reason": "deferred_prereq", "action_invocation": run}],
+    )
+    now, later = found.invocations
+    assert (now.by, now.event, now.values, now.deferred) == ("aws_x.a", "AfterCreate", {"n": 1}, "")
+    assert later.deferred == "deferred_prereq"
+    assert found.invoked == ("action.y.z",)
+
+
+def test_the_effect_moves_with_what_an_action_is_told() -> None:
+    one = {"action_invocations": [{"address": "action.y.z", "config_values": {"n": 1}}]}
+    two = {"action_invocations": [{"address": "action.y.z", "config_values": {"n": 2}}]}
+    assert _digest([], **one) != _digest([], **two)
+
+
+def test_a_deferred_change_says_why_it_waits() -> None:
+    waits = {"reason": "provider_config_unknown", "resource_change": change("aws_x.a", "create")}
+    (found,) = plans.read(deferred_changes=[waits]).deferred
+    assert found.because == "its provider's settings are known only later"
+
+
+def test_what_a_plan_rests_on_and_when_it_was_made_are_read() -> None:
+    found = plans.read(
+        relevant_attributes=[{"resource": "aws_vpc.a", "attribute": ["tags", "x", 0]}],
+        timestamp="2031-01-01T00:00:00Z",
+        applyable=False,
+        variables={"size": {"value": 3}, "api_token": {"value": "t0ken-1"}},
+    )
+    assert found.relevant == (("aws_vpc.a", "tags.x[0]"),)
+    assert (found.made_at, found.applyable) == ("2031-01-01T00:00:00Z", False)
+    assert {n: v.sensitive for n, v in found.variables.items()} == {
+        "size": False,
+        "api_token": True,
+    }

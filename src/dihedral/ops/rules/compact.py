@@ -123,13 +123,15 @@ def _head(found: Plan, verdicts: Sequence[Verdict], told: Numbers | None) -> Ite
 
 def _pieces(found: Plan, known: Known) -> Iterator[_Piece]:
     for kind, changes in (("", found.changes), ("later ", found.deferred), ("drift ", found.drift)):
-        ranked = sorted((_key(c, kind), at) for at, c in enumerate(changes) if _tells(c))
-        for (rank, _, *_), those in groupby(ranked, key=lambda r: r[0]):
-            yield _group(rank, kind, [changes[at] for _, at in those], known)
+        acting = sorted(filter(_tells, changes), key=lambda c: (len(c.address), c.address))
+        ranked = sorted((_key(c, kind), at) for at, c in enumerate(acting))
+        for (rank, *_), those in groupby(ranked, key=lambda r: r[0]):
+            yield _group(rank, kind, [acting[at] for _, at in those], known)
     for check in found.checks:
         if check.failed:
-            said = secret.clear("; ".join(check.messages), known)
-            yield _plain(Rank.FAILS, f"FAILS {check.address}: {said}", "failed check")
+            said = ": " * bool(check.messages) + "; ".join(check.messages)
+            row = f"FAILS {check.address}{secret.clear(said, known)}"
+            yield _plain(Rank.FAILS, row, "failed check")
     for run in found.invocations:
         when = f" {run.event} of {run.by}" if run.by else ""
         yield _plain(Rank.RUNS, f"RUNS {run.address}{when}", "action of a provider")
