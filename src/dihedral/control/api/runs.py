@@ -25,6 +25,7 @@ from dihedral.domain.errors import Invalid
 from dihedral.domain.ids import RunId, parse
 from dihedral.domain.ports import Proposal
 from dihedral.domain.run import OVER, Status
+from dihedral.domain.workspace import Variable
 from dihedral.kit import archive, dsse
 from dihedral.model.work import review
 from dihedral.ops.rules import bundle, plan, redact
@@ -107,11 +108,17 @@ async def log(request: Request) -> LogShape:
 
 async def read_plan(request: Request) -> PlanShape:
     asked = edge.query(request, PlanAsked)
-    found = plan.decode(await pipeline.artefact(edge.ops(request), _id(request), "plan_json"))
+    text, variables = await pipeline.planned(edge.ops(request), _id(request))
+    return await to_thread.run_sync(_shown, text, variables, asked.width)
+
+
+def _shown(text: bytes, variables: list[Variable], width: int) -> PlanShape:
+    found = plan.decode(text)
+    changes = redact.redact(found, variables)
     return PlanShape(
         summary=plan.line(plan.summary(found)),
-        changes=redact.redact(found),
-        text=redact.text(found, asked.width),
+        changes=changes,
+        text=redact.rendered(changes, width),
     )
 
 

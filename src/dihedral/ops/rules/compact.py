@@ -17,6 +17,7 @@ import msgspec
 
 from dihedral.domain.change import INDEX, Action, Change, Output, Plan, bare
 from dihedral.domain.verdict import ORDER, Ruling, Verdict
+from dihedral.domain.workspace import Variable
 from dihedral.ops.rules import numbers, openings, plan, redact, secret, stateful
 from dihedral.ops.rules.numbers import Numbers
 from dihedral.ops.rules.redact import visible
@@ -72,10 +73,13 @@ def compact(
     verdicts: Sequence[Verdict] = (),
     told: Numbers | None = None,
     budget: int = 4096,
+    *,
+    variables: Sequence[Variable] = (),
     more: str = MORE,
 ) -> str:
-    """The plan in at most `budget` bytes; `more` says how to read the rest of it."""
-    known = redact.secrets(found)
+    """The plan in at most `budget` bytes, without what its workspace's `variables` hide; `more`
+    says how to read the rest of it."""
+    known = redact.secrets(found, variables)
     head = "\n".join(_cut(secret.clear(row, known), _TITLE) for row in _head(found, verdicts, told))
     pieces = sorted(_pieces(found, known), key=lambda p: (p.rank, p.title))
     room = budget - _size(head) - _TAIL

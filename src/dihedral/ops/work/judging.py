@@ -11,8 +11,8 @@ from dihedral.domain.cost import Cost
 from dihedral.domain.ids import Digest
 from dihedral.domain.run import Fact, Run
 from dihedral.domain.verdict import Decision, Ruling, Verdict
-from dihedral.domain.workspace import Hold, Workspace
-from dihedral.ops.rules import blast, cost, decide, guard, numbers, terms
+from dihedral.domain.workspace import Hold, Variable, Workspace
+from dihedral.ops.rules import blast, cost, decide, guard, numbers, redact, terms
 from dihedral.ops.rules import plan as plans
 from dihedral.ops.rules.blast import Blast
 from dihedral.ops.rules.numbers import Numbers
@@ -35,14 +35,25 @@ class Judged:
 
 
 async def judge(
-    ops: Ops, run: Run, workspace: Workspace, plan_json: bytes, before: Sequence[Verdict]
+    ops: Ops,
+    run: Run,
+    workspace: Workspace,
+    plan_json: bytes,
+    before: Sequence[Verdict],
+    variables: Sequence[Variable] = (),
 ) -> Judged:
-    """`before` is what the guard said of the files. Raises Invalid for a plan nobody can read."""
-    return await anyio.to_thread.run_sync(_judge, ops, run, workspace, plan_json, before)
+    """`before` is what the guard said of the files; nothing sensitive of the plan, or of the
+    workspace's `variables`, is in what comes back. Raises Invalid for a plan nobody can read."""
+    return await anyio.to_thread.run_sync(_judge, ops, run, workspace, plan_json, before, variables)
 
 
 def _judge(
-    ops: Ops, run: Run, workspace: Workspace, plan_json: bytes, before: Sequence[Verdict]
+    ops: Ops,
+    run: Run,
+    workspace: Workspace,
+    plan_json: bytes,
+    before: Sequence[Verdict],
+    variables: Sequence[Variable],
 ) -> Judged:
     began = time.perf_counter()
     plan = plans.decode(plan_json)
@@ -58,7 +69,8 @@ def _judge(
         blast.judge(measured, limits),
         *_held(workspace),
     ]
-    decision = decide.decide(verdicts, limits)
+    clear = redact.scrubber(plan, variables)
+    decision = decide.decide(redact.everywhere(verdicts, clear), limits)
     nothing = plans.empty(plan)
     fact = _fact(run, decision, nothing=nothing)
     return Judged(
@@ -68,7 +80,7 @@ def _judge(
         approvers=decision.approvers if fact is Fact.HELD else 0,
         reason="nothing to change" if nothing else decision.reason,
         summary={**asdict(plans.summary(plan)), "line": plans.line(plans.summary(plan))},
-        numbers={**_shown(run, priced, measured), "known": known},
+        numbers={**redact.everywhere(_shown(run, priced, measured), clear), "known": known},
         seconds=round(time.perf_counter() - began, 3),
         unlocks=nothing and decision.ruling is not Ruling.DENY,
     )

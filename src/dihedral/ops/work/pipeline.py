@@ -12,7 +12,7 @@ from dihedral.domain.ids import ApprovalId, Digest, RunId, WorkspaceId
 from dihedral.domain.ports import Proposal
 from dihedral.domain.run import Fact, Run, Status, move
 from dihedral.domain.verdict import Ruling, Verdict
-from dihedral.domain.workspace import Hold, Workspace, demand_unlocked
+from dihedral.domain.workspace import Hold, Variable, Workspace, demand_unlocked
 from dihedral.kit import blob, blobs, queue
 from dihedral.kit.db import Tx
 from dihedral.ops.rules import access, bundle, guard, seal, terms
@@ -171,6 +171,15 @@ async def artefact(ops: Ops, run: RunId, name: str) -> bytes:
         if digest is None:
             raise Conflict(f"{run} is {found.status}; it has no {name.replace('_', ' ')} yet")
         return await blobs.get(tx, ops.keyring, digest)
+
+
+async def planned(ops: Ops, run: RunId) -> tuple[bytes, list[Variable]]:
+    """The run's plan JSON in clear, and the workspace's variables, whose values are to be hidden
+    in it. Raises NotFound, Conflict."""
+    text = await artefact(ops, run, "plan_json")
+    async with ops.db.tx() as tx:
+        found = await runs.find(tx, run)
+        return text, await workspaces.variables(tx, ops.keyring, found.workspace)
 
 
 async def current(ops: Ops, workspace: WorkspaceId) -> Mapping[str, bytes]:

@@ -84,7 +84,8 @@ async def judge(worker: Worker, run: RunId) -> None:
         before = [v for v in await runs.verdicts(tx, run) if v.gate == guard.GATE]
         assert held.plan_json is not None
         text = await blobs.get(tx, ops.keyring, held.plan_json)
-    judged = await judging.judge(ops, held, workspace, text, before)
+        variables = await workspaces.variables(tx, ops.keyring, workspace.id)
+    judged = await judging.judge(ops, held, workspace, text, before, variables)
     async with ops.db.tx() as tx:
         await worker.turn(tx)
         fresh = await runs.lock(tx, run)

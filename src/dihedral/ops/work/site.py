@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from dihedral.domain.workspace import SCENARIO, Category, Variable, Workspace
 from dihedral.kit import blobs, process
 from dihedral.kit.background import beside
 from dihedral.kit.db import Tx, Unavailable, patiently
-from dihedral.ops.rules import bundle
+from dihedral.ops.rules import bundle, redact
 from dihedral.ops.store import runs, states, workspaces
 from dihedral.ops.work import mend, terraform, workdir
 from dihedral.ops.work import workspaces as estate
@@ -85,6 +85,7 @@ class Site:
     terraform: Terraform
     known: Mapping[str, str]
     speed: dict[str, float]
+    clear: Callable[[str], str]  # takes what is sensitive out of what Terraform says
 
     async def plan(self) -> Made:
         """Raises Broken."""
@@ -122,7 +123,7 @@ class Site:
     def _did(self, step: Step) -> None:
         self.speed[step.name] = round(self.speed.get(step.name, 0.0) + step.seconds, 3)
         if not step.ok:
-            raise Broken(step.reason)
+            raise Broken(self.clear(step.reason))
 
 
 @asynccontextmanager
@@ -138,7 +139,7 @@ async def opened(
         await stack.enter_async_context(beside(_watch(worker.ops, run, stop), f"watch {run.id}"))
         try:
             async with worker.ops.db.tx() as tx:
-                contents, env = await _contents(worker.ops, tx, run, workspace, phase)
+                contents, env, clear = await _contents(worker.ops, tx, run, workspace, phase)
             tool = await worker.tools.find(workspace.tool, workspace.tool_version)
             work = await anyio.to_thread.run_sync(workdir.prepare, root, contents)
             opening = await _opening(stack, worker, run, workspace, work, env)
@@ -151,11 +152,12 @@ async def opened(
             run=run,
             known=opening.known if opening else {},
             speed=speed,
+            clear=clear,
             terraform=Terraform(
                 tool=tool,
                 workdir=work,
                 env=_environment(worker, workspace, work, env, opening),
-                on_line=log.say,
+                on_line=lambda phase, line: log.say(phase, clear(line)),
                 limits=_limits(worker, workspace, phase),
                 stop=stop,
                 simulated=workspace.simulated,
@@ -224,21 +226,26 @@ async def _watch(ops: Ops, run: Run, stop: anyio.Event) -> None:
 
 async def _contents(
     ops: Ops, tx: Tx, run: Run, workspace: Workspace, phase: str
-) -> tuple[Contents, dict[str, str]]:
-    """What the directory starts from, and the workspace's own environment variables."""
+) -> tuple[Contents, dict[str, str], Callable[[str], str]]:
+    """What the directory starts from, the workspace's own environment variables, and what hides
+    the sensitive ones."""
     base = await states.current(tx, workspace.id)
     variables = await workspaces.variables(tx, ops.keyring, workspace.id)
     applying = phase == "apply"
-    return Contents(
-        files=bundle.decode(await blobs.get(tx, ops.keyring, run.configuration)),
-        working_directory=workspace.working_directory,
-        simulated=workspace.simulated,
-        literals=_values(variables, Category.TERRAFORM, hcl=False),
-        expressions=_values(variables, Category.TERRAFORM, hcl=True),
-        state=await blobs.get(tx, ops.keyring, base.content) if base else None,
-        plan=await _blob(ops, tx, run.plan_file) if applying else None,
-        lock_file=await _blob(ops, tx, run.lock_file) if applying else None,
-    ), _values(variables, Category.ENV, hcl=False)
+    return (
+        Contents(
+            files=bundle.decode(await blobs.get(tx, ops.keyring, run.configuration)),
+            working_directory=workspace.working_directory,
+            simulated=workspace.simulated,
+            literals=_values(variables, Category.TERRAFORM, hcl=False),
+            expressions=_values(variables, Category.TERRAFORM, hcl=True),
+            state=await blobs.get(tx, ops.keyring, base.content) if base else None,
+            plan=await _blob(ops, tx, run.plan_file) if applying else None,
+            lock_file=await _blob(ops, tx, run.lock_file) if applying else None,
+        ),
+        _values(variables, Category.ENV, hcl=False),
+        redact.before_plan(variables),
+    )
 
 
 def _values(variables: list[Variable], category: Category, *, hcl: bool) -> dict[str, str]:
