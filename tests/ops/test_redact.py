@@ -38,12 +38,20 @@ def test_a_secret_is_never_shown(held: dict[str, Any]) -> None:
 
 
 SHOWN = ["secret_arn", "password_length", "kms_key_id", "token_ttl", "secret_id", "bucket_key_id"]
+SHOWN += ["http_tokens", "token_endpoint", "secretArn", "creation_token", "api_key_source"]
+NAMES = ["adminPassword", "api-key", "DB_PASS", "primary_key", "kube_config", "sas_url", "JWT"]
 
 
 @pytest.mark.parametrize("name", SHOWN)
 def test_what_is_said_about_a_secret_is_shown(name: str) -> None:
     (entry,) = redact.redact(plans.read(change("aws_x.a", "create", after={name: "plain"})))
     assert entry["after"][name] == "plain"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_is_known_however_it_is_written(name: str) -> None:
+    (entry,) = redact.redact(plans.read(change("aws_x.a", "create", after={name: "plain"})))
+    assert entry["after"][name] == "(sensitive)"
 
 
 def test_sensitive_outputs_are_hidden_by_mark_and_by_name() -> None:

@@ -65,8 +65,8 @@ class Change:
     mode: str = "managed"
     module: str = ""
     reason: str = ""  # Terraform's `action_reason`; of a deferred change, why it waits
-    before: Object | None = None
-    after: Object | None = None
+    before: Object | None = field(default=None, repr=False)
+    after: Object | None = field(default=None, repr=False)
     after_unknown: Any = None
     before_sensitive: Any = None
     after_sensitive: Any = None
@@ -96,8 +96,8 @@ class Output:
 
     name: str
     action: Action
-    before: Any = None
-    after: Any = None
+    before: Any = field(default=None, repr=False)
+    after: Any = field(default=None, repr=False)
     after_unknown: Any = None
     before_sensitive: Any = None
     after_sensitive: Any = None
@@ -127,7 +127,7 @@ class Invocation:
     address: str
     type: str = ""
     provider: str = ""
-    values: Any = None
+    values: Any = field(default=None, repr=False)
     unknown: Any = None
     sensitive: Any = None
     by: str = ""  # the resource whose change sets it off, if any
@@ -139,7 +139,7 @@ class Invocation:
 class Given:
     """A variable of the root module, with the value that the plan was made with."""
 
-    value: Any
+    value: Any = field(repr=False)
     sensitive: bool = False
 
 

@@ -51,8 +51,9 @@ def secrets(document: Document) -> frozenset[str]:
 
 
 def _all(document: Document) -> Iterator[str | int]:
-    for given in variables(document).values():
-        yield from secret.texts(given.value) if given.sensitive else secret.entitled(given.value)
+    declared = (document.configuration or Configuration()).root_module.variables or {}
+    for name, variable in (document.variables or {}).items():
+        yield from _given(name, variable.value, declared.get(name))
     for values in (document.planned_values, document.prior_state and document.prior_state.values):
         if values:
             yield from _state(values)
@@ -62,6 +63,14 @@ def _all(document: Document) -> Iterator[str | int]:
         yield from _module(document.configuration.root_module)
 
 
+def _given(name: str, value: Any, declared: VariableConfig | None) -> Iterator[str | int]:
+    """What is sensitive in a variable: all of it if that is declared, else what names say."""
+    if declared and (declared.sensitive or declared.ephemeral):
+        yield from secret.texts(value)
+    else:
+        yield from secret.entitled({name: value})
+
+
 def _guarded(name: str, declared: VariableConfig | None) -> bool:
     marked = declared is not None and (declared.sensitive or declared.ephemeral)
     return marked or secret.named(name)
@@ -69,8 +78,8 @@ def _guarded(name: str, declared: VariableConfig | None) -> bool:
 
 def _state(values: StateValues) -> Iterator[str | int]:
     for name, output in (values.outputs or {}).items():
-        if output.sensitive or secret.named(name):
-            yield from secret.texts(output.value)
+        yield from secret.texts(output.value) if output.sensitive else ()
+        yield from secret.entitled({name: output.value})
     yield from _resources(values.root_module)
 
 
@@ -90,11 +99,10 @@ def _resources(module: StateModule) -> Iterator[str | int]:
 
 def _module(module: Module) -> Iterator[str | int]:
     for name, declared in (module.variables or {}).items():
-        if _guarded(name, declared):
-            yield from secret.texts(declared.default)
+        yield from _given(name, declared.default, declared)
     for name, output in (module.outputs or {}).items():
-        if output.sensitive or secret.named(name):
-            yield from _constant(output.expression)
+        value = _constant(output.expression)
+        yield from secret.texts(value) if output.sensitive else secret.entitled({name: value})
     for resource in module.resources or ():
         yield from _constants(resource.expressions)
         for provisioner in resource.provisioners or ():
@@ -107,15 +115,13 @@ def _call(call: Call) -> Iterator[str | int]:
     body = call.module or Module()
     given = call.expressions if isinstance(call.expressions, dict) else {}
     for name, expression in given.items():
-        if _guarded(name, (body.variables or {}).get(name)):
-            yield from _constant(expression)
+        yield from _given(name, _constant(expression), (body.variables or {}).get(name))
     yield from _constants(given)
     yield from _module(body)
 
 
-def _constant(expression: Any) -> Iterator[str | int]:
-    if isinstance(expression, dict):
-        yield from secret.texts(expression.get("constant_value"))
+def _constant(expression: Any) -> Any:
+    return expression.get("constant_value") if isinstance(expression, dict) else None
 
 
 def _constants(expressions: Any) -> Iterator[str | int]:
@@ -128,8 +134,7 @@ def _constants(expressions: Any) -> Iterator[str | int]:
                 yield from secret.entitled(here["constant_value"])
             elif "references" not in here:
                 for name, inner in here.items():
-                    if secret.named(name):
-                        yield from _constant(inner)
+                    yield from secret.entitled({name: _constant(inner)})
                     todo.append(inner)
         elif isinstance(here, list):
             todo.extend(here)

@@ -63,8 +63,9 @@ def secrets(plan: Plan, variables: Iterable[Variable] = ()) -> Known:
                 found.update(secret.marked(values, *filter(None, marks)))
                 found.update(secret.entitled(values))
     for output in plan.outputs:
-        said = (output.before_sensitive, output.after_sensitive, secret.named(output.name))
-        found.update(secret.marked(output.before, *said), secret.marked(output.after, *said))
+        said = (output.before_sensitive, output.after_sensitive)
+        for value in (output.before, output.after):
+            found.update(secret.marked(value, *said), secret.entitled({output.name: value}))
     for run in plan.invocations:
         found.update(secret.marked(run.values, run.sensitive), secret.entitled(run.values))
     texts = (one for one in found if isinstance(one, str))

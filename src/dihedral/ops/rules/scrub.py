@@ -24,12 +24,29 @@ _ROWS = 20  # characters of a row of a long secret that is worth looking for by 
 _WORDS = 16  # characters; a longer run of words may be a passphrase
 _INFLATED = 1 << 20  # bytes of what is packed that are looked at
 
-_WORD = (
-    r"passw(?:or)?d|passphrase|secret|token|private_?key|api_?key|access_?key|auth_?key"
+# of attributes and variables, in snake_case
+_NAMED = re.compile(
+    r"passw(?:or)?d|passphrase|passcode|secret|token|private_?key|api_?key|access_?key|auth_?key"
     r"|shared_?key|signing_?key|encryption_?key|connection_?string|credential|client_?key"
-    r"|sas_?url|_pat$|^pwd$|kubeconfig|certificate_key|license_key|webhook_url|key_material"
-    r"|^psk$|_psk$|preshared"
+    r"|certificate_?key|license_?key|webhook_?url|key_?material|preshared|protected_settings"
+    r"|plain_?text|shared_access_signature|sas_ur[il]|pfx|auth_string|(?:^|_)secure_value|kube_?config"
+    r"|kube_admin_config|(?:authorization|auth|magic)_code"
+    r"|(?:^|_)(?:pat|psk|pwd|pass|sas|jwt)$"
+    r"|(?:primary|secondary|account|storage|master|authorization|instrumentation|insights|service"
+    r"|sas|application|ingestion|workspace|function|customer|extension|validation|raw|session"
+    r"|mac|admin|readonly|policy|principal|rsa_encrypted)_key(?:_string)?$"
 )
+# says something *about* a secret: where it is, how long, whether there is one
+_ABOUT = re.compile(
+    r"_(?:arn|arns|id|ids|name|names|length|policy|ttl|version|versions|enabled|type|types|days"
+    r"|size|algorithm|usage|rotation|mode|status|window_in_days|last_changed|expiration|validity"
+    r"|count|required|period|serial|path|prefix|spec|format|duration|wo_version|endpoint|uri"
+    r"|thumbprint|method|param|parameter|source|sha256|hash|host|location|provider|vendor|action"
+    r"|strategy|expression|interval|date|time|aud|header|header_value|prevention|generation)$"
+    r"|^(?:manage|require|enable|allow|has|is|use|generate|kms|minimum|max|min|include|exclude)_"
+    r"|^http_tokens$|^(?:creation|update|lock|version|client)_token$|(?:secret|token)s?_url$"
+)
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SHAPED = 8  # no shape below is shorter
 _SHAPES = re.compile(
     r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"
@@ -108,20 +125,11 @@ def unpacked(text: str) -> str:
         return ""
 
 
-_ABOUT = re.compile(
-    r"_(arn|arns|id|ids|name|names|length|policy|ttl|version|versions|enabled|type|types|days|size"
-    r"|algorithm|usage|rotation|mode|status|window_in_days|last_changed|expiration|validity|count"
-    r"|required|period|serial|path|prefix|spec|format|duration|wo_version)$"
-    r"|^(manage|require|enable|allow|has|is|use|generate|kms|minimum|max|min|include|exclude)_",
-    re.IGNORECASE,
-)
-_NAMED = re.compile(_WORD, re.IGNORECASE)
-
-
 def names(name: str) -> bool:
     """Whether a name says that there is a secret, and not something *about* one: where it is, how
     long, whether there is one."""
-    return bool(_NAMED.search(name)) and not _ABOUT.search(name.replace("-", "_"))
+    snake = _HUMP.sub("_", name).replace("-", "_").lower()
+    return bool(_NAMED.search(snake)) and not _ABOUT.search(snake)
 
 
 def _given(found: re.Match[str]) -> str:

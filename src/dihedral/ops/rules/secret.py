@@ -18,6 +18,8 @@ LATER = "(known after apply)"
 LONG = 100_000  # a number below it is looked for nowhere else: it would be found by chance
 KEPT = 400  # characters; longer texts seldom come twice
 KEYS = frozenset({"name", "key", "Name", "Key", "parameter_name", "ParameterKey", "env_name"})
+OPENS = frozenset("{[ \n\t\r")  # what JSON may begin with
+_NESTED = (dict, list)
 VALUES = frozenset({"value", "Value", "parameter_value", "ParameterValue", "default", "text"})
 
 
@@ -38,23 +40,27 @@ def entitled(value: Any) -> Iterator[str]:
     todo = [value]
     while todo:
         here = todo.pop()
-        if isinstance(here, dict):
+        if type(here) is dict:
             pair = _pair(here)
             for key, item in here.items():
-                if item and (named(key) or (pair and key in VALUES)):
+                kind = type(item)
+                if kind is bool or not item:
+                    continue
+                if named(key) or (pair and key in VALUES):
                     yield from (t for t in texts(item) if isinstance(t, str) and scrub.telling(t))
-                elif isinstance(item, dict | list):
+                elif kind is dict or kind is list:
                     todo.append(item)
-                elif isinstance(item, str) and (inside := document(item)) is not None:
+                elif kind is str and item[0] in OPENS and (inside := document(item)) is not None:
                     todo.append(inside)
-        elif isinstance(here, list):
-            todo.extend(item for item in here if isinstance(item, dict | list))
+        elif type(here) is list:
+            todo.extend(item for item in here if type(item) in _NESTED)
 
 
 def hide(value: Any, marks: tuple[Any, ...], unknown: Any, known: Known) -> Any:
     """`value` for showing: what is marked, named or shaped like a secret is gone."""
-    if any(m is True or (_odd(value, m) and anywhere(m)) for m in marks):
-        return HIDDEN
+    for mark in marks:
+        if mark is True or (_odd(value, mark) and anywhere(mark)):
+            return HIDDEN
     if unknown is True:
         return LATER
     if isinstance(value, dict) or (value is None and isinstance(unknown, dict) and unknown):
@@ -94,7 +100,7 @@ def _object(value: Any, marks: tuple[Any, ...], unknown: Any, known: Known) -> d
         if named_so and _fit_to_hide(item) and below.get(key) is not True:
             shown[clear(key, known)] = HIDDEN
         else:
-            inner = tuple(m.get(key) for m in marks if isinstance(m, dict))
+            inner = tuple(mark for m in marks if type(m) is dict and (mark := m.get(key)))
             shown[clear(key, known)] = hide(item, inner, below.get(key), known)
     return shown
 
@@ -136,7 +142,7 @@ def _pair(value: dict[str, Any]) -> bool:
 
 def document(text: str) -> Any:
     """What a text says that is JSON itself (container definitions, policies); else None."""
-    if text[:1] not in ("{", "[", " ", "\n", "\t", "\r"):
+    if text[:1] not in OPENS:
         return None
     try:
         inside = msgspec.json.decode(text)
