@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 
+from dihedral.domain.audit import Head
 from dihedral.domain.change import Plan
 from dihedral.domain.ids import ActorId, Digest, RunId, WorkspaceId
 from dihedral.domain.run import Run
 from dihedral.domain.verdict import Finding, Ruling, Verdict
 from dihedral.domain.workspace import Workspace
 from dihedral.ops.rules import blast, compact, cost, evidence, guard, plan, planjson, redact
+from dihedral.ops.rules.evidence import Account
 from dihedral.ops.rules.guard import GuardRules
 from dihedral.ops.rules.limits import Limits
 from dihedral.ops.rules.numbers import Numbers, show
@@ -247,7 +249,18 @@ def test_none_comes_out_of_verdicts_numbers_and_evidence(laid: tuple[Nest, bytes
         reason=clear(hostile),
     )
     workspace = Workspace(id=WorkspaceId("ws-1"), name="shop", created_at=at)
-    story = evidence.compose(run, workspace, kept, [], [], [])
+    story = evidence.compose(
+        Account(
+            run=run,
+            workspace=workspace,
+            verdicts=kept,
+            history=[],
+            approvals=[],
+            states=[],
+            head=Head(),
+            public=bytes(32),
+        )
+    )
     assert out(lay, story.decode()) == []
     assert out(lay, "".join(map(repr, kept)) + json.dumps(numbers)) == []
     assert [v.ruling for v in kept] == [v.ruling for v in verdicts]
