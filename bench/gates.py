@@ -26,7 +26,7 @@ from typing import Any
 from bench import parts, plans, show
 from dihedral.domain.change import Plan
 from dihedral.domain.verdict import Verdict
-from dihedral.ops.rules import blast, compact, cost, decide, guard, plan, planjson, redact
+from dihedral.ops.rules import blast, compact, cost, decide, effect, guard, plan, planjson, redact
 from dihedral.ops.rules.guard import GuardRules
 from dihedral.ops.rules.limits import Limits
 from dihedral.ops.rules.planjson import Document
@@ -97,7 +97,7 @@ GATES: Mapping[str, Callable[[Bag], object]] = {  # in their order; a new gate i
     "cost":     _cost,
     "blast":    _blast,
     "decide":   _decide,
-    "effect":   lambda bag: plan.effect(bag.found),
+    "effect":   lambda bag: effect.digest(bag.text),
     "summary":  lambda bag: plan.line(plan.summary(bag.found)),
     "scrub":    _scrub,
 }

@@ -2,12 +2,17 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from random import Random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dihedral.domain.errors import Conflict
 from dihedral.domain.ids import ActorId, Digest, RunId, WorkspaceId
-from dihedral.domain.run import MOVES, OVER, Fact, Run, Status, may, move
+from dihedral.domain.run import MOVES, OVER, Fact, Run, Status, fold, may, move
+
+DECIDED = {Fact.HELD, Fact.CLEARED, Fact.APPROVED, Fact.WITHDRAWN}
 
 
 def run(status: Status = Status.PENDING) -> Run:
@@ -46,7 +51,40 @@ def test_nothing_is_applied_that_was_neither_cleared_nor_approved() -> None:
 
 
 def test_what_is_held_is_applied_only_once_approved() -> None:
-    assert all(Fact.APPROVED in path for path in paths(Status.PENDING) if Fact.HELD in path)
+    """Unless it is planned again, and every gate allows that plan."""
+    for path in paths(Status.PENDING, depth=10):
+        decided = [f for f in path if f in DECIDED]
+        assert decided[-1] in (Fact.CLEARED, Fact.APPROVED), path
+
+
+def test_what_is_approved_and_taken_back_is_applied_only_once_approved_again() -> None:
+    found = [path for path in paths(Status.PENDING, depth=10) if Fact.WITHDRAWN in path]
+    assert found
+    assert all(
+        Fact.APPROVED in path[path.index(Fact.WITHDRAWN) :]
+        for path in found
+        if (Fact.CLEARED not in path)
+    )
+
+
+def test_nobody_is_said_to_have_declined_what_expired() -> None:
+    for status in (Status.POLICY_CHECKED, Status.CONFIRMED):
+        late = move(run(status), Fact.EXPIRED)
+        assert (late.status, late.ended) == (Status.DISCARDED, Fact.EXPIRED)
+    assert move(run(Status.POLICY_CHECKED), Fact.DISCARDED).ended is Fact.DISCARDED
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.randoms(use_true_random=False), st.integers(0, 40))
+def test_the_status_is_the_fold_of_the_facts(chance: Random, steps: int) -> None:
+    walked, facts = run(), list[Fact]()
+    for _ in range(steps):
+        if not (open_to := [fact for fact in Fact if may(walked, fact)]):
+            break
+        facts.append(chance.choice(open_to))
+        walked = move(walked, facts[-1])
+    assert fold(facts) is walked.status
+    assert (walked.ended is None) == (walked.status not in OVER)
 
 
 def test_a_lost_apply_is_never_begun_again() -> None:

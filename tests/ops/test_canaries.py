@@ -17,7 +17,7 @@ from dihedral.domain.ids import ActorId, Digest, RunId, WorkspaceId
 from dihedral.domain.run import Run
 from dihedral.domain.verdict import Finding, Ruling, Verdict
 from dihedral.domain.workspace import Workspace
-from dihedral.ops.rules import blast, compact, cost, evidence, guard, plan, planjson, redact
+from dihedral.ops.rules import blast, compact, cost, effect, evidence, guard, plan, planjson, redact
 from dihedral.ops.rules.evidence import Account
 from dihedral.ops.rules.guard import GuardRules
 from dihedral.ops.rules.limits import Limits
@@ -264,7 +264,7 @@ def test_none_comes_out_of_verdicts_numbers_and_evidence(laid: tuple[Nest, bytes
     assert out(lay, story.decode()) == []
     assert out(lay, "".join(map(repr, kept)) + json.dumps(numbers)) == []
     assert [v.ruling for v in kept] == [v.ruling for v in verdicts]
-    assert out(lay, plan.effect(found)) == []
+    assert out(lay, effect.digest(text)) == []
 
 
 def test_the_plan_itself_does_not_print_what_it_knows_beside_its_changes() -> None:

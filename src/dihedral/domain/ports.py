@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from dihedral.domain.actor import Actor
-from dihedral.domain.ids import RequestId, RunId, WorkspaceId
+from dihedral.domain.ids import ActorId, RequestId, RunId, WorkspaceId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +23,7 @@ class Proposal:
     source: str
     request: RequestId | None = None
     origin: Mapping[str, Any] = field(default_factory=dict)
+    on_behalf_of: ActorId | None = None  # whose words led to it, where that is not who proposes
     plan_only: bool = False
     destroy: bool = False
     refresh_only: bool = False

@@ -4,10 +4,11 @@
 Statuses carry HCP Terraform's names.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import reduce
 from types import MappingProxyType
 from typing import Any
 
@@ -37,8 +38,12 @@ class Fact(StrEnum):
     CLEARED = "cleared"  # every gate allows
     HELD = "held"  # a gate asks for a person
     DENIED = "denied"  # a gate denies
+    SECONDED = "seconded"  # one of several people said yes
     APPROVED = "approved"
-    DISCARDED = "discarded"
+    WITHDRAWN = "withdrawn"  # somebody took their yes back
+    DISCARDED = "discarded"  # a person said no
+    EXPIRED = "expired"  # nobody said anything in time, or nobody used what was said
+    REPLANNED = "replanned"
     APPLIED = "applied"
     REFUSED = "refused"  # what would be applied is not what was approved
     BROKE = "broke"
@@ -65,10 +70,16 @@ MOVES: Mapping[tuple[Status, Fact], Status] = MappingProxyType({
     (S.PLANNED,        F.DENIED):     S.POLICY_SOFT_FAILED,
     (S.PLANNED,        F.BROKE):      S.ERRORED,
     (S.PLANNED,        F.CANCELED):   S.CANCELED,
+    (S.POLICY_CHECKED, F.SECONDED):   S.POLICY_CHECKED,
     (S.POLICY_CHECKED, F.APPROVED):   S.CONFIRMED,
+    (S.POLICY_CHECKED, F.WITHDRAWN):  S.POLICY_CHECKED,
+    (S.POLICY_CHECKED, F.REPLANNED):  S.PENDING,  # its approvals stay if it would do the same
     (S.POLICY_CHECKED, F.DISCARDED):  S.DISCARDED,
+    (S.POLICY_CHECKED, F.EXPIRED):    S.DISCARDED,
     (S.POLICY_CHECKED, F.CANCELED):   S.CANCELED,
     (S.CONFIRMED,      F.CLAIMED):    S.APPLYING,
+    (S.CONFIRMED,      F.WITHDRAWN):  S.POLICY_CHECKED,
+    (S.CONFIRMED,      F.EXPIRED):    S.DISCARDED,
     (S.CONFIRMED,      F.REFUSED):    S.ERRORED,
     (S.CONFIRMED,      F.BROKE):      S.ERRORED,
     (S.CONFIRMED,      F.CANCELED):   S.CANCELED,
@@ -89,7 +100,9 @@ class Run:
 
     `lease` names the worker's hold on the run; a worker that comes back from the dead finds
     another and stops. `origin` is what led to it, as the model plane tells it. `effect` is the
-    digest of what the plan would do, not of its bytes.
+    digest of what the plan would do, not of its bytes, and `inputs` that of the variables it was
+    planned with. `on_behalf_of` is the person whose words led to the proposal, where that is not
+    the proposer; `replans` the run that this one does again.
     """
 
     id: RunId
@@ -105,6 +118,8 @@ class Run:
     refresh_only: bool = False
     request: RequestId | None = None
     origin: Mapping[str, Any] = field(default_factory=dict)
+    on_behalf_of: ActorId | None = None
+    replans: RunId | None = None
     lease: str | None = None
     reason: str = ""
     plan_file: Digest | None = None
@@ -112,6 +127,10 @@ class Run:
     lock_file: Digest | None = None
     effect: Digest | None = None
     base_state: Digest | None = None  # of the state version planned on; None when there was none
+    inputs: Digest | None = None
+    waiting_since: datetime | None = None  # when a person was asked for the first time
+    expires_at: datetime | None = None  # when nobody needs to answer any more
+    ended: Fact | None = None  # what ended it: `discarded` by a person is not `expired`
     tool: str = ""  # e.g. `terraform 1.11.4`
     evidence: Digest | None = None
     approvers: int = 1  # people who must say yes
@@ -124,9 +143,56 @@ class Run:
 def move(run: Run, fact: Fact) -> Run:
     """The run after `fact`. Raises Conflict when the table has no such row."""
     try:
-        return replace(run, status=MOVES[run.status, fact])
+        status = MOVES[run.status, fact]
     except KeyError:
         raise Conflict(f"{run.id} is {run.status}; it cannot be {fact.replace('_', ' ')}") from None
+    return replace(run, status=status, ended=fact if status in OVER else None)
+
+
+def fold(facts: Iterable[Fact]) -> Status:
+    """The status of a run to which these things happened. Raises KeyError when they cannot have."""
+    return reduce(lambda status, fact: MOVES[status, fact], facts, Status.PENDING)
+
+
+def unplanned(run: Run) -> Run:
+    """The run without its plan and all that was said of it; what was asked for stays."""
+    return replace(
+        run,
+        lease=None,
+        reason="",
+        plan_file=None,
+        plan_json=None,
+        lock_file=None,
+        effect=None,
+        base_state=None,
+        inputs=None,
+        expires_at=None,
+        tool="",
+        approvers=1,
+        seal=None,
+        summary={},
+        numbers={},
+    )
+
+
+def anew(run: Run, name: RunId, at: datetime) -> Run:
+    """A new run that asks for the same, for the same people."""
+    return Run(
+        id=name,
+        workspace=run.workspace,
+        proposer=run.proposer,
+        configuration=run.configuration,
+        created_at=at,
+        message=run.message,
+        source=run.source,
+        plan_only=run.plan_only,
+        destroy=run.destroy,
+        refresh_only=run.refresh_only,
+        request=run.request,
+        origin=run.origin,
+        on_behalf_of=run.on_behalf_of,
+        replans=run.id,
+    )
 
 
 def may(run: Run, fact: Fact) -> bool:

@@ -162,6 +162,7 @@ async def _propose(
             source=f"blueprint:{blueprint.name}",
             request=request.id,
             origin=_origin(request, (await thinking.live.model()).digest),
+            on_behalf_of=None if request.actor == actor.id else request.actor,
             plan_only=plan_only,
         ),
     )

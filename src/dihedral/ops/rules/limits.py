@@ -1,7 +1,7 @@
 """What a workspace lets pass: the tiers of a decision, as data that its owners change.
 
 Units   share is of the workspace's resources, 0..1; money is per month; `expiry` is how long a
-        run waits for its people.
+        run waits for its people, and how long their approval holds.
 """
 
 from collections.abc import Mapping

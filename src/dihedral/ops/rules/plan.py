@@ -1,15 +1,11 @@
 """Reading a plan: Terraform's JSON in, our `Plan` out, and what can be said of it at a glance.
 
-Shape   an effect is what an apply would do to the world: changes, with the values they end in, and
-        outputs. It leaves out times, versions, order and what the world was before, so planning
-        the same thing again gives the same digest. The state it was planned on is bound apart.
-Source  see `rules.planjson`.
+Source  see `rules.planjson`. The digest of what a plan would do is `rules.effect`.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -17,7 +13,6 @@ import msgspec
 from dihedral.domain.change import (
     Action,
     Change,
-    Invocation,
     Output,
     Path,
     Plan,
@@ -25,7 +20,6 @@ from dihedral.domain.change import (
     dotted,
 )
 from dihedral.domain.errors import Invalid
-from dihedral.domain.ids import Digest
 from dihedral.ops.rules import checks, graph, known, places, planjson
 from dihedral.ops.rules.planjson import Document, ResourceChange, StateModule
 
@@ -115,17 +109,6 @@ def of(document: Document) -> Plan:
         made_at=document.timestamp,
         applyable=document.applyable is not False,
     )
-
-
-def effect(plan: Plan) -> Digest:
-    """SHA-256 over what an apply of the plan would do. Equal for an identical plan made again."""
-    moving = [c for c in (*plan.changes, *plan.deferred) if _acts(c)]
-    body = {
-        "changes": sorted(map(_effect, moving), key=lambda c: (c["address"], c["deposed"])),
-        "outputs": sorted(map(_output_effect, _changed(plan.outputs)), key=lambda o: o["name"]),
-        "invoked": sorted(map(_invocation, plan.invocations), key=_SORTED.encode),
-    }
-    return Digest(sha256(_SORTED.encode(body)).hexdigest())
 
 
 def summary(plan: Plan) -> Summary:
@@ -221,55 +204,6 @@ def _changed(outputs: Iterable[Output]) -> Iterator[Output]:
 
 def _acts(change: Change) -> bool:
     return change.action is not Action.NOOP or bool(change.importing or change.moved_from)
-
-
-def _effect(change: Change) -> dict[str, Any]:
-    return {
-        "address": change.address,
-        "deposed": change.deposed,
-        "type": change.type,
-        "provider": change.provider,
-        "action": change.action.value,
-        "create_first": change.create_first,
-        "after": change.after,
-        "unknown": unknown(change.after_unknown),
-        "replace_paths": sorted(change.replace_paths, key=repr),
-        "importing": change.importing,
-        "moved_from": change.moved_from,
-    }
-
-
-def _output_effect(output: Output) -> dict[str, Any]:
-    return {
-        "name": output.name,
-        "action": output.action.value,
-        "after": output.after,
-        "unknown": unknown(output.after_unknown),
-    }
-
-
-def _invocation(run: Invocation) -> dict[str, Any]:
-    return {
-        "address": run.address,
-        "type": run.type,
-        "provider": run.provider,
-        "values": run.values,
-        "unknown": unknown(run.unknown),
-        "by": run.by,
-        "event": run.event,
-        "deferred": bool(run.deferred),
-    }
-
-
-def unknown(mark: Any) -> Any:
-    """An unknown-mark without what says nothing: Terraform may write `{}`, `false` or leave out."""
-    if isinstance(mark, dict):
-        kept = {k: found for k, v in mark.items() if (found := unknown(v)) is not None}
-        return kept or None
-    if isinstance(mark, list):
-        listed = [unknown(v) for v in mark]
-        return listed if any(v is not None for v in listed) else None
-    return True if mark is True else None
 
 
 def _managed(module: StateModule) -> Iterator[str]:

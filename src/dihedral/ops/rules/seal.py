@@ -16,7 +16,10 @@ def of_run(run: Run) -> bytes:
             "run",
             run.id,
             run.workspace,
+            run.proposer,
+            run.on_behalf_of,
             run.configuration,
+            run.inputs,
             run.plan_file,
             run.plan_json,
             run.lock_file,
@@ -28,14 +31,24 @@ def of_run(run: Run) -> bytes:
 
 
 def of_approval(approval: Approval) -> bytes:
+    """All of it but what becomes of it."""
     return msgspec.json.encode(
         [
             "approval",
+            approval.id,
             approval.run,
             approval.workspace,
+            approval.configuration,
+            approval.inputs,
             approval.effect,
             approval.base_state,
             approval.approver,
             approval.how,
+            approval.at.timestamp(),
+            approval.comment,
+            approval.channel,
+            approval.overrides,
+            approval.expires_at and approval.expires_at.timestamp(),
+            approval.carried_from,
         ]
     )

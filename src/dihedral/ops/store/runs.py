@@ -42,6 +42,8 @@ async def add(tx: Tx, run: Run) -> None:
         refresh_only=run.refresh_only,
         request=run.request,
         origin=json.dumps(run.origin),
+        on_behalf_of=run.on_behalf_of,
+        replans=run.replans,
         created_at=run.created_at,
     )
 
@@ -91,6 +93,10 @@ async def save(tx: Tx, run: Run) -> None:
         evidence=run.evidence,
         approvers=run.approvers,
         seal=run.seal,
+        inputs=run.inputs,
+        waiting_since=run.waiting_since,
+        expires_at=run.expires_at,
+        ended=run.ended,
         summary=json.dumps(run.summary),
         speed=json.dumps(run.speed),
         numbers=json.dumps(run.numbers),
@@ -107,6 +113,19 @@ async def history(tx: Tx, run: RunId) -> list[Told]:
 async def unfinished(tx: Tx) -> list[tuple[RunId, WorkspaceId]]:
     """Runs that a worker should be busy with; those that wait for a person are not among them."""
     return [(RunId(r["id"]), WorkspaceId(r["workspace"])) for r in await tx.rows(Q["unfinished"])]
+
+
+async def waiting(
+    tx: Tx, workspace: WorkspaceId | None = None, after: RunId | None = None, size: int = 50
+) -> list[Run]:
+    """Those that wait for a person, the longest first; `after` is the last of the page before."""
+    rows = await tx.rows(Q["waiting"], workspace=workspace, after=after, size=size)
+    return [_run(row) for row in rows]
+
+
+async def overdue(tx: Tx, now: datetime) -> list[RunId]:
+    """Runs whose time is over, or that of an approval of theirs."""
+    return [RunId(row["id"]) for row in await tx.rows(Q["overdue"], now=now)]
 
 
 async def wanted(tx: Tx, run: RunId, lease: str | None) -> bool:
@@ -156,5 +175,6 @@ def _one(row: Row | None, name: RunId) -> Run:
 
 
 def _run(row: Row) -> Run:
-    fields: dict[str, Any] = {**row, "status": Status(row["status"])}
+    ended = Fact(row["ended"]) if row["ended"] else None
+    fields: dict[str, Any] = {**row, "status": Status(row["status"]), "ended": ended}
     return Run(**fields)

@@ -1,21 +1,24 @@
 -- add: a new run
 INSERT INTO run (id, workspace, proposer, configuration, status, message, source,
-                 plan_only, destroy, refresh_only, request, origin, created_at)
+                 plan_only, destroy, refresh_only, request, origin, on_behalf_of,
+                 replans, created_at)
 VALUES (%(id)s, %(workspace)s, %(proposer)s, %(configuration)s, %(status)s, %(message)s, %(source)s,
         %(plan_only)s, %(destroy)s, %(refresh_only)s, %(request)s, %(origin)s,
-        %(created_at)s);
+        %(on_behalf_of)s, %(replans)s, %(created_at)s);
 
 -- find: one run
 SELECT id, workspace, proposer, configuration, status, message, source, plan_only, destroy,
        refresh_only, request, origin, lease, reason, plan_file, plan_json, lock_file, effect, base_state,
-       tool, evidence, approvers, seal, summary, speed, numbers, created_at
+       tool, evidence, approvers, seal, summary, speed, numbers, on_behalf_of, replans, inputs,
+       waiting_since, expires_at, ended, created_at
   FROM run
  WHERE id = %(run)s;
 
 -- lock: one run, held until the transaction ends
 SELECT id, workspace, proposer, configuration, status, message, source, plan_only, destroy,
        refresh_only, request, origin, lease, reason, plan_file, plan_json, lock_file, effect, base_state,
-       tool, evidence, approvers, seal, summary, speed, numbers, created_at
+       tool, evidence, approvers, seal, summary, speed, numbers, on_behalf_of, replans, inputs,
+       waiting_since, expires_at, ended, created_at
   FROM run
  WHERE id = %(run)s
    FOR UPDATE;
@@ -23,7 +26,8 @@ SELECT id, workspace, proposer, configuration, status, message, source, plan_onl
 -- page: newest first, at most `size`, older than `before` where given
 SELECT id, workspace, proposer, configuration, status, message, source, plan_only, destroy,
        refresh_only, request, origin, lease, reason, plan_file, plan_json, lock_file, effect, base_state,
-       tool, evidence, approvers, seal, summary, speed, numbers, created_at
+       tool, evidence, approvers, seal, summary, speed, numbers, on_behalf_of, replans, inputs,
+       waiting_since, expires_at, ended, created_at
   FROM run
  WHERE (%(workspace)s::text IS NULL OR workspace = %(workspace)s)
    AND (%(status)s::text IS NULL OR status = %(status)s)
@@ -46,6 +50,10 @@ UPDATE run
        evidence = %(evidence)s,
        approvers = %(approvers)s,
        seal = %(seal)s,
+       inputs = %(inputs)s,
+       waiting_since = %(waiting_since)s,
+       expires_at = %(expires_at)s,
+       ended = %(ended)s,
        summary = %(summary)s::jsonb,
        speed = %(speed)s::jsonb,
        numbers = %(numbers)s::jsonb
@@ -99,3 +107,28 @@ SELECT coalesce(bool_and(lease = %(lease)s
                                           WHERE run = %(run)s AND fact = 'stop_asked')), false) AS wanted
   FROM run
  WHERE id = %(run)s;
+
+-- waiting: runs that wait for a person, those that wait longest first
+SELECT id, workspace, proposer, configuration, status, message, source, plan_only, destroy,
+       refresh_only, request, origin, lease, reason, plan_file, plan_json, lock_file, effect, base_state,
+       tool, evidence, approvers, seal, summary, speed, numbers, on_behalf_of, replans, inputs,
+       waiting_since, expires_at, ended, created_at
+  FROM run
+ WHERE status = 'policy_checked'
+   AND (%(workspace)s::text IS NULL OR workspace = %(workspace)s)
+   AND (%(after)s::text IS NULL
+        OR (waiting_since, id) > (SELECT waiting_since, id FROM run WHERE id = %(after)s))
+ ORDER BY waiting_since, id
+ LIMIT %(size)s;
+
+-- overdue: runs whose time is over, or the time of one of whose approvals is
+SELECT id
+  FROM run
+ WHERE status IN ('policy_checked', 'confirmed')
+   AND ((status = 'policy_checked' AND expires_at <= %(now)s)
+        OR EXISTS (SELECT 1 FROM approval
+                    WHERE approval.run = run.id
+                      AND approval.ended_at IS NULL
+                      AND approval.used_at IS NULL
+                      AND approval.expires_at <= %(now)s))
+ ORDER BY id;

@@ -12,10 +12,11 @@ from dihedral.domain.ids import Digest
 from dihedral.domain.run import Fact, Run
 from dihedral.domain.verdict import Decision, Ruling, Verdict
 from dihedral.domain.workspace import Hold, Variable, Workspace
-from dihedral.ops.rules import blast, cost, decide, guard, numbers, redact, terms
+from dihedral.ops.rules import blast, cost, decide, effect, guard, numbers, redact, terms
 from dihedral.ops.rules import plan as plans
 from dihedral.ops.rules.blast import Blast
 from dihedral.ops.rules.numbers import Numbers
+from dihedral.ops.work import mend
 from dihedral.ops.work.plane import Ops
 
 
@@ -75,7 +76,7 @@ def _judge(
     fact = _fact(run, decision, nothing=nothing)
     return Judged(
         fact=fact,
-        effect=plans.effect(plan),
+        effect=effect.digest(plan_json, f"{run.configuration} {run.inputs}"),
         verdicts=decision.verdicts,
         approvers=decision.approvers if fact is Fact.HELD else 0,
         reason="nothing to change" if nothing else decision.reason,
@@ -107,5 +108,4 @@ def _held(workspace: Workspace) -> list[Verdict]:
     lock = workspace.lock
     if not lock or lock.kind is not Hold.MEND:
         return []
-    why = f"{lock.reason}: read with care what this plan would create, some of it may exist"
-    return [Verdict(Ruling.ASK, "mend", why)]
+    return [Verdict(Ruling.ASK, mend.GATE, lock.reason + mend.CAREFULLY)]

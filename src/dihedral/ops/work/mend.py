@@ -23,6 +23,10 @@ Turn: TypeAlias = Callable[[Tx], Awaitable[None]]
 """Keeps a worker's turn until the transaction ends, or raises because another has it now."""
 
 
+GATE = "mend"
+CAREFULLY = ": read with care what this plan would create, some of it may exist"
+
+
 class Fenced(Exception):
     """The run is in other hands, or over: whoever held it must let go."""
 
@@ -117,6 +121,14 @@ async def release(ops: Ops, tx: Tx, workspace: WorkspaceId) -> None:
     held = await workspaces.lock(tx, workspace)
     if held.lock and held.lock.kind is Hold.MEND:
         await workspaces.save(tx, replace(held, lock=None))
+
+
+async def hold_again(ops: Ops, tx: Tx, run: Run) -> None:
+    """The yes that was to mend the workspace is taken back, so it is held as it was before."""
+    for verdict in await runs.verdicts(tx, run.id):
+        workspace = await workspaces.lock(tx, run.workspace)
+        if verdict.gate == GATE and workspace.lock is None:
+            await _hold(ops, tx, run, verdict.reason.partition(CAREFULLY)[0])
 
 
 def _lost(run: RunId) -> str:

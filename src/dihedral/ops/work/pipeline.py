@@ -6,18 +6,19 @@ from dataclasses import dataclass, replace
 import anyio.to_thread
 
 from dihedral.domain.actor import Actor
-from dihedral.domain.approval import Approval, misfit
+from dihedral.domain.approval import Approval, Ending, live, seats
 from dihedral.domain.errors import Conflict, Invalid
-from dihedral.domain.ids import ApprovalId, Digest, RunId, WorkspaceId
+from dihedral.domain.ids import Digest, RunId, WorkspaceId
 from dihedral.domain.ports import Proposal
-from dihedral.domain.run import Fact, Run, Status, move
+from dihedral.domain.run import OVER, Fact, Run, Status, anew, move, unplanned
 from dihedral.domain.verdict import Ruling, Verdict
 from dihedral.domain.workspace import Hold, Variable, Workspace, demand_unlocked
-from dihedral.kit import blob, blobs, queue
+from dihedral.kit import blobs, queue
 from dihedral.kit.db import Tx
-from dihedral.ops.rules import access, bundle, guard, seal, terms
+from dihedral.ops.rules import access, bundle, guard, terms
 from dihedral.ops.store import approvals, logs, runs, workspaces
-from dihedral.ops.work import audit, chronicle
+from dihedral.ops.work import audit, chronicle, consent, mend
+from dihedral.ops.work.consent import Voice
 from dihedral.ops.work.plane import Ops
 
 ADVANCE = "advance"  # the one kind of work: do what the run's status says comes next
@@ -31,7 +32,17 @@ class Story:
     workspace: Workspace
     verdicts: list[Verdict]
     history: list[runs.Told]
-    approvals: list[Approval]
+    approvals: list[Approval]  # all of them, also those that ended
+    seats: list[Approval]  # those that count now, one for each person
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A yes as it came in: to which effect, why, and through what."""
+
+    effect: str | None
+    comment: str
+    channel: str
 
 
 async def propose(ops: Ops, actor: Actor, proposal: Proposal) -> Run:
@@ -44,9 +55,7 @@ async def propose(ops: Ops, actor: Actor, proposal: Proposal) -> Run:
         files = dict(proposal.files) or await _current(ops, tx, workspace.id)
     if not files:
         raise Invalid("there is no configuration: the proposal has no files, and none was applied")
-    allowed = terms.read(workspace.terms, ops.terms).guard
-    rules = replace(allowed, root=workspace.working_directory)
-    verdict = await anyio.to_thread.run_sync(guard.read, files, rules)
+    verdict = await _guarded(ops, workspace, files)
     async with ops.db.tx() as tx:
         workspace = await workspaces.lock(tx, proposal.workspace)
         if not proposal.plan_only:
@@ -64,57 +73,82 @@ async def propose(ops: Ops, actor: Actor, proposal: Proposal) -> Run:
             refresh_only=proposal.refresh_only,
             request=proposal.request,
             origin=proposal.origin,
+            on_behalf_of=proposal.on_behalf_of,
         )
         await runs.add(tx, run)
         audit.noted(ops, tx, actor, "run.propose", run.id, workspace=run.workspace)
-        await runs.judge(tx, run.id, [verdict])
-        if verdict.ruling is Ruling.DENY:
-            run = replace(move(run, Fact.DENIED), reason=f"guard: {verdict.reason}")
-            run = await chronicle.tell(ops, tx, run, Fact.DENIED, actor, run.reason)
-        else:
-            await enqueue(tx, run)
-    return run
+        return await _begin(ops, tx, actor, run, verdict)
 
 
 async def approve(
-    ops: Ops, actor: Actor, run: RunId, effect: str | None = None, comment: str = ""
+    ops: Ops,
+    actor: Actor,
+    run: RunId,
+    effect: str | None = None,
+    comment: str = "",
+    channel: str = "",
 ) -> Run:
     """One person's yes to what the run would do. With enough of them it is confirmed.
 
-    `effect` is the digest that the person read; where given it must be the run's own.
-    Raises NotFound, Forbidden, Conflict.
+    `effect` is the digest that the person read; where given it must be the run's own, and it must
+    be given once the run was planned again. Raises NotFound, Forbidden, Conflict.
     """
     async with ops.db.tx() as tx:
         held = await runs.lock(tx, run)
-        workspace = await workspaces.lock(tx, held.workspace)
-        how = access.may_approve(actor, held, self_approval=ops.self_approval)
-        moved = move(held, Fact.APPROVED)
-        demand_unlocked(workspace)
-        if held.effect is None or (effect is not None and effect != held.effect):
-            raise Conflict(f"{run} would do something else than what you read; show it again")
-        given = Approval(
-            id=ApprovalId(ops.mint("apv")),
-            run=held.id,
-            workspace=held.workspace,
-            effect=held.effect,
-            base_state=held.base_state,
-            approver=actor.id,
-            how=how,
-            at=ops.now(),
-            comment=comment,
-        )
-        given = replace(given, seal=blob.seal(ops.keyring, b"", seal.of_approval(given)))
-        if not await approvals.add(tx, given):
-            raise Conflict(f"you have approved {run} already; it waits for somebody else")
-        audit.noted(ops, tx, actor, "run.approve", run, workspace=held.workspace, reason=comment)
-        fitting = [a for a in await approvals.of_run(tx, run) if not misfit(a, held)]
-        if len(fitting) < held.approvers:
-            return held
-        moved = await chronicle.tell(ops, tx, moved, Fact.APPROVED, actor, comment)
-        if workspace.lock and workspace.lock.kind is Hold.MEND:
-            await workspaces.save(tx, replace(workspace, lock=None))
-        await enqueue(tx, moved)
+        moved = await consent.settle(ops, tx, held)
+        if moved.ended is not Fact.EXPIRED:
+            moved = await _agree(ops, tx, held, actor, Said(effect, comment, channel))
+    if moved.ended is Fact.EXPIRED:
+        raise Conflict(f"{run} {moved.reason}; plan it again: `dihedral run replan {run}`")
     return moved
+
+
+async def withdraw(ops: Ops, actor: Actor, run: RunId, comment: str = "") -> Run:
+    """Takes one's own yes back, until the apply has begun; a confirmed run waits again.
+
+    Raises NotFound, Conflict.
+    """
+    async with ops.db.tx() as tx:
+        held = await runs.lock(tx, run)
+        moved = move(held, Fact.WITHDRAWN)
+        given = live(await approvals.of_run(tx, run))
+        mine = next((a for a in given if a.approver == actor.id), None)
+        if mine is None:
+            raise Conflict(f"{actor.id} has no approval of {run} to take back")
+        why = comment or f"withdrawn by {actor.id}"
+        await approvals.end(tx, mine.id, Ending.WITHDRAWN, why, ops.now())
+        if held.status is Status.CONFIRMED:
+            await mend.hold_again(ops, tx, held)
+        return await chronicle.tell(ops, tx, moved, Fact.WITHDRAWN, actor, comment)
+
+
+async def replan(ops: Ops, actor: Actor, run: RunId) -> Run:
+    """Plan the same files again: the run itself while it waits, a new one of the same proposer
+    when it is over. Approvals stay valid if it would still do the same.
+
+    Raises NotFound, Forbidden, Conflict (locked, at work, or applied).
+    """
+    async with ops.db.tx() as tx:
+        found = await runs.find(tx, run)
+        workspace = await workspaces.find(tx, found.workspace)
+        files = bundle.decode(await blobs.get(tx, ops.keyring, found.configuration))
+    verdict = await _guarded(ops, workspace, files)
+    async with ops.db.tx() as tx:
+        held = await runs.lock(tx, run)
+        access.may_replan(actor, held)
+        workspace = await workspaces.lock(tx, held.workspace)
+        if not held.plan_only:
+            demand_unlocked(workspace)
+        if held.status is Status.APPLIED:
+            raise Conflict(f"{run} is applied; propose anew: `dihedral plan`")
+        if held.status in OVER:
+            again = anew(held, RunId(ops.mint("run")), ops.now())
+            await runs.add(tx, again)
+            audit.noted(ops, tx, actor, "run.propose", again.id, workspace=again.workspace)
+        else:
+            again = unplanned(move(held, Fact.REPLANNED))
+            again = await chronicle.tell(ops, tx, again, Fact.REPLANNED, actor)
+        return await _begin(ops, tx, actor, again, verdict)
 
 
 async def discard(ops: Ops, actor: Actor, run: RunId, comment: str = "") -> Run:
@@ -123,6 +157,7 @@ async def discard(ops: Ops, actor: Actor, run: RunId, comment: str = "") -> Run:
         held = await runs.lock(tx, run)
         access.may_discard(actor, held)
         moved = replace(move(held, Fact.DISCARDED), reason=comment or f"discarded by {actor.id}")
+        await consent.void(ops, tx, held, f"the run was discarded by {actor.id}")
         moved = await chronicle.tell(ops, tx, moved, Fact.DISCARDED, actor, comment)
     return moved
 
@@ -139,6 +174,7 @@ async def cancel(ops: Ops, actor: Actor, run: RunId) -> Run:
         moved = move(held, fact)
         if fact is Fact.CANCELED:
             moved = replace(moved, reason=f"canceled by {actor.id}")
+            await consent.void(ops, tx, held, moved.reason)
         moved = await chronicle.tell(ops, tx, moved, fact, actor)
     return moved
 
@@ -147,12 +183,14 @@ async def see(ops: Ops, run: RunId) -> Story:
     """Raises NotFound."""
     async with ops.db.tx() as tx:
         found = await runs.find(tx, run)
+        given = await approvals.of_run(tx, run)
         return Story(
             run=found,
             workspace=await workspaces.find(tx, found.workspace),
             verdicts=await runs.verdicts(tx, run),
             history=await runs.history(tx, run),
-            approvals=await approvals.of_run(tx, run),
+            approvals=given,
+            seats=seats(given, found, ops.now()),
         )
 
 
@@ -191,6 +229,52 @@ async def current(ops: Ops, workspace: WorkspaceId) -> Mapping[str, bytes]:
 async def enqueue(tx: Tx, run: Run) -> None:
     """Ask for work inside the transaction that moved the run, so that neither goes alone."""
     await queue.put(tx, ADVANCE, {"run": run.id}, lock=run.workspace)
+
+
+async def _agree(ops: Ops, tx: Tx, held: Run, actor: Actor, said: Said) -> Run:
+    workspace = await workspaces.lock(tx, held.workspace)
+    how = access.may_approve(actor, held, self_approval=ops.self_approval)
+    moved = move(held, Fact.APPROVED)
+    demand_unlocked(workspace)
+    if held.effect is None or said.effect not in (None, held.effect):
+        raise Conflict(f"{held.id} would do something else than what you read; show it again")
+    if said.effect is None and await _replanned(tx, held):
+        raise Conflict(
+            f"{held.id} was planned again, so say what you have read: show it, then add"
+            f" `--effect {held.effect}`"
+        )
+    if not await consent.give(ops, tx, held, Voice(actor.id, how, said.comment, said.channel)):
+        raise Conflict(f"you have approved {held.id} already; it waits for somebody else")
+    given = seats(await approvals.of_run(tx, held.id), held, ops.now())
+    if len(given) < held.approvers:
+        partly = move(held, Fact.SECONDED)
+        return await chronicle.tell(ops, tx, partly, Fact.SECONDED, actor, said.comment)
+    moved = await chronicle.tell(ops, tx, moved, Fact.APPROVED, actor, said.comment)
+    if workspace.lock and workspace.lock.kind is Hold.MEND:
+        await workspaces.save(tx, replace(workspace, lock=None))
+    await enqueue(tx, moved)
+    return moved
+
+
+async def _replanned(tx: Tx, run: Run) -> bool:
+    return any(line.fact is Fact.REPLANNED for line in await runs.history(tx, run.id))
+
+
+async def _guarded(ops: Ops, workspace: Workspace, files: Mapping[str, bytes]) -> Verdict:
+    allowed = terms.read(workspace.terms, ops.terms).guard
+    rules = replace(allowed, root=workspace.working_directory)
+    return await anyio.to_thread.run_sync(guard.read, files, rules)
+
+
+async def _begin(ops: Ops, tx: Tx, actor: Actor, run: Run, verdict: Verdict) -> Run:
+    """A run that is to be planned: denied by the guard, or work for somebody."""
+    await runs.judge(tx, run.id, [verdict])
+    if verdict.ruling is not Ruling.DENY:
+        await enqueue(tx, run)
+        return run
+    await consent.void(ops, tx, run, "the guard denies it now")
+    denied = replace(move(run, Fact.DENIED), reason=f"guard: {verdict.reason}")
+    return await chronicle.tell(ops, tx, denied, Fact.DENIED, actor, denied.reason)
 
 
 async def _current(ops: Ops, tx: Tx, workspace: WorkspaceId) -> dict[str, bytes]:

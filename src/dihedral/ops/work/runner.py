@@ -7,6 +7,7 @@ middle of a step has lost its worker; `mend` says what becomes of it.
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from hashlib import sha256
 
 from dihedral.domain.actor import SYSTEM
 from dihedral.domain.errors import Fault
@@ -17,7 +18,7 @@ from dihedral.kit import blob, blobs, queue
 from dihedral.kit.db import Tx, Unavailable, patiently
 from dihedral.ops.rules import guard, seal
 from dihedral.ops.store import approvals, runs, states, workspaces
-from dihedral.ops.work import chronicle, judging, mend, refusal, site
+from dihedral.ops.work import chronicle, consent, judging, mend, refusal, site
 from dihedral.ops.work.pipeline import ADVANCE
 from dihedral.ops.work.plane import Ops
 from dihedral.ops.work.site import Broken, Worker
@@ -44,7 +45,9 @@ async def advance(worker: Worker, run: RunId) -> None:
 
 
 async def sweep(ops: Ops) -> None:
-    """Ask for work for every run that somebody should be busy with. Asking twice is harmless."""
+    """Ask for work for every run that somebody should be busy with, once those that have waited
+    too long are over. Asking twice is harmless."""
+    await consent.sweep(ops)
     async with ops.db.tx() as tx:
         for run, workspace in await runs.unfinished(tx):
             await queue.put(tx, ADVANCE, {"run": run}, lock=workspace, once=run)
@@ -63,8 +66,10 @@ async def plan(worker: Worker, run: RunId) -> None:
         return
     async with ops.db.tx() as tx:
         held = await mend.own(tx, claimed)
+        now = await consent.inputs(ops, tx, await workspaces.find(tx, held.workspace))
         moved = replace(
             move(held, Fact.PLANNED),
+            inputs=now if now == held.inputs else _torn(held),
             plan_file=await _put(ops, tx, made.plan_file),
             plan_json=await _put(ops, tx, made.plan_json),
             lock_file=await _put(ops, tx, made.lock_file) if made.lock_file else None,
@@ -102,7 +107,7 @@ async def judge(worker: Worker, run: RunId) -> None:
             speed={**fresh.speed, "judge": judged.seconds},
         )
         moved = replace(moved, seal=blob.seal(ops.keyring, b"", seal.of_run(moved)))
-        await chronicle.tell(ops, tx, moved, judged.fact, SYSTEM, judged.reason)
+        await consent.judged(ops, tx, moved, judged.fact)
         if judged.unlocks and workspace.lock:
             await mend.release(ops, tx, workspace.id)
 
@@ -166,6 +171,7 @@ async def _claim_plan(worker: Worker, run: RunId) -> tuple[Run, Workspace]:
             move(held, Fact.CLAIMED),
             lease=ops.mint("lease"),
             base_state=base.content if base else None,
+            inputs=await consent.inputs(ops, tx, workspace),
         )
         return await chronicle.tell(ops, tx, moved, Fact.CLAIMED, SYSTEM, worker.name), workspace
 
@@ -177,6 +183,9 @@ async def _claim_apply(worker: Worker, run: RunId) -> tuple[Run, Workspace]:
         await worker.turn(tx)
         held = await runs.lock(tx, run)
         workspace = await workspaces.lock(tx, held.workspace)
+        held = await consent.settle(ops, tx, held)
+        if held.status in OVER:
+            return held, workspace
         why = await refusal.reason(ops, tx, held, workspace)
         if why:
             moved = replace(move(held, Fact.REFUSED), reason=f"not applied: {why}")
@@ -184,6 +193,11 @@ async def _claim_apply(worker: Worker, run: RunId) -> tuple[Run, Workspace]:
         await approvals.use(tx, run, ops.now())
         moved = replace(move(held, Fact.CLAIMED), lease=ops.mint("lease"))
         return await chronicle.tell(ops, tx, moved, Fact.CLAIMED, SYSTEM, worker.name), workspace
+
+
+def _torn(run: Run) -> Digest:
+    """Stands for variables that changed while they were planned with: equal to no others."""
+    return Digest(sha256(f"torn {run.lease}".encode()).hexdigest())
 
 
 async def _put(ops: Ops, tx: Tx, data: bytes) -> Digest:

@@ -1,0 +1,187 @@
+"""People's yes over time: given, carried to a plan that would do the same, over when unused.
+
+Whoever calls has the run locked, so of two things that happen at once one is second, and sees it.
+"""
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import msgspec
+
+from dihedral.domain.actor import SYSTEM
+from dihedral.domain.approval import Approval, Ending, How, lapsed, live, misfit, seats
+from dihedral.domain.ids import ActorId, ApprovalId, Digest
+from dihedral.domain.run import Fact, Run, Status, may, move
+from dihedral.domain.verdict import Ruling, Verdict
+from dihedral.domain.workspace import Category, Workspace
+from dihedral.kit import blob
+from dihedral.kit.blob import Sealed
+from dihedral.kit.db import Tx
+from dihedral.ops.rules import seal, terms
+from dihedral.ops.store import approvals, runs, workspaces
+from dihedral.ops.work import chronicle
+from dihedral.ops.work.plane import Ops
+
+CARRIED = "it would do what was approved before"
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Who says yes, in what right, and through what: cli, api, web …"""
+
+    approver: ActorId
+    how: How
+    comment: str = ""
+    channel: str = ""
+
+
+async def give(ops: Ops, tx: Tx, run: Run, voice: Voice) -> bool:
+    """Whether it is a new yes to what the run would do."""
+    now = ops.now()
+    assert run.effect is not None
+    made = Approval(
+        id=ApprovalId(ops.mint("apv")),
+        run=run.id,
+        workspace=run.workspace,
+        effect=run.effect,
+        base_state=run.base_state,
+        configuration=run.configuration,
+        inputs=run.inputs,
+        approver=voice.approver,
+        how=voice.how,
+        at=now,
+        comment=voice.comment,
+        channel=voice.channel,
+        overrides=_asking(await runs.verdicts(tx, run.id)),
+        asked_at=run.waiting_since,
+        expires_at=now + await _expiry(ops, tx, run),
+    )
+    return await _add(ops, tx, made)
+
+
+async def judged(ops: Ops, tx: Tx, moved: Run, fact: Fact) -> Run:
+    """What the gates decided, told, with the approvals that earlier plans of the same run got:
+    those that fit go on, and may be all that it needs; the others end, each with a reason.
+    """
+    if fact is Fact.HELD:
+        now = ops.now()
+        began, ends = moved.waiting_since or now, now + await _expiry(ops, tx, moved)
+        moved = replace(moved, waiting_since=began, expires_at=ends)
+    await _carry(ops, tx, moved)
+    if fact is Fact.CLEARED:
+        await give(ops, tx, moved, Voice(SYSTEM.id, How.POLICY, moved.reason))
+    told = await chronicle.tell(ops, tx, moved, fact, SYSTEM, moved.reason)
+    given = seats(await approvals.of_run(tx, moved.id), moved, ops.now())
+    if fact is Fact.HELD and len(given) >= moved.approvers:
+        told = move(told, Fact.APPROVED)
+        await chronicle.tell(ops, tx, told, Fact.APPROVED, SYSTEM, CARRIED)
+    return told
+
+
+async def settle(ops: Ops, tx: Tx, held: Run) -> Run:
+    """The run once everything whose time is over has been said to be over."""
+    if not may(held, Fact.EXPIRED):
+        return held
+    now = ops.now()
+    given = live(await approvals.of_run(tx, held.id))
+    gone = [a for a in given if lapsed(a, now)]
+    for approval in gone:
+        await approvals.end(tx, approval.id, Ending.EXPIRED, "it was not used in time", now)
+    waiting = held.status is Status.POLICY_CHECKED
+    if waiting and (held.expires_at is None or held.expires_at > now):
+        return held
+    if not waiting and not gone:
+        return held
+    why = (
+        "expired: nobody decided it in time"
+        if waiting
+        else f"expired: the approval of {gone[0].approver} was not used in time"
+    )
+    moved = replace(move(held, Fact.EXPIRED), reason=why)
+    return await chronicle.tell(ops, tx, moved, Fact.EXPIRED, SYSTEM, why)
+
+
+async def sweep(ops: Ops) -> None:
+    """Ends what has waited too long. Twice at once is harmless."""
+    async with ops.db.tx() as tx:
+        late = await runs.overdue(tx, ops.now())
+    for run in late:
+        async with ops.db.tx() as tx:
+            await settle(ops, tx, await runs.lock(tx, run))
+
+
+async def void(ops: Ops, tx: Tx, run: Run, why: str) -> None:
+    """None of its approvals holds any longer."""
+    for approval in live(await approvals.of_run(tx, run.id)):
+        await approvals.end(tx, approval.id, Ending.VOID, why, ops.now())
+
+
+def genuine(ops: Ops, tag: bytes | None, over: bytes) -> bool:
+    """Whether the seal was made by us, over exactly this."""
+    try:
+        return tag is not None and blob.unseal(ops.keyring, tag, over) == b""
+    except Sealed:
+        return False
+
+
+async def inputs(ops: Ops, tx: Tx, workspace: Workspace) -> Digest:
+    """What planning is given beside the files: the variables, and where and with what it is run.
+
+    Sensitive variables of the environment are left out: they are credentials, and these change
+    every hour. It is keyed, since a short secret could be guessed from a bare digest.
+    """
+    variables = [
+        [v.category, v.key, v.hcl, v.value]
+        for v in await workspaces.variables(tx, ops.keyring, workspace.id)
+        if not (v.category is Category.ENV and v.sensitive)
+    ]
+    settings = [workspace.simulated, workspace.working_directory]
+    settings += [workspace.tool, workspace.tool_version]
+    body = msgspec.json.encode(["inputs", workspace.id, settings, sorted(variables)])
+    return Digest(hmac.digest(ops.keyring.key, body, "sha256").hex())
+
+
+async def _expiry(ops: Ops, tx: Tx, run: Run) -> timedelta:
+    workspace = await workspaces.find(tx, run.workspace)
+    return terms.read(workspace.terms, ops.terms).limits.expiry
+
+
+async def _carry(ops: Ops, tx: Tx, run: Run) -> None:
+    asking = set(_asking(await runs.verdicts(tx, run.id)))
+    sources = filter(None, (run.replans, run.id))
+    given = [a for source in sources for a in live(await approvals.of_run(tx, source))]
+    for old in given:
+        if old.used_at is not None:
+            continue
+        how, why = _future(ops, old, run, asking)
+        ended = await approvals.end(tx, old.id, how, why, ops.now())
+        if ended and how is Ending.CARRIED:
+            again = ApprovalId(ops.mint("apv"))
+            kept = replace(old, id=again, run=run.id, how=How.CARRIED, carried_from=old.id)
+            await _add(ops, tx, kept)
+
+
+def _future(ops: Ops, old: Approval, run: Run, asking: set[str]) -> tuple[Ending, str]:
+    """How an approval of an earlier plan ends: it goes on only where nothing at all is new."""
+    if lapsed(old, ops.now()):
+        return Ending.EXPIRED, "it was not used in time"
+    if not genuine(ops, old.seal, seal.of_approval(old)):
+        return Ending.VOID, "it is not as it was given"
+    if run.status is not Status.POLICY_CHECKED or old.how is How.POLICY:
+        return Ending.VOID, "nobody is asked any more"
+    if why := misfit(old, run):
+        return Ending.VOID, why
+    if new := sorted(asking - set(old.overrides)):
+        return Ending.VOID, f"{', '.join(new)} asks now, and did not before"
+    return Ending.CARRIED, f"it goes on for the plan made again in {run.id}"
+
+
+async def _add(ops: Ops, tx: Tx, bare: Approval) -> bool:
+    sealed = blob.seal(ops.keyring, b"", seal.of_approval(bare))
+    return await approvals.add(tx, replace(bare, seal=sealed))
+
+
+def _asking(verdicts: Sequence[Verdict]) -> tuple[str, ...]:
+    return tuple(sorted({v.gate for v in verdicts if v.ruling is Ruling.ASK}))
