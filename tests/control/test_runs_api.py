@@ -32,7 +32,7 @@ async def test_every_run_shows_its_three_numbers_and_what_may_be_done(world: Wor
     async with world.client() as client:
         shown = (await client.get(f"/v1/runs/{run}")).json()["run"]
     assert set(shown["numbers"]) == {"speed", "cost", "risk"}
-    assert shown["may"] == ["approve", "discard", "cancel"]
+    assert shown["may"] == ["approve", "discard", "cancel", "replan", "withdraw"]
     assert shown["effect"] == EFFECT
 
 

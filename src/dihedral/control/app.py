@@ -8,14 +8,14 @@ from starlette.middleware import Middleware
 
 from dihedral.control import doors, edge
 from dihedral.control.api import (
-    audit,
+    approvals,
     blueprints,
     meta,
+    metrics,
     reflex,
     requests,
     runs,
     states,
-    terms,
     variables,
     workspaces,
 )
@@ -25,15 +25,15 @@ from dihedral.ops.work.plane import Ops
 
 DOORS = (
     *meta.doors,
+    *metrics.doors,
     *requests.doors,
     *runs.doors,
+    *approvals.doors,
     *workspaces.doors,
-    *terms.doors,
     *variables.doors,
     *states.doors,
     *blueprints.doors,
     *reflex.doors,
-    *audit.doors,
 )
 
 

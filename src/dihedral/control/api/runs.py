@@ -53,10 +53,6 @@ class LogAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     status: Status | None = None
 
 
-class EvidenceAsked(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    signed: bool = False
-
-
 class PlanAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     width: Annotated[int, Meta(ge=40, le=400)] = 100
 
@@ -123,11 +119,8 @@ def _shown(text: bytes, variables: list[Variable], width: int) -> PlanShape:
 
 
 async def evidence(request: Request) -> Response:
-    signed = edge.query(request, EvidenceAsked).signed
-    parts = edge.ops(request)
-    text = await pipeline.artefact(parts, _id(request), "evidence")
-    story = text if signed else dsse.open_(text, parts.signer.public).payload
-    return Response(story, media_type="application/json")
+    text = await pipeline.artefact(edge.ops(request), _id(request), "evidence")
+    return Response(text, media_type="application/json")
 
 
 async def configuration(request: Request) -> Configuration:
@@ -162,7 +155,8 @@ async def refresh(request: Request) -> StoryShape:
 async def approve(request: Request) -> StoryShape:
     given = await edge.body(request, Yes)
     actor, run = edge.actor(request), _id(request)
-    moved = await pipeline.approve(edge.ops(request), actor, run, given.effect, given.comment)
+    said = (given.effect, given.comment, edge.source(request))
+    moved = await pipeline.approve(edge.ops(request), actor, run, *said)
     if moved.status is Status.CONFIRMED:
         await review.accepted(edge.thinking(request), actor, run)
     return await read(request)
@@ -232,8 +226,7 @@ doors = (
         method="GET",
         path=f"{_RUN}/evidence",
         handler=evidence,
-        summary="The evidence of a run that is over; `signed`, in its envelope",
-        asks=EvidenceAsked,
+        summary="The evidence of a run that is over",
         gives=dict[str, Any],
     ),
     Door(

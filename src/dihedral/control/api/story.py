@@ -1,10 +1,11 @@
 """A run as the API shows it. Fields are only ever added here."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
+from dihedral.domain.approval import Approval
 from dihedral.domain.ids import Digest, RunId, WorkspaceId
 from dihedral.domain.run import OVER, Fact, Run, Status, may
 from dihedral.domain.verdict import Finding, Ruling
@@ -16,6 +17,8 @@ VERBS: Mapping[str, tuple[Fact, ...]] = {
     "approve": (Fact.APPROVED,),
     "discard": (Fact.DISCARDED,),
     "cancel":  (Fact.CANCELED, Fact.STOP_ASKED),
+    "replan":  (Fact.REPLANNED,),
+    "withdraw": (Fact.WITHDRAWN,),
 }
 # fmt: on
 
@@ -38,7 +41,8 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunShape:
-    """`may` are the verbs that its status allows; `effect` is what an approval binds to."""
+    """`may` are the verbs that its status allows; `effect` is what an approval binds to. `ended`
+    is what ended it: a run that was `discarded` by a person is not one that `expired`."""
 
     id: RunId
     workspace: Named
@@ -59,6 +63,11 @@ class RunShape:
     tool: str
     approvers: int
     created_at: datetime
+    on_behalf_of: str | None
+    replans: str | None
+    ended: Fact | None
+    waiting_since: datetime | None
+    expires_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +94,23 @@ class ApprovalShape:
     comment: str
     at: datetime
     used_at: datetime | None
+    id: str
+    channel: str
+    overrides: tuple[str, ...]
+    expires_at: datetime | None
+    carried_from: str | None
+    ended_at: datetime | None
+    ended_as: str | None
+    ended_why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeatsShape:
+    """How many people must say yes, how many did, and who."""
+
+    needed: int
+    given: int
+    who: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +119,7 @@ class StoryShape:
     verdicts: list[VerdictShape]
     approvals: list[ApprovalShape]
     history: list[FactShape]
+    seats: SeatsShape
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +166,9 @@ class Configuration:
     files: list[FileShape]
 
 
+_APPROVAL = tuple(f.name for f in fields(ApprovalShape))
+
+
 def shape(run: Run, workspace: Workspace) -> RunShape:
     return RunShape(
         id=run.id,
@@ -160,7 +190,16 @@ def shape(run: Run, workspace: Workspace) -> RunShape:
         tool=run.tool,
         approvers=run.approvers,
         created_at=run.created_at,
+        on_behalf_of=run.on_behalf_of,
+        replans=run.replans,
+        ended=run.ended,
+        waiting_since=run.waiting_since,
+        expires_at=run.expires_at,
     )
+
+
+def shape_seats(run: Run, given: Sequence[Approval]) -> SeatsShape:
+    return SeatsShape(run.approvers, len(given), [a.approver for a in given])
 
 
 def told(story: pipeline.Story) -> StoryShape:
@@ -171,16 +210,9 @@ def told(story: pipeline.Story) -> StoryShape:
             for v in story.verdicts
         ],
         approvals=[
-            ApprovalShape(
-                approver=a.approver,
-                how=a.how,
-                effect=a.effect,
-                comment=a.comment,
-                at=a.at,
-                used_at=a.used_at,
-            )
-            for a in story.approvals
+            ApprovalShape(**{name: getattr(a, name) for name in _APPROVAL}) for a in story.approvals
         ],
+        seats=shape_seats(story.run, story.seats),
         history=[
             FactShape(fact=h.fact, actor=h.actor, note=h.note, at=h.at) for h in story.history
         ],

@@ -10,12 +10,11 @@ from collections.abc import Callable, Mapping
 import typer
 
 from dihedral.control.cli import (
+    approval,
     ask,
-    audit,
     blueprint,
     demo,
     doctor,
-    evidence,
     lesson,
     own,
     proposing,
@@ -23,7 +22,6 @@ from dihedral.control.cli import (
     run,
     serve,
     state,
-    terms,
     workspace,
 )
 from dihedral.control.cli.failure import REFUSED, Failure
@@ -51,8 +49,8 @@ VERBS: Mapping[str, tuple[Callable[..., None], str]] = {
     "version": (own.version, "dihedral version"),
 }
 NOUNS = {
-    "run": run.app, "workspace": workspace.app, "state": state.app, "blueprint": blueprint.app,
-    "reflex": reflex.app, "audit": audit.app, "evidence": evidence.app,
+    "run": run.app, "approval": approval.app, "workspace": workspace.app, "state": state.app,
+    "blueprint": blueprint.app, "reflex": reflex.app,
 }
 # fmt: on
 for _name, (_verb, _example) in VERBS.items():
@@ -62,9 +60,6 @@ for _name, _noun in NOUNS.items():
 reflex.app.command("show", epilog="Example: dihedral reflex show")(lesson.show)
 reflex.app.command("teach", epilog="Example: dihedral reflex teach req-k3v9mq2x queue")(
     lesson.teach
-)
-workspace.app.command("terms", epilog="Example: dihedral workspace terms orders --set terms.yaml")(
-    terms.terms
 )
 app.command(
     "simulator",

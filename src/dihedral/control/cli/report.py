@@ -39,18 +39,25 @@ def head(run: Shape, verdicts: Sequence[Shape] = ()) -> None:
         screen.words(
             (run["id"], "bold"),
             ("  " + run["workspace"]["name"], ""),
-            ("  " + run["status"], screen.COLOURS.get(run["status"], "")),
+            ("  " + status(run), screen.COLOURS.get(run["status"], "")),
         )
     )
     if run["message"]:
         screen.indented(run["message"], 2)
     kinds = [k for k in ("plan_only", "destroy", "refresh_only") if run[k]]
     said = [f"by {run['proposer']}", f"through {run['source']}", screen.when(run["created_at"])]
+    said += [f"for {run['on_behalf_of']}"] if run["on_behalf_of"] else []
+    said += [f"again after {run['replans']}"] if run["replans"] else []
     said += [kind.replace("_", " ") for kind in kinds] + [run["tool"]]
     said += ["simulated"] if run["workspace"]["simulated"] else []
     screen.indented(" · ".join(s for s in said if s), 2, "dim")
     if run["reason"] and not any(v["reason"] in run["reason"] for v in verdicts):
         screen.indented(run["reason"], 2)
+
+
+def status(run: Shape) -> str:
+    """A run that nobody answered is not one that somebody declined."""
+    return "expired" if run["ended"] == "expired" else str(run["status"])
 
 
 def numbers(run: Shape) -> None:
@@ -80,14 +87,31 @@ def verdicts(found: Sequence[Shape]) -> None:
                     screen.indented(finding["mend"], 6, "dim")
 
 
+HOW: Mapping[str, str] = {
+    "self": " (own run)",
+    "carried": " (carried from an earlier plan that would do the same)",
+}
+
+
 def approvals(told: Shape) -> None:
-    needed, given = told["run"]["approvers"], told["approvals"]
-    for approval in given:
-        how = " (own run)" if approval["how"] == "self" else ""
+    """Who said yes, how, and what became of it; then who is still needed, and until when."""
+    run, seats = told["run"], told["seats"]
+    for approval in told["approvals"]:
+        if approval["how"] == "policy":
+            continue
         said = f": {approval['comment']}" if approval["comment"] else ""
-        screen.out().print(f"  approved by {approval['approver']}{how}{said}")
-    if told["run"]["status"] == "policy_checked" and needed > 1:
-        screen.out().print(f"  {needed} people must say yes; {len(given)} did")
+        ended = (
+            f" [{approval['ended_as']}: {approval['ended_why']}]" if approval["ended_as"] else ""
+        )
+        how = HOW.get(approval["how"], "")
+        screen.indented(f"approved by {approval['approver']}{how}{said}{ended}", 2)
+    if run["status"] != "policy_checked":
+        return
+    if seats["needed"] > 1:
+        screen.say(f"  {seats['needed']} people must say yes; {seats['given']} did")
+    if run["expires_at"]:
+        screen.say(f"  it expires {screen.until(run['expires_at'])}")
+    screen.say(f"  what a yes is to: {run['effect']}")
 
 
 def history(facts: list[Shape]) -> None:
@@ -139,11 +163,19 @@ def _cut(text: str, room: int) -> str:
     return text if len(text) <= room else text[: room - 1] + "…"
 
 
+# fmt: off
+SAID: Mapping[str, str] = {
+    "approve": "approved", "discard": "discarded", "cancel": "canceled",
+    "withdraw": "waiting again: your yes is taken back",
+}
+# fmt: on
+
+
 def decided(told: Shape, verb: str) -> None:
     run = told["run"]
-    said = {"approve": "approved", "discard": "discarded", "cancel": "canceled"}[verb]
+    said = SAID[verb]
     if verb == "approve" and run["status"] == "policy_checked":
-        left = run["approvers"] - len(told["approvals"])
+        left = told["seats"]["needed"] - told["seats"]["given"]
         return screen.say(f"{run['id']}: your yes is kept; {left} more must say it")
     if verb == "cancel" and not run["over"]:
         return screen.say(f"{run['id']} is asked to stop; Terraform ends in order first")

@@ -8,7 +8,7 @@ import typer
 from dihedral.control.cli import here
 from dihedral.control.cli.here import As, AsJson, Comment, Run
 
-app = here.group("Runs: list, read, approve, discard, cancel.")
+app = here.group("Runs: list, read, approve, discard, replan, cancel.")
 
 
 @app.command("list", epilog="Example: dihedral run list --workspace orders --status errored")
@@ -20,7 +20,7 @@ def page(
     as_json: AsJson = False,
 ) -> None:
     """Runs, newest first."""
-    from dihedral.control.cli import screen
+    from dihedral.control.cli import report, screen
 
     text = here.client().get("runs", workspace=workspace, status=status, before=before, size=size)
     if as_json:
@@ -29,7 +29,7 @@ def page(
     if not found["items"]:
         return screen.say("no runs; `dihedral plan DIR` makes one")
     rows = [
-        (r["id"], r["workspace"]["name"], r["status"], screen.when(r["created_at"]), _says(r))
+        (r["id"], r["workspace"]["name"], report.status(r), screen.when(r["created_at"]), _says(r))
         for r in found["items"]
     ]
     screen.table(("run", "workspace", "status", "made", "what"), rows, last="cut")
@@ -99,22 +99,35 @@ def approve(
     as_json: AsJson = False,
 ) -> None:
     """Say yes to exactly what the run shows. It is applied next."""
-    _decide(run, "approve", {"effect": effect, "comment": comment}, as_, as_json)
+    decide(run, "approve", {"effect": effect, "comment": comment}, as_, as_json)
 
 
 @app.command("discard", epilog="Example: dihedral run discard run-k3v9mq2x -m 'too dear'")
 def discard(run: Run, comment: Comment = "", as_: As = "", as_json: AsJson = False) -> None:
     """Say no. Nothing is applied."""
-    _decide(run, "discard", {"comment": comment}, as_, as_json)
+    decide(run, "discard", {"comment": comment}, as_, as_json)
 
 
 @app.command("cancel", epilog="Example: dihedral run cancel run-k3v9mq2x")
 def cancel(run: Run, as_: As = "", as_json: AsJson = False) -> None:
     """Stop it. An apply is interrupted and ends in order."""
-    _decide(run, "cancel", None, as_, as_json)
+    decide(run, "cancel", None, as_, as_json)
 
 
-def _decide(run: str, verb: str, body: object, name: str, as_json: bool) -> None:
+@app.command("replan", epilog="Example: dihedral run replan run-k3v9mq2x")
+def replan(run: Run, as_: As = "", as_json: AsJson = False) -> None:
+    """Plan the same files again. Approvals stay valid if it would still do the same."""
+    from dihedral.control.cli import screen
+
+    text = here.client(as_).post("runs", run, "replan")
+    if as_json:
+        return screen.raw(text)
+    again = json.loads(text)["run"]
+    screen.say(f"{run} is planned again" + (f" as {again['id']}" if again["id"] != run else ""))
+    screen.say(f"Watch it: dihedral run log -f {again['id']}")
+
+
+def decide(run: str, verb: str, body: object, name: str, as_json: bool) -> None:
     from dihedral.control.cli import report, screen
 
     text = here.client(name).post("runs", run, verb, body=body)

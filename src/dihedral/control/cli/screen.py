@@ -21,7 +21,7 @@ COLOURS = {
     "applied": "green", "planned_and_finished": "green", "allow": "green", "ok": "green",
     "policy_checked": "yellow", "ask": "yellow", "warn": "yellow",
     "policy_soft_failed": "red", "errored": "red", "deny": "red", "fail": "red",
-    "discarded": "dim", "canceled": "dim",
+    "discarded": "dim", "canceled": "dim", "expired": "dim",
     "pending": "cyan", "planning": "cyan", "planned": "cyan", "confirmed": "cyan",
     "applying": "cyan",
 }
@@ -160,6 +160,18 @@ def cell(value: object) -> Any:
 
     text = "" if value is None else str(value)
     return Text(text, style=COLOURS.get(text, ""))
+
+
+def until(instant: str, now: datetime | None = None) -> str:
+    """`2026-11-25T18:04:19Z` as `in 71 h`."""
+    then = datetime.fromisoformat(instant.replace("Z", "+00:00"))
+    seconds = (then - (now or datetime.now(UTC))).total_seconds()
+    if seconds <= 0:
+        return "now"
+    for size, unit in ((60, "s"), (3600, "min"), (4 * 86400, "h")):
+        if seconds < size:
+            return f"in {int(seconds / _BELOW[unit])} {unit}"
+    return f"in {int(seconds / 86400)} d"
 
 
 def when(instant: str, now: datetime | None = None) -> str:

@@ -1,0 +1,66 @@
+"""What is asked of people and what they answer, over all runs: lists and counts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from dihedral.domain.approval import Approval, seats
+from dihedral.domain.ids import RunId
+from dihedral.domain.run import Fact, Run, Status
+from dihedral.domain.verdict import Ruling, Verdict
+from dihedral.domain.workspace import Workspace
+from dihedral.ops.store import approvals, runs, tallies, workspaces
+from dihedral.ops.store.tallies import Given, Waits
+from dihedral.ops.work.plane import Ops
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A run that waits for a person, with what this person wants to know first."""
+
+    run: Run
+    workspace: Workspace
+    verdicts: list[Verdict]
+    seats: list[Approval]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    statuses: Mapping[Status, int]
+    rulings: Mapping[tuple[str, Ruling], int]
+    ends: Mapping[Fact, int]
+    approvals: list[Given]
+    waits: Waits
+
+
+async def waiting(ops: Ops, workspace: str | None, after: RunId | None, size: int) -> list[Ask]:
+    """Those that wait longest first; `workspace` by name or id. What is overdue is left out, also
+    before anybody has ended it. Raises NotFound.
+    """
+    async with ops.db.tx() as tx:
+        within = (await workspaces.find(tx, workspace)).id if workspace else None
+        now = ops.now()
+        return [
+            Ask(
+                run=run,
+                workspace=await workspaces.find(tx, run.workspace),
+                verdicts=await runs.verdicts(tx, run.id),
+                seats=seats(await approvals.of_run(tx, run.id), run, now),
+                now=now,
+            )
+            for run in await runs.waiting(tx, within, after, size)
+            if run.expires_at is None or run.expires_at > now
+        ]
+
+
+async def count(ops: Ops, bounds: Sequence[float]) -> Tally:
+    """All counts of one moment; `bounds` are seconds of waiting."""
+    async with ops.db.tx() as tx:
+        return Tally(
+            await tallies.statuses(tx),
+            await tallies.rulings(tx),
+            await tallies.ends(tx),
+            await tallies.approvals(tx),
+            await tallies.waits(tx, bounds),
+        )
