@@ -31,7 +31,7 @@ MEDIA = "text/plain; version=0.0.4; charset=utf-8"
 BY_PEOPLE = (How.PERSON, How.SELF)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # a registry keeps it by identity
 class Counted(Collector):
     """A collector of what was counted already."""
 

@@ -57,7 +57,7 @@ def head(run: Shape, verdicts: Sequence[Shape] = ()) -> None:
 
 def status(run: Shape) -> str:
     """A run that nobody answered is not one that somebody declined."""
-    return "expired" if run["ended"] == "expired" else str(run["status"])
+    return "expired" if run.get("ended") == "expired" else str(run["status"])
 
 
 def numbers(run: Shape) -> None:
