@@ -7,6 +7,7 @@ import tarfile
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -25,15 +26,15 @@ from dihedral.domain.ports import Proposal
 from dihedral.domain.run import MOVES, Fact, Status, move
 from dihedral.kit.blob import Keyring
 from dihedral.kit.db import Db
+from dihedral.kit.dsse import Signer
 from dihedral.kit.mint import mint
 from dihedral.model.rules import training
 from dihedral.model.rules.reflex import Model
 from dihedral.model.work import blueprints, learn, live
 from dihedral.model.work.requests import Thinking
-from dihedral.ops.rules.guard import GuardRules
-from dihedral.ops.rules.limits import Limits
+from dihedral.ops.rules.terms import Terms
 from dihedral.ops.store import runs
-from dihedral.ops.work import chronicle, pipeline, prices, workspaces
+from dihedral.ops.work import audit, chronicle, pipeline, prices, workspaces
 from dihedral.ops.work.desk import OpsDesk
 from dihedral.ops.work.plane import Ops
 
@@ -100,7 +101,7 @@ class World:
             async with self.ops.db.tx() as tx:
                 held = await runs.lock(tx, made.id)
                 moved = replace(move(held, fact), effect=EFFECT)
-                await chronicle.tell(self.ops, tx, moved, fact, proposer.id)
+                await chronicle.tell(self.ops, tx, moved, fact, proposer)
         return made.id
 
 
@@ -149,9 +150,9 @@ async def world(
         keyring=Keyring(bytes(32)),
         now=_now,
         mint=mint,
-        guard=GuardRules(),
-        limits=Limits(),
+        terms=Terms(),
         book=prices.load(),
+        signer=Signer.new(),
     )
     thinking = Thinking(
         db=db,
@@ -160,6 +161,7 @@ async def world(
         live=live.Live(db, known, blueprints.unsure(), _now),
         now=_now,
         mint=mint,
+        note=partial(audit.note, ops),
     )
     settings = Settings(data=tmp_path, max_configuration=1 << 20)
     yield World(apps.build(ops, thinking, settings), ops)

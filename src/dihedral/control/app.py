@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 from dihedral.control import doors, edge
 from dihedral.control.api import (
     approvals,
+    audit,
     blueprints,
     meta,
     metrics,
@@ -16,6 +17,7 @@ from dihedral.control.api import (
     requests,
     runs,
     states,
+    terms,
     variables,
     workspaces,
 )
@@ -30,10 +32,12 @@ DOORS = (
     *runs.doors,
     *approvals.doors,
     *workspaces.doors,
+    *terms.doors,
     *variables.doors,
     *states.doors,
     *blueprints.doors,
     *reflex.doors,
+    *audit.doors,
 )
 
 

@@ -5,6 +5,7 @@ Source  RFC 9457 for problem details; a problem's `type` is a name, there is no 
 
 import logging
 import re
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -30,6 +31,7 @@ from dihedral.domain.errors import (
 from dihedral.domain.ids import ActorId
 from dihedral.kit.db import Unavailable
 from dihedral.model.work.requests import Thinking
+from dihedral.ops.work import audit
 from dihedral.ops.work.plane import Ops
 
 T = TypeVar("T")
@@ -40,6 +42,8 @@ ACTOR = "Dihedral-Actor"
 NOBODY_SAID = "local"  # who asks when no header says so
 JSON_LIMIT = 1 << 20  # bytes of a JSON body
 _ACTOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+_VERBS = {"GET": "read", "POST": "create", "PUT": "set", "PATCH": "update", "DELETE": "delete"}
 _LOG = logging.getLogger("dihedral.edge")
 
 STATUS: Mapping[type[Fault], int] = {
@@ -88,6 +92,7 @@ class Problem:
 
 def route(door: Door) -> Route:
     async def endpoint(request: Request) -> Response:
+        request.state.door = door
         return answer(await door.handler(request), door.status)
 
     return Route(door.path, endpoint, methods=[door.method], name=f"{door.method} {door.path}")
@@ -124,7 +129,26 @@ def actor(request: Request) -> Actor:
             f"{name!r} is nobody's name: {ACTOR} takes letters, digits and . _ @ + -,"
             f" 64 at most, and not {SYSTEM.id}"
         )
-    return Actor(ActorId(name))
+    return Actor(ActorId(name), trace=trace(request))
+
+
+def trace(request: Request) -> str:
+    """The trace id of the call: of its `traceparent` (W3C Trace Context), or one made for it."""
+    if not hasattr(request.state, "trace"):
+        given = _TRACEPARENT.fullmatch(request.headers.get("traceparent", ""))
+        request.state.trace = given[1] if given else secrets.token_hex(16)
+    found: str = request.state.trace
+    return found
+
+
+def action(door: Door) -> str:
+    """What a door does, as the audit log names it where somebody may not."""
+    _, *parts = door.path.strip("/").split("/")
+    words = [part for part in parts if not part.startswith("{")] or ["server"]
+    noun = words[0].removesuffix("s")
+    if door.method == "POST" and len(words) > 1:
+        return f"{noun}.{words[-1].removesuffix('s')}"
+    return f"{noun}.{_VERBS[door.method]}"
 
 
 def source(request: Request) -> str:
@@ -179,10 +203,28 @@ def problem(request: Request, status: int, detail: str, code: str, *, retry: boo
 
 async def show_fault(request: Request, fault: Exception) -> Response:
     assert isinstance(fault, Fault)
+    if isinstance(fault, Nobody | Forbidden):
+        await _note_refusal(request, fault)
     status = next(STATUS[kind] for kind in type(fault).__mro__ if kind in STATUS)
     if fault.__cause__ is not None:
         _LOG.info("%s %s: %s", request.method, request.url.path, fault, exc_info=fault)
     return problem(request, status, str(fault), fault.code, retry=fault.retry)
+
+
+async def _note_refusal(request: Request, fault: Fault) -> None:
+    """A stranger that is turned away before any door is no actor, and only logged."""
+    door: Door | None = getattr(request.state, "door", None)
+    if door is None:
+        _LOG.info("%s %s was turned away: %s", request.method, request.url.path, fault)
+        return
+    try:
+        by = actor(request)
+    except Nobody:
+        by = Actor(ActorId("nobody"), trace=trace(request))
+    try:
+        await audit.refused(ops(request), by, action(door), request.url.path, str(fault))
+    except Unavailable as cause:  # it stays refused
+        _LOG.error("a refusal could not be noted: %s", cause)
 
 
 async def show_unavailable(request: Request, fault: Exception) -> Response:

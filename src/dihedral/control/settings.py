@@ -99,6 +99,14 @@ class Settings:
             "Further providers that configurations may use, such as `hashicorp/vault`.",
         ),
     )
+    terms: Path | None = field(
+        default=None,
+        metadata=_as(
+            "DIHEDRAL_TERMS",
+            parse.path,
+            "A YAML file of terms for workspaces that have none of their own; see docs/terms.md.",
+        ),
+    )
     tools: tuple[Path, ...] = field(
         default=(),
         metadata=_as(

@@ -21,9 +21,10 @@ from dihedral.kit.mint import mint
 from dihedral.kit.queue import Job
 from dihedral.model.work import blueprints, live, review
 from dihedral.model.work.requests import Thinking
-from dihedral.ops.rules.guard import GuardRules
-from dihedral.ops.rules.limits import Limits
-from dihedral.ops.work import prices, runner
+from dihedral.ops.rules import terms
+from dihedral.ops.rules.terms import Terms
+from dihedral.ops.store.audit import keys
+from dihedral.ops.work import audit, prices, runner
 from dihedral.ops.work.desk import OpsDesk
 from dihedral.ops.work.pipeline import ADVANCE
 from dihedral.ops.work.plane import Ops
@@ -98,7 +99,13 @@ async def opened(settings: Settings) -> AsyncIterator[System]:
         known = blueprints.load(settings.blueprints)
         reflex = live.Live(db, known, blueprints.unsure(settings.blueprints), _now)
         thinking = Thinking(
-            db=db, desk=OpsDesk(ops), blueprints=known, live=reflex, now=_now, mint=mint
+            db=db,
+            desk=OpsDesk(ops),
+            blueprints=known,
+            live=reflex,
+            now=_now,
+            mint=mint,
+            note=partial(audit.note, ops),
         )
         yield System(settings, ops, thinking)
 
@@ -125,16 +132,29 @@ async def _ops(settings: Settings, db: Db) -> Ops:
     key = settings.key.reveal() if settings.key else None
     async with db.tx() as tx:
         keyring = await blobs.unlock(tx, key, settings.key_path)
+        signer = await keys(tx, keyring, _now())
     return Ops(
         db=db,
         keyring=keyring,
         now=_now,
         mint=mint,
-        guard=GuardRules(providers=GuardRules().providers | set(settings.providers)),
-        limits=Limits(),
+        terms=_terms(settings),
         book=prices.load(),
+        signer=signer,
         self_approval=settings.self_approval,
     )
+
+
+def _terms(settings: Settings) -> Terms:
+    """What holds where a workspace says nothing else. Raises Invalid, naming the file."""
+    plain = Terms()
+    try:
+        text = settings.terms.read_text("utf-8") if settings.terms else ""
+        held = terms.read(text, plain)
+    except (OSError, UnicodeDecodeError, Invalid) as cause:
+        raise Invalid(f"the server's terms, DIHEDRAL_TERMS={settings.terms}: {cause}") from cause
+    named = held.guard.providers | set(settings.providers)
+    return replace(held, guard=replace(held.guard, providers=named))
 
 
 def _now() -> datetime:

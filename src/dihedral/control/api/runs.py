@@ -53,6 +53,10 @@ class LogAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     status: Status | None = None
 
 
+class EvidenceAsked(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    signed: bool = False
+
+
 class PlanAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     width: Annotated[int, Meta(ge=40, le=400)] = 100
 
@@ -119,8 +123,11 @@ def _shown(text: bytes, variables: list[Variable], width: int) -> PlanShape:
 
 
 async def evidence(request: Request) -> Response:
-    text = await pipeline.artefact(edge.ops(request), _id(request), "evidence")
-    return Response(text, media_type="application/json")
+    signed = edge.query(request, EvidenceAsked).signed
+    parts = edge.ops(request)
+    text = await pipeline.artefact(parts, _id(request), "evidence")
+    story = text if signed else dsse.open_(text, parts.signer.public).payload
+    return Response(story, media_type="application/json")
 
 
 async def configuration(request: Request) -> Configuration:
@@ -226,7 +233,8 @@ doors = (
         method="GET",
         path=f"{_RUN}/evidence",
         handler=evidence,
-        summary="The evidence of a run that is over",
+        summary="The evidence of a run that is over; `signed`, in its envelope",
+        asks=EvidenceAsked,
         gives=dict[str, Any],
     ),
     Door(

@@ -62,7 +62,7 @@ async def read(request: Request) -> StateVersionShape:
 
 async def download(request: Request) -> Response:
     version = _id(request)
-    text = await workspaces.state_file(edge.ops(request), version)
+    text = await workspaces.state_file(edge.ops(request), edge.actor(request), version)
     return Response(
         text,
         media_type="application/json",

@@ -12,9 +12,11 @@ import typer
 from dihedral.control.cli import (
     approval,
     ask,
+    audit,
     blueprint,
     demo,
     doctor,
+    evidence,
     lesson,
     own,
     proposing,
@@ -22,6 +24,7 @@ from dihedral.control.cli import (
     run,
     serve,
     state,
+    terms,
     workspace,
 )
 from dihedral.control.cli.failure import REFUSED, Failure
@@ -50,7 +53,7 @@ VERBS: Mapping[str, tuple[Callable[..., None], str]] = {
 }
 NOUNS = {
     "run": run.app, "approval": approval.app, "workspace": workspace.app, "state": state.app,
-    "blueprint": blueprint.app, "reflex": reflex.app,
+    "blueprint": blueprint.app, "reflex": reflex.app, "audit": audit.app, "evidence": evidence.app,
 }
 # fmt: on
 for _name, (_verb, _example) in VERBS.items():
@@ -60,6 +63,9 @@ for _name, _noun in NOUNS.items():
 reflex.app.command("show", epilog="Example: dihedral reflex show")(lesson.show)
 reflex.app.command("teach", epilog="Example: dihedral reflex teach req-k3v9mq2x queue")(
     lesson.teach
+)
+workspace.app.command("terms", epilog="Example: dihedral workspace terms orders --set terms.yaml")(
+    terms.terms
 )
 app.command(
     "simulator",
