@@ -71,3 +71,23 @@ async def test_the_reflex_says_how_it_does_and_takes_a_lesson(world: World) -> N
     assert after["lessons"] == int(learned.json()["taken"])
     assert (twice.status_code, odd.status_code) == (409, 422)
     assert len(before["labels"]) >= 15
+
+
+async def test_whose_words_it_was_does_not_approve_what_somebody_else_made_of_them(
+    world: World,
+) -> None:
+    async with world.client("ada") as ada, world.client("bo") as bo:
+        asked = (await ada.post("/v1/requests", json={"text": NONSENSE})).json()
+        way = f"/v1/requests/{asked['id']}/answers"
+        said = {"blueprint": asked["nearest"][0]["blueprint"]}
+        missing = (await ada.post(way, json=said)).json()["missing"]
+        values = {slot["name"]: _value(slot) for slot in missing}
+        answered = (await bo.post(way, json={"values": values})).json()
+        run = (await bo.get(f"/v1/runs/{answered['run']}")).json()["run"]
+    assert (run["proposer"], run["on_behalf_of"]) == ("bo", "ada")
+
+
+def _value(slot: dict[str, object]) -> object:
+    choices = slot["choices"]
+    assert isinstance(choices, list)
+    return choices[0] if choices else 3 if slot["kind"] in ("days", "number", "size") else "orders"

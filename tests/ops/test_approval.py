@@ -15,6 +15,7 @@ from dihedral.domain.ids import ActorId, RunId
 from dihedral.domain.ports import Proposal
 from dihedral.domain.run import Fact, Run, Status
 from dihedral.domain.verdict import Ruling
+from dihedral.kit import dsse
 from dihedral.ops.rules.limits import Limits, Tier
 from dihedral.ops.rules.terms import Terms
 from dihedral.ops.store import approvals
@@ -49,6 +50,12 @@ def timed(world: World, clock: Clock) -> World:
     return with_ops(world, now=clock)
 
 
+async def story_of(world: World, run: RunId) -> Any:
+    """What the run's evidence tells."""
+    signed = await pipeline.artefact(world.ops, run, "evidence")
+    return json.loads(dsse.open_(signed, world.ops.signer.public).payload)
+
+
 def with_ops(world: World, **changes: Any) -> World:
     ops = replace(world.ops, **changes)
     return replace(world, ops=ops, worker=replace(world.worker, ops=ops))
@@ -77,8 +84,18 @@ async def test_a_run_that_nobody_decides_in_time_expires_and_nobody_is_said_to_h
     run = await timed.see(run.id)
     assert (run.status, run.ended) == (Status.DISCARDED, Fact.EXPIRED)
     assert run.reason == "expired: nobody decided it in time"
-    story = json.loads(await pipeline.artefact(timed.ops, run.id, "evidence"))
+    story = await story_of(timed, run.id)
     assert [f["fact"] for f in story["facts"]][-1] == "expired"
+
+
+async def test_a_run_whose_time_is_over_gets_a_successor_not_more_time(
+    timed: World, clock: Clock
+) -> None:
+    run = await timed.propose(ONE)
+    clock.at += timedelta(hours=72)
+    new = await pipeline.replan(timed.ops, BO, run.id)
+    assert (new.replans, new.status) == (run.id, Status.PENDING)
+    assert (await timed.see(run.id)).ended is Fact.EXPIRED
 
 
 async def test_a_yes_that_comes_too_late_ends_the_run(timed: World, clock: Clock) -> None:
@@ -101,6 +118,17 @@ async def test_an_approval_that_is_not_used_in_time_expires(timed: World, clock:
     assert "approval of bo was not used in time" in run.reason
     assert await ends(timed, run.id) == [("bo", Ending.EXPIRED, "it was not used in time")]
     assert (await workspaces.see(timed.ops, "shop")).version is None
+
+
+async def test_a_confirmed_run_that_no_worker_takes_expires_too(timed: World, clock: Clock) -> None:
+    run = await timed.propose(ONE)
+    await pipeline.approve(timed.ops, BO, run.id)
+    clock.at += timedelta(hours=71)
+    await runner.sweep(timed.ops)
+    assert (await timed.see(run.id)).status is Status.CONFIRMED
+    clock.at += timedelta(hours=1)
+    await runner.sweep(timed.ops)
+    assert (await timed.see(run.id)).ended is Fact.EXPIRED
 
 
 async def test_of_two_approvals_an_old_one_does_not_count(timed: World, clock: Clock) -> None:
@@ -194,7 +222,7 @@ async def test_how_it_was_given_is_on_the_record_and_in_the_evidence(world: Worl
     run = await world.propose(TWO)
     await pipeline.approve(world.ops, BO, run.id, run.effect, "seen", "web")
     run = await world.advance(run.id)
-    [told] = json.loads(await pipeline.artefact(world.ops, run.id, "evidence"))["approvals"]
+    [told] = (await story_of(world, run.id))["approvals"]
     said = {k: told[k] for k in ("approver", "how", "channel", "comment", "overrides")}
     assert said == {
         "approver": "bo", "how": "person", "channel": "web", "comment": "seen", "overrides": []
@@ -259,9 +287,12 @@ async def test_another_plan_voids_the_approvals_with_the_reason(world: World) ->
     world = with_ops(world, terms=Terms(limits=BOTH))
     text = 'variable "size" {\n  default = "one"\n}\n' + ONE.replace('"one"', "var.size")
     run = await replanned(world, text)
+    [read] = [approval.effect for approval in await given(world, run.id)]
     await workspaces.set_variable(world.ops, ADA, "shop", "size", "two")
     run = await world.advance(run.id)
     assert run.status is Status.POLICY_CHECKED
+    with pytest.raises(Conflict, match="something else than what you read"):
+        await pipeline.approve(world.ops, CY, run.id, read)
     assert await ends(world, run.id) == [
         ("bo", Ending.VOID, "the approval was given for other values of the workspace's variables")
     ]

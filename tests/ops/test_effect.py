@@ -103,7 +103,7 @@ def _rendered(value: Any, chance: Random, stamp: str) -> Any:
     return value
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(CHANGES, st.randoms(use_true_random=False))
 def test_the_same_plan_written_another_time_has_the_same_effect(
     changes: Any, chance: Random
@@ -112,7 +112,7 @@ def test_the_same_plan_written_another_time_has_the_same_effect(
     assert effect.digest(rendered(changes, chance, LATER), "this") == first
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(CHANGES, VALUES, st.randoms(use_true_random=False))
 def test_any_other_value_is_another_effect(changes: Any, other: Any, chance: Random) -> None:
     """The value stands anywhere: it replaces one, or what is inside of one."""

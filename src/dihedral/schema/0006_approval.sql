@@ -27,6 +27,7 @@ ALTER TABLE approval
     DROP CONSTRAINT approval_run_approver_key;
 -- a person sits on one seat of a run; whoever took a yes back may give another
 CREATE UNIQUE INDEX one_seat ON approval (run, approver) WHERE ended_at IS NULL;
+CREATE INDEX approval_by_run ON approval (run, at);
 -- one approval goes on in one newer plan
 CREATE UNIQUE INDEX carried_once ON approval (carried_from);
 

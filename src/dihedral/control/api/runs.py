@@ -103,6 +103,7 @@ async def log(request: Request) -> LogShape:
         next=heard.pieces[-1].seq if heard.pieces else asked.after,
         status=heard.run.status,
         over=heard.run.status in OVER,
+        ended=heard.run.ended,
     )
 
 

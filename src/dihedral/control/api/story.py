@@ -137,12 +137,14 @@ class PieceShape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogShape:
-    """`next` is what to send as `after`; with `over` there is no more to come."""
+    """`next` is what to send as `after`; with `over` there is no more to come, and `ended` is what
+    ended it."""
 
     pieces: list[PieceShape]
     next: int
     status: Status
     over: bool
+    ended: Fact | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

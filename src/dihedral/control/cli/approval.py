@@ -75,7 +75,7 @@ def _say(ask: dict[str, Any]) -> None:
     )
     head = [
         asks,
-        f"waits since {screen.when(since)}" if since else "",
+        f"asked {screen.when(since)}" if since else "",
         f"expires {screen.until(ask['expires_at'])}" if ask["expires_at"] else "",
         f"{seats['given']} of {seats['needed']} approved"
         + (f" ({', '.join(seats['who'])})" if seats["who"] else ""),

@@ -25,14 +25,16 @@ IDLES = (
 WAITING = "policy_checked"  # for a person
 # what a run's end means for the exit status; others are 0
 ENDS = {"policy_soft_failed": REFUSED, "discarded": REFUSED, "errored": FAULT, "canceled": FAULT}
+EXPIRED = "expired"  # what ended a run that nobody answered: no refusal, but not done either
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """Where following stopped; `after` goes on from there."""
+    """Where following stopped; `after` goes on from there, `ended` is what ended the run."""
 
     status: str
     after: int
+    ended: str | None = None
 
 
 def follow(client: "Client", run: str, say: Callable[[str], None], after: int = 0) -> Heard:
@@ -49,7 +51,7 @@ def follow(client: "Client", run: str, say: Callable[[str], None], after: int = 
         if wait == IDLE and status == "pending":
             print(IDLES, file=sys.stderr)
         if heard["over"] or (status == WAITING and not heard["pieces"]):
-            return Heard(status, after)
+            return Heard(status, after, heard.get("ended"))
 
 
 def _patiently(ask: Callable[[], bytes]) -> Any:
@@ -67,10 +69,12 @@ def _patiently(ask: Callable[[], bytes]) -> Any:
             time.sleep(1)
 
 
-def finish(status: str) -> None:
+def finish(heard: Heard) -> None:
     """Ends the command with the status that the run's end deserves."""
-    if status in ENDS:
-        raise SystemExit(ENDS[status])
+    if heard.ended == EXPIRED:
+        raise SystemExit(FAULT)
+    if heard.status in ENDS:
+        raise SystemExit(ENDS[heard.status])
 
 
 @contextmanager

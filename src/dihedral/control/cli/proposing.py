@@ -130,7 +130,7 @@ def carry(client: "Client", told: Mapping[str, Any], ways: Ways) -> None:
         report.following(told["run"])
     if heard.status == following.WAITING:
         raise SystemExit(REFUSED)
-    following.finish(heard.status)
+    following.finish(heard)
 
 
 def _agreed(told: Mapping[str, Any], ways: Ways) -> bool:

@@ -68,7 +68,7 @@ def log(
         heard = following.follow(client, run, screen.line)
     if heard.status == following.WAITING:
         screen.note(f"it waits for a person: dihedral run show {run}")
-    following.finish(heard.status)
+    following.finish(heard)
 
 
 @app.command("plan", epilog="Example: dihedral run plan run-k3v9mq2x")

@@ -28,7 +28,7 @@ SIMULATED = (
 # fmt: off
 RUN = (
     "id", "status", "reason", "proposer", "source", "message", "request", "plan_only", "destroy",
-    "refresh_only", "created_at", "tool", "approvers",
+    "refresh_only", "created_at", "tool", "approvers", "on_behalf_of", "replans", "ended",
 )
 ARTEFACTS = (
     "configuration", "plan_file", "plan_json", "lock_file", "base_state", "effect",

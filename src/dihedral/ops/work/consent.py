@@ -144,6 +144,7 @@ async def inputs(ops: Ops, tx: Tx, workspace: Workspace) -> Digest:
 
 
 async def _expiry(ops: Ops, tx: Tx, run: Run) -> timedelta:
+    """How long a run waits, and how long a yes holds."""
     workspace = await workspaces.find(tx, run.workspace)
     return terms.read(workspace.terms, ops.terms).limits.expiry
 

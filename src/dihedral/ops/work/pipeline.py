@@ -136,6 +136,7 @@ async def replan(ops: Ops, actor: Actor, run: RunId) -> Run:
     async with ops.db.tx() as tx:
         held = await runs.lock(tx, run)
         access.may_replan(actor, held)
+        held = await consent.settle(ops, tx, held)
         workspace = await workspaces.lock(tx, held.workspace)
         if not held.plan_only:
             demand_unlocked(workspace)
@@ -240,8 +241,8 @@ async def _agree(ops: Ops, tx: Tx, held: Run, actor: Actor, said: Said) -> Run:
         raise Conflict(f"{held.id} would do something else than what you read; show it again")
     if said.effect is None and await _replanned(tx, held):
         raise Conflict(
-            f"{held.id} was planned again, so say what you have read: show it, then add"
-            f" `--effect {held.effect}`"
+            f"{held.id} was planned again, so say what you have read: `dihedral run show {held.id}`"
+            " has the digest, and `--effect DIGEST` sends it"
         )
     if not await consent.give(ops, tx, held, Voice(actor.id, how, said.comment, said.channel)):
         raise Conflict(f"you have approved {held.id} already; it waits for somebody else")
