@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from dihedral.domain.verdict import Ruling
 from dihedral.ops.rules import guard
+from dihedral.ops.rules.grants import Pin
 from dihedral.ops.rules.guard import GuardRules
 from tests.ops import plans
 from tests.ops.plans import change, configuration, resource
@@ -89,7 +90,7 @@ HOSTILE = {
     'terraform {\n  required_providers {\n    evil = "1.0"\n  }\n}': (3, "hashicorp/evil"),
     'terraform {\n  required_providers {\n    aws = { "sourc\\u0065" = "evil/aws" }\n  }\n}': (
         3,
-        "not a literal",
+        "evil/aws",
     ),
     'resource "evil_thing" "a" {\n}': (1, "hashicorp/evil"),
     'resource "aws_vpc" "a" {\n  provider = evil.x\n}': (1, "hashicorp/evil"),
@@ -108,7 +109,7 @@ HOSTILE = {
     'locals {\n  a = file("${path.module}x")\n}': (2, "outside"),
     'locals {\n  a = file("${path.cwd}/x")\n}': (2, "not written out"),
     "locals {\n  a = file(var.name)\n}": (2, "not written out"),
-    'locals {\n  a = file("/e\\u0074c/passwd")\n}': (2, "not written out"),
+    'locals {\n  a = file("/e\\u0074c/passwd")\n}': (2, "outside"),
     'locals {\n  a = core::file("/etc/passwd")\n}': (2, "outside"),
     'locals {\n  a = file /* c */ ("/etc/passwd")\n}': (2, "outside"),
     'locals {\n  a = file(\n"/etc/passwd")\n}': (2, "outside"),
@@ -211,9 +212,9 @@ def test_names_that_may_not_be_there_are_denied(path: str, word: str) -> None:
     assert any(word in f.message for f in found.findings)
 
 
-def test_an_override_file_asks() -> None:
+def test_an_override_file_is_denied() -> None:
     found = guard.read({"main.tf": b"", "x_override.tf": b""}, RULES)
-    assert found.ruling is Ruling.ASK
+    assert found.ruling is Ruling.DENY
 
 
 def test_a_block_of_a_resource_that_is_named_like_a_setting_is_its_own() -> None:
@@ -252,7 +253,9 @@ def test_sizes_beyond_the_limits_are_denied() -> None:
 
 def test_a_workspace_allows_more_providers_modules_and_another_root() -> None:
     rules = GuardRules(
-        providers=guard.PROVIDERS | {"acme/six"}, modules=("git::https://h.example/",), root="live"
+        providers=guard.PROVIDERS | {"acme/six": Pin()},
+        modules=("git::https://h.example/",),
+        root="live",
     )
     text = b"""terraform {
   required_providers {

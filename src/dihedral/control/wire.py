@@ -22,6 +22,7 @@ from dihedral.kit.queue import Job
 from dihedral.model.work import blueprints, live, review
 from dihedral.model.work.requests import Thinking
 from dihedral.ops.rules import terms
+from dihedral.ops.rules.grants import Pin
 from dihedral.ops.rules.terms import Terms
 from dihedral.ops.store.audit import keys
 from dihedral.ops.work import audit, prices, runner
@@ -153,7 +154,7 @@ def _terms(settings: Settings) -> Terms:
         held = terms.read(text, plain)
     except (OSError, UnicodeDecodeError, Invalid) as cause:
         raise Invalid(f"the server's terms, DIHEDRAL_TERMS={settings.terms}: {cause}") from cause
-    named = held.guard.providers | set(settings.providers)
+    named = {**dict.fromkeys(settings.providers, Pin()), **held.guard.providers}
     return replace(held, guard=replace(held.guard, providers=named))
 
 

@@ -6,83 +6,57 @@ denies, and so it does with blocks whose names it does not know.
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-
-import msgspec
-from tree_sitter import Parser
+from types import MappingProxyType
 
 from dihedral.domain.verdict import Finding, Ruling, Verdict, strictest
-from dihedral.ops.rules import blocks, hcl, lexical, paths, planjson
-from dihedral.ops.rules.blocks import Seen
+from dihedral.ops.rules import blocks, hcl, hcljson, lifecycle, paths, pins, planned, texts
+from dihedral.ops.rules.grants import PROVIDERS, GuardRules, rules_of
+from dihedral.ops.rules.hcl import Reader, Source
 from dihedral.ops.rules.paths import Note
+
+__all__ = ["AGAIN", "GATE", "PROVIDERS", "GuardRules", "read", "recheck", "rules_of"]
 
 GATE = "guard"  # the files, before Terraform reads them
 AGAIN = "plan"  # the configuration in the plan, as Terraform read it
-PROVIDERS = frozenset(
-    {
-        *("hashicorp/aws", "hashicorp/random", "hashicorp/null", "hashicorp/local"),
-        *("hashicorp/tls", "hashicorp/time", "hashicorp/archive", "hashicorp/cloudinit"),
-        "terraform.io/builtin/terraform",
-    }
-)
-_TEXT = (".tf", ".tofu", ".json", ".tfvars", ".hcl", ".tftpl", ".tpl", ".md", ".yaml", ".yml")
+_NOTHING: Mapping[str, bytes] = MappingProxyType({})
+_SYNTAX = "mend its syntax; `terraform validate` says more"
+_SHOWN = 200  # findings; more help nobody
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GuardRules:
-    """What a workspace allows. A module source is allowed if it begins with one of `modules`."""
+def read(
+    files: Mapping[str, bytes], rules: GuardRules, before: Mapping[str, bytes] = _NOTHING
+) -> Verdict:
+    """The verdict on a proposal's files; both map a relative path with `/` to its bytes.
 
-    providers: frozenset[str] = PROVIDERS
-    modules: tuple[str, ...] = ()
-    root: str = ""  # the directory, below the top, that Terraform is started in
-    max_files: int = 2_000
-    max_file: int = 1_000_000  # bytes, of a file that Terraform reads as configuration
-    max_bytes: int = 20_000_000  # of all files together
-
-
-def read(files: Mapping[str, bytes], rules: GuardRules) -> Verdict:
-    """The verdict on a proposal's files; `files` maps a relative path with `/` to its bytes."""
+    `before` is what was applied last; empty where nothing was.
+    """
     notes = list(_sizes(files, rules))
     if not notes:
-        reader = hcl.parser()
+        reader = hcl.reader()
+        notes = [note for path in sorted(files) for note in paths.name(path)]
+        notes += paths.together(files)
         for path in sorted(files):
-            notes.extend(_file(path, files[path], reader))
-        notes.extend(_configuration(files, reader, rules))
+            notes += texts.judge(path, files[path], configures=_configures(path))
+        notes += _configuration(files, before, reader, rules)
     return _verdict(notes, f"{len(files)} files read, nothing that is not allowed")
 
 
 def recheck(plan_json: bytes, rules: GuardRules) -> Verdict:
     """The verdict on the configuration as Terraform itself understood it, from the plan's JSON."""
-    try:
-        document = msgspec.json.decode(plan_json, type=planjson.Document)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as cause:
-        said = Note("", 0, f"the plan's configuration cannot be read: {cause}", "plan again")
-        return _verdict([said], "", AGAIN)
-    if document.configuration is None:
-        said = Note("", 0, "the plan does not say what it was made from", "plan again")
-        return _verdict([said], "", AGAIN)
-    found = [*_planned_providers(document, rules)]
-    found += _planned_module(document.configuration.root_module, "", rules)
-    return _verdict(found, "the plan's own configuration has nothing that is not allowed", AGAIN)
-
-
-def allowed(source: str, providers: Iterable[str]) -> bool:
-    """Whether a provider's source address, in full or in short, is on the list."""
-    short = source.lower()
-    for host in ("registry.terraform.io/", "registry.opentofu.org/"):
-        short = short.removeprefix(host)
-    return short in providers
+    fine = "the plan's own configuration has nothing that is not allowed"
+    return _verdict(planned.judge(plan_json, rules), fine, AGAIN)
 
 
 def _verdict(notes: Iterable[Note], fine: str, gate: str = GATE) -> Verdict:
     unique = list(dict.fromkeys(notes))
-    findings = tuple(Finding(n.message, n.where, n.mend) for n in unique)
     if not unique:
         return Verdict(Ruling.ALLOW, gate, fine)
     ruling = strictest(Verdict(n.ruling, gate, "") for n in unique)
-    worst = next(n for n in unique if n.ruling is ruling)
+    unique.sort(key=lambda n: n.ruling is not ruling)
+    worst = unique[0]
     more = f", and {len(unique) - 1} more" if len(unique) > 1 else ""
     said = f"{worst.where}: {worst.message}" if worst.where else worst.message
+    findings = tuple(Finding(n.message, n.where, n.mend) for n in unique[:_SHOWN])
     return Verdict(ruling, gate, said + more, findings)
 
 
@@ -95,99 +69,58 @@ def _sizes(files: Mapping[str, bytes], rules: GuardRules) -> Iterator[Note]:
         mend = f"at most {rules.max_bytes:,} are read; leave out what Terraform does not need"
         yield Note("", 0, f"the files hold {total:,} bytes", mend)
     for path, text in sorted(files.items()):
-        if _configures(path) and len(text) > rules.max_file:
+        if (_configures(path) or path.endswith((".hcl", ".tfvars"))) and len(text) > rules.max_file:
             mend = f"at most {rules.max_file:,} are read; split it"
             yield Note(path, 1, f"this file holds {len(text):,} bytes", mend)
 
 
-def _file(path: str, text: bytes, reader: Parser) -> Iterator[Note]:
-    """What is wrong with one file, whatever the others say."""
-    yield from paths.name(path)
-    if not path.endswith(_TEXT):
-        return
-    try:
-        words = text.decode()
-    except UnicodeDecodeError as cause:
-        at = lexical.line_at(text, cause.start)
-        yield Note(path, at, "this is not UTF-8 text", "save the file as UTF-8")
-        return
-    for line, code in lexical.hostile(words):
-        mend = "take it out: it can hide what the file says"
-        yield Note(path, line, f"there is a control or invisible character ({code})", mend)
-    for line in lexical.keys(words):
-        mend = "make it invalid, and pass a new one as a sensitive variable"
-        yield Note(path, line, "this looks like a credential", mend)
-    if path.endswith((".tfvars", ".hcl")) and reader.parse(text).root_node.has_error:
-        yield Note(path, 1, "this cannot be read as Terraform's language", "mend its syntax")
-
-
 def _configures(path: str) -> bool:
-    return path.endswith((".tf", ".tf.json", ".tofu", ".tofu.json"))
+    return bool(paths.CONFIGURES.search(path))
 
 
-def _configuration(files: Mapping[str, bytes], reader: Parser, rules: GuardRules) -> Iterator[Note]:
-    read: dict[str, hcl.Source] = {}
-    for path in sorted(filter(_configures, files)):
-        try:
-            inside = hcl.read_json if path.endswith(".json") else hcl.read
-            read[path] = inside(files[path], reader)
-        except hcl.Unreadable as cause:
-            yield Note(
-                path, cause.line, str(cause), "mend its syntax; `terraform validate` says more"
-            )
-        except (UnicodeDecodeError, RecursionError):
-            yield Note(
-                path, 1, "this cannot be read", "write it in plain UTF-8, less deeply nested"
-            )
-        else:
-            yield from _letters(path, files[path], read[path])
+def _configuration(
+    files: Mapping[str, bytes], before: Mapping[str, bytes], reader: Reader, rules: GuardRules
+) -> Iterator[Note]:
+    found: dict[str, Source] = {}
+    for path in sorted(files):
+        if _configures(path) or blocks.IS_TEST.search(path):
+            yield from _source(path, files[path], reader, found)
+        elif path.endswith((".tfvars", ".hcl")):
+            yield from _other(path, files[path], reader)
     if not any(posixpath.dirname(path) == rules.root for path in files if _configures(path)):
         mend = "put at least one .tf file there, not only in directories below"
         yield Note(rules.root, 0, "there is no Terraform configuration in the directory", mend)
-    allow = blocks.Allow(
-        provider=lambda source: allowed(source, rules.providers),
-        module=lambda source: source.startswith(rules.modules),
-        providers=tuple(sorted(rules.providers)),
-        files=frozenset(files),
-        root=rules.root,
-    )
-    yield from blocks.judge({path: Seen(s.blocks, s.calls) for path, s in read.items()}, allow)
+    for path, source in found.items():
+        yield from texts.letters(path, files[path], source, rules)
+    yield from texts.templates(found, files, reader, rules)
+    yield from blocks.judge(found, files, rules)
+    yield from pins.judge(found, files, rules)
+    yield from lifecycle.judge(found, _earlier(before, reader), rules)
 
 
-def _letters(path: str, text: bytes, source: hcl.Source) -> Iterator[Note]:
-    """What the letters say and the reader may not see; JSON has but one reading."""
-    seen = frozenset(call.at for call in source.calls)
-    if path.endswith(".json"):
-        return
-    for line, name in lexical.unseen_calls(text, seen):
-        said = f"this looks like a call of {name}(), and cannot be told from one for certain"
-        yield Note(path, line, said, "take it out, or write it in other words")
-    for line, name in lexical.blocks(text):
-        yield Note(path, line, *blocks.banned(name))
+def _source(path: str, text: bytes, reader: Reader, found: dict[str, Source]) -> Iterator[Note]:
+    """Adds what a file says to `found`, or says why it cannot be read."""
+    try:
+        inside = hcljson.read if path.endswith(".json") else hcl.read
+        found[path] = inside(text, reader)
+    except hcl.Unreadable as cause:
+        yield Note(path, cause.line, str(cause), _SYNTAX)
+    except (UnicodeDecodeError, RecursionError):
+        yield Note(path, 1, "this cannot be read", "write it in plain UTF-8, less deeply nested")
 
 
-def _planned_providers(document: planjson.Document, rules: GuardRules) -> Iterator[Note]:
-    settings = (document.configuration and document.configuration.provider_config) or {}
-    named = {p.full_name or f"hashicorp/{p.name}" for p in settings.values()}
-    changes = (document.resource_changes or (), document.resource_drift or ())
-    named |= {c.provider_name for some in changes for c in some if c.provider_name}
-    for source in sorted(named):
-        short = f"hashicorp/{source}" if "/" not in source else source
-        if not allowed(short, rules.providers):
-            yield Note("", 0, *blocks.foreign(source, sorted(rules.providers)))
+def _other(path: str, text: bytes, reader: Reader) -> Iterator[Note]:
+    """Variables and lock files: nothing to judge but that they can be read."""
+    try:
+        hcl.read(text, reader)
+    except (hcl.Unreadable, UnicodeDecodeError, RecursionError) as cause:
+        line = cause.line if isinstance(cause, hcl.Unreadable) else 1
+        yield Note(path, line, "this cannot be read as Terraform's language", "mend its syntax")
 
 
-def _planned_module(module: planjson.Module, path: str, rules: GuardRules) -> Iterator[Note]:
-    for resource in module.resources or ():
-        address = path + resource.address
-        for provisioner in resource.provisioners or ():
-            said, mend = blocks.banned("provisioner")
-            yield Note(address, 0, f"{said} ({provisioner.type})", mend)
-        if resource.mode == "data" and resource.type in blocks.BANNED:
-            yield Note(address, 0, *blocks.banned(resource.type))
-    for name, call in (module.module_calls or {}).items():
-        inside = f"{path}module.{name}"
-        if not call.source.startswith(("./", "../", *rules.modules)):
-            yield Note(inside, 0, *blocks.distant(call.source))
-        if call.module:
-            yield from _planned_module(call.module, f"{inside}.", rules)
+def _earlier(before: Mapping[str, bytes], reader: Reader) -> dict[str, Source]:
+    """What was applied last, as far as it can be read: it was judged when it came."""
+    found: dict[str, Source] = {}
+    for path in sorted(filter(_configures, before)):
+        list(_source(path, before[path], reader, found))
+    return found

@@ -1,32 +1,30 @@
-"""Configuration as blocks and calls, from Terraform's own language or from its JSON form.
+"""Configuration as blocks and calls, from Terraform's own language.
 
 Shape   what is not a plain literal is None: whoever needs to know it must treat None as unknown.
+        Escapes (`\\u0041`) are decoded, as Terraform decodes them.
         A `path` is a literal text in which `{module}` or `{root}` stands for the directory that
         `path.module` or `path.root` gives.
-        Repeated keys of a JSON object are all kept, as Terraform keeps them.
 """
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import tree_sitter_hcl
-from tree_sitter import Language, Node, Parser
+from tree_sitter import Language, Node, Parser, Query, QueryCursor
 
-_END = "END_OF_TEXT_FROM_JSON"
-_PLACES = {b"path.module": "{module}", b"path.root": "{root}"}
-# how many labels a block of the JSON form has: each is one level of keys
-_LABELS = {
-    **dict.fromkeys(("resource", "data", "ephemeral", "action", "list"), 2),
-    **dict.fromkeys(("provider", "module", "variable", "output", "check", "provisioner"), 1),
-    **dict.fromkeys(("backend", "state_store", "dynamic", "provider_meta"), 1),
-}
-# blocks that are told from attributes in the JSON form, wherever they stand
-_INNER = {
-    *("backend", "cloud", "state_store", "required_providers"),
-    *("provisioner", "connection", "dynamic", "data", "endpoints"),
-}
+from dihedral.ops.rules import scan
+
+PLACES = {b"path.module": "{module}", b"path.root": "{root}"}
+UNKNOWN = "\\"  # a label or a key that is not written out
+_END = "END_OF_TEXT"
+_ASKED = """
+(comment) @c (quoted_template_start) @q (quoted_template_end) @Q
+(heredoc_template (heredoc_identifier) @h .) (template_interpolation_start) @i
+(template_directive_start) @i (function_call) @call
+"""
+_ESCAPE = re.compile(r'\\(?:([nrt"\\])|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))|\\|\$\$\{|%%\{')
+_LETTERS = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 
 
 class Unreadable(ValueError):
@@ -44,6 +42,7 @@ class Value:
     path: str | None = None
     items: Mapping[str, "Value"] = field(default_factory=dict)  # of an object written out
     source: str = ""
+    elements: tuple["Value", ...] = ()  # of a list written out
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +52,7 @@ class Block:
     values: Mapping[str, Value]
     blocks: tuple["Block", ...]
     line: int
+    escaped: bool = False  # a label was written with escapes
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,7 @@ class Call:
     paths: tuple[str | None, ...]
     line: int
     at: int
+    space: str = ""  # `core`, or `provider::NAME`
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,48 +72,117 @@ class Source:
     calls: tuple[Call, ...]
 
 
-def parser() -> Parser:
-    return Parser(Language(tree_sitter_hcl.language()))
+@dataclass(frozen=True, slots=True)
+class Reader:
+    parser: Parser
+    query: Query
 
 
-def read(text: bytes, reader: Parser) -> Source:
+def reader() -> Reader:
+    language = Language(tree_sitter_hcl.language())
+    return Reader(Parser(language), Query(language, _ASKED))
+
+
+def read(text: bytes, reader: Reader) -> Source:
     """A file in Terraform's language. Raises Unreadable."""
-    root = reader.parse(text).root_node
-    if root.has_error:
-        line = _broken(root)
-        raise Unreadable("this cannot be read as Terraform configuration", line)
+    root, calls = _tree(text, reader)
     bodies = [child for child in root.children if child.type == "body"]
     blocks = tuple(_block(b) for body in bodies for b in body.children if b.type == "block")
-    return Source(blocks, tuple(_calls(root)))
+    return Source(blocks, calls)
 
 
-def read_json(text: bytes, reader: Parser) -> Source:
-    """A file in Terraform's JSON form. Raises Unreadable."""
+def attributes(text: bytes, reader: Reader) -> Mapping[str, Value]:
+    """The attributes at the top of a file, such as one of variables. Raises Unreadable."""
+    root, _ = _tree(text, reader)
+    bodies = [child for child in root.children if child.type == "body"]
+    return dict(_attribute(a) for body in bodies for a in body.children if a.type == "attribute")
+
+
+def identifiers(text: bytes) -> Iterator[tuple[int, str]]:
+    """Line and name of every identifier that is not ASCII."""
+    language = Language(tree_sitter_hcl.language())
+    root = Parser(language).parse(text).root_node
+    for node in QueryCursor(Query(language, "(identifier) @id")).captures(root).get("id", ()):
+        name = _text(node)
+        if not name.isascii():
+            yield _line(node), name
+
+
+def template(text: str, reader: Reader) -> tuple[Call, ...]:
+    """The calls in a text that is a template as a whole; lines from 1. Raises Unreadable."""
+    if "${" not in text and "%{" not in text:
+        return ()
+    if _END in text:
+        raise Unreadable("this template cannot be read")
     try:
-        document = json.loads(text, object_pairs_hook=_Pairs)
-    except json.JSONDecodeError as cause:
-        raise Unreadable(f"this cannot be read as JSON: {cause.msg}", cause.lineno) from cause
-    except RecursionError as cause:
-        raise Unreadable("this is nested too deeply to be read") from cause
-    if not isinstance(document, _Pairs):
-        raise Unreadable("the JSON form of a configuration is an object")
-    lines = _Lines(text.decode())
-    blocks = tuple(
-        block for key, value in document for block in _json_blocks(key, value, lines, ())
-    )
-    return Source(blocks, tuple(_json_calls(document, lines, reader)))
+        _, calls = _tree(f"x = <<{_END}\n{text}\n{_END}\n".encode(), reader)
+    except Unreadable as cause:
+        raise Unreadable("a template in it cannot be read", max(1, cause.line - 1)) from cause
+    return tuple(Call(c.name, c.paths, c.line - 1, c.at, c.space) for c in calls)
+
+
+def _tree(text: bytes, reader: Reader) -> tuple[Node, tuple[Call, ...]]:
+    """What both readers see in the same way."""
+    try:
+        first = scan.marks(text)
+    except scan.Lost as cause:
+        raise Unreadable(f"this cannot be read: {cause}", _line_at(text, cause.at)) from cause
+    root = reader.parser.parse(text).root_node
+    if root.has_error:
+        raise Unreadable("this cannot be read as Terraform configuration", _broken(root))
+    if b"\0" in text:
+        raise Unreadable("there is a null byte in it", _line_at(text, text.index(b"\0")))
+    caught = QueryCursor(reader.query).captures(root)
+    calls = tuple(map(_call, sorted(caught.pop("call", ()), key=lambda n: n.start_byte)))
+    second = {(kind, n.start_byte) for kind, nodes in caught.items() for n in nodes}
+    second |= {("C", n.end_byte) for n in caught.get("c", ()) if n.text and n.text[:2] == b"/*"}
+    differs = {m for m in first ^ second if m in first or not _plain(text, m)}
+    if differs:
+        line = _line_at(text, min(at for _, at in differs))
+        raise Unreadable("where texts and comments end here cannot be told for certain", line)
+    return root, calls
+
+
+def _plain(text: bytes, mark: tuple[str, int]) -> bool:
+    """Whether a mark of the second reader is an escaped `$${`, which it takes for a template."""
+    kind, at = mark
+    return kind == "i" and text[at - 1 : at] == text[at : at + 1]
 
 
 def literal(node: Node) -> str | None:
-    """The text of a quoted string without templates or escapes; a node around it will do."""
+    """The text of a quoted string without templates, decoded; a node around it will do."""
     while node.type in ("expression", "literal_value") and node.child_count == 1:
         node = node.children[0]
     if node.type == "identifier":
         return _text(node)
+    if node.type == "template_expr" and node.child_count == 1:
+        return _heredoc(node.children[0])
     if node.type != "string_lit":
         return None
-    found = "".join(_text(c) for c in node.children if c.type == "template_literal")
-    return None if "\\" in found else found
+    return decode("".join(_text(c) for c in node.children if c.type == "template_literal"))
+
+
+def _heredoc(node: Node) -> str | None:
+    inside = [c for c in node.children if not c.type.startswith("heredoc_")]
+    if node.type != "heredoc_template" or any(c.type != "template_literal" for c in inside):
+        return None
+    return "".join(map(_text, inside))
+
+
+def decode(text: str) -> str | None:
+    """A quoted text without its escapes; None where one is no escape."""
+    if "\\" not in text and "{" not in text:
+        return text
+    found: list[str] = []
+    at = 0
+    for met in _ESCAPE.finditer(text):
+        point = int(met[2] or met[3] or "0", 16)
+        if met[0] == "\\" or point > 0x10FFFF:
+            return None
+        letter = _LETTERS.get(met[1], "") or (met[0][1:] if met[0][0] in "$%" else chr(point))
+        found += text[at : met.start()], letter
+        at = met.end()
+    return "".join((*found, text[at:]))
 
 
 def _text(node: Node) -> str:
@@ -121,6 +191,10 @@ def _text(node: Node) -> str:
 
 def _line(node: Node) -> int:
     return int(node.start_point[0]) + 1
+
+
+def _line_at(text: bytes, at: int) -> int:
+    return text.count(b"\n", 0, at) + 1
 
 
 def _broken(root: Node) -> int:
@@ -139,10 +213,11 @@ def _block(node: Node) -> Block:
     inside = body.children if body else []
     return Block(
         kind=_text(heads[0]),
-        labels=tuple(found if (found := literal(h)) is not None else "\\" for h in heads[1:]),
+        labels=tuple(UNKNOWN if (found := literal(h)) is None else found for h in heads[1:]),
         values=dict(_attribute(c) for c in inside if c.type == "attribute"),
         blocks=tuple(_block(c) for c in inside if c.type == "block"),
         line=_line(node),
+        escaped=any("\\" in _text(h) for h in heads[1:]),
     )
 
 
@@ -151,16 +226,30 @@ def _attribute(node: Node) -> tuple[str, Value]:
 
 
 def _value(node: Node) -> Value:
-    return Value(_line(node), literal(node), _path(node), dict(_items(node)), _text(node))
+    inner = _collection(node)
+    return Value(
+        line=_line(node),
+        text=literal(node),
+        path=_path(node),
+        items=dict(_items(inner)),
+        source=_text(node),
+        elements=tuple(
+            _value(c) for c in inner.children if inner.type == "tuple" and c.type == "expression"
+        ),
+    )
+
+
+def _collection(node: Node) -> Node:
+    while node.type in ("expression", "collection_value") and node.child_count == 1:
+        node = node.children[0]
+    return node
 
 
 def _items(node: Node) -> Iterator[tuple[str, Value]]:
-    while node.type in ("expression", "collection_value") and node.child_count == 1:
-        node = node.children[0]
     for element in node.children if node.type == "object" else ():
         if element.type == "object_elem":
             key = literal(_inmost(element.children[0]))
-            yield ("\\" if key is None else key), _value(element.children[-1])
+            yield (UNKNOWN if key is None else key), _value(element.children[-1])
 
 
 def _inmost(node: Node) -> Node:
@@ -171,8 +260,8 @@ def _inmost(node: Node) -> Node:
 
 def _path(node: Node) -> str | None:
     source = (node.text or b"").strip()
-    if source in _PLACES:
-        return _PLACES[source]
+    if source in PLACES:
+        return PLACES[source]
     found = literal(node)
     if found is not None:
         return found if _inmost(node).type == "string_lit" else None
@@ -187,18 +276,9 @@ def _path(node: Node) -> str | None:
 
 def _piece(node: Node) -> str | None:
     if node.type == "template_literal":
-        return None if b"\\" in (node.text or b"") else _text(node)
+        return decode(_text(node))
     inside = (node.text or b"").removeprefix(b"${").removesuffix(b"}").strip()
-    return _PLACES.get(inside)
-
-
-def _calls(root: Node) -> Iterator[Call]:
-    todo = [root]
-    while todo:
-        node = todo.pop()
-        if node.type == "function_call":
-            yield _call(node)
-        todo.extend(node.children)
+    return PLACES.get(inside)
 
 
 def _call(node: Node) -> Call:
@@ -208,76 +288,4 @@ def _call(node: Node) -> Call:
     arguments = (c for c in node.children if c.type == "function_arguments")
     values = [c for a in arguments for c in a.children if c.type == "expression"]
     at = name.start_byte + len(f"{space}::".encode()) * bool(space)
-    return Call(last, tuple(map(_path, values)), _line(node), at)
-
-
-class _Pairs(list[tuple[str, Any]]):
-    """A JSON object with every one of its keys, also those that come twice."""
-
-
-class _Lines:
-    """Where a JSON key stands, as near as a search can tell."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def of(self, key: str) -> int:
-        at = self._text.find(json.dumps(key))
-        return self._text.count("\n", 0, at) + 1 if at >= 0 else 1
-
-
-def _json_blocks(kind: str, value: Any, lines: _Lines, labels: tuple[str, ...]) -> Iterator[Block]:
-    if isinstance(value, list) and not isinstance(value, _Pairs):
-        for item in value:
-            yield from _json_blocks(kind, item, lines, labels)
-    elif not isinstance(value, _Pairs):
-        yield Block(kind, labels, {"": Value(lines.of(kind))}, (), lines.of(kind))
-    elif len(labels) < _LABELS.get(kind, 0):
-        for key, inner in value:
-            yield from _json_blocks(kind, inner, lines, (*labels, key))
-    else:
-        inner_blocks = (
-            block
-            for key, inner in value
-            if key in _INNER
-            for block in _json_blocks(key, inner, lines, ())
-        )
-        found = {key: _json_value(key, inner, lines) for key, inner in value}
-        yield Block(kind, labels, found, tuple(inner_blocks), lines.of((labels or (kind,))[-1]))
-
-
-def _json_value(key: str, value: Any, lines: _Lines) -> Value:
-    line = lines.of(key)
-    if isinstance(value, str):
-        plain = not any(mark in value for mark in ("${", "%{"))
-        text = value if plain else None
-        path = value
-        for place, name in _PLACES.items():
-            path = path.replace("${" + place.decode() + "}", name)
-        safe = not any(mark in path for mark in ("${", "%{"))
-        return Value(line, text, path if safe else None, source=value)
-    items = {k: _json_value(k, v, lines) for k, v in value} if isinstance(value, _Pairs) else {}
-    return Value(line, items=items)
-
-
-def _json_calls(document: Any, lines: _Lines, reader: Parser) -> Iterator[Call]:
-    for text in _strings(document):
-        if "${" not in text and "%{" not in text:
-            continue
-        wrapped = f"x = <<{_END}\n{text}\n{_END}\n".encode()
-        root = reader.parse(wrapped).root_node
-        if root.has_error or _END in text:
-            raise Unreadable("a template in this JSON cannot be read", lines.of(text))
-        yield from (Call(c.name, c.paths, lines.of(text), c.at) for c in _calls(root))
-
-
-def _strings(value: Any) -> Iterator[str]:
-    todo: list[Any] = [value]
-    while todo:
-        here = todo.pop()
-        if isinstance(here, str):
-            yield here
-        elif isinstance(here, _Pairs):
-            todo.extend(part for pair in here for part in pair)
-        elif isinstance(here, Iterable):
-            todo.extend(here)
+    return Call(last.strip(), tuple(map(_path, values)), _line(node), at, space)

@@ -11,15 +11,18 @@ from collections.abc import Iterator, Set
 FILE_FUNCTIONS = frozenset(
     {
         *("file", "fileexists", "fileset", "filebase64", "filemd5", "filesha1", "filesha256"),
-        *("filesha512", "filebase64sha256", "filebase64sha512", "templatefile"),
+        *("filesha512", "filebase64sha256", "filebase64sha512", "templatefile", "base64gzipfile"),
         *("pathexpand", "direxists"),
     }
 )
-_NAMES = "|".join(sorted(FILE_FUNCTIONS, key=len, reverse=True)).encode()
-_GAP = rb"(?:\s|/\*.*?\*/|(?:#|//)[^\n]*\n)"
+# a text that becomes a program only when it is evaluated: nobody can read it before
+COMPUTED = frozenset({"templatestring"})
+_NAMES = "|".join(sorted(FILE_FUNCTIONS | COMPUTED, key=len, reverse=True)).encode()
+# bounded, so that a hostile text costs no more than an honest one
+_GAP = rb"(?:\s{1,300}|/\*.{0,300}?\*/|(?:#|//)[^\n]{0,300}\n)"
 # `file(s)` and `the file (see below)` are English
 _CALL = re.compile(
-    rb"(?<![\w-])(" + _NAMES + rb")(?:\((?!s\))|" + _GAP + rb"+\("
+    rb"(?<![\w-])(" + _NAMES + rb")(?:\((?!s\))|" + _GAP + rb"{1,20}\("
     rb"(?=\s*(?:\"|\$|<<|(?:path|var|local|each|data|module|self)\.)))",
     re.DOTALL,
 )
@@ -27,25 +30,22 @@ _CALL = re.compile(
 _BLOCK = re.compile(
     rb'"?\b(provisioner|backend|state_store)\b"?'
     + _GAP
-    + rb'*(?:"[^"\n]*"|[\w-]+)'
+    + rb'{0,20}(?:"[^"\n]{0,200}"|[\w-]{1,200})'
     + _GAP
-    + rb"*\{"
-    rb"|\b(?:terraform)" + _GAP + rb"*\{" + _GAP + rb"*(cloud)" + _GAP + rb"*\{"
+    + rb"{0,20}\{"
+    rb"|\b(?:terraform)" + _GAP + rb"{0,20}\{" + _GAP + rb"{0,20}(cloud)" + _GAP + rb"{0,20}\{",
+    re.DOTALL,
 )
 _DATA = re.compile(
     rb'\b(?:data|ephemeral)"?'
     + _GAP
-    + rb'*"?(external|http|terraform_remote_state)\b"?'
+    + rb'{0,20}"?(external|http|terraform_remote_state)\b"?'
     + _GAP
-    + rb'*["{\w]'
+    + rb'{0,20}["{\w]',
+    re.DOTALL,
 )
-HOSTILE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
-    "|[\U000e0000-\U000e007f]"
-)
-_KEY = re.compile(
-    r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----|\bghp_[A-Za-z0-9]{36}"
-)
+_ESCAPED = re.compile(rb"\\u00([0-7][0-9A-Fa-f])")
+_COMMENT = re.compile(rb"[^\n]")
 
 
 def unseen_calls(text: bytes, seen: Set[int]) -> Iterator[tuple[int, str]]:
@@ -55,6 +55,11 @@ def unseen_calls(text: bytes, seen: Set[int]) -> Iterator[tuple[int, str]]:
             yield line_at(text, found.start()), found[1].decode()
 
 
+def calls(text: bytes) -> Iterator[tuple[int, str]]:
+    """The same in a text that has no reader."""
+    return unseen_calls(text, frozenset())
+
+
 def blocks(text: bytes) -> Iterator[tuple[int, str]]:
     """Line and name of blocks that may not be there at all."""
     for pattern in (_BLOCK, _DATA):
@@ -62,15 +67,18 @@ def blocks(text: bytes) -> Iterator[tuple[int, str]]:
             yield line_at(text, found.start()), found[found.lastindex or 0].decode()
 
 
-def hostile(text: str) -> Iterator[tuple[int, str]]:
-    """Line and code point of characters that deceive a reader or a terminal."""
-    for found in HOSTILE.finditer(text):
-        yield text.count("\n", 0, found.start()) + 1, f"U+{ord(found[0]):04X}"
+def unescaped(text: bytes) -> bytes:
+    """The text with its escaped ASCII letters spelled out, each line still where it was."""
+    return _ESCAPED.sub(lambda met: bytes([int(met[1], 16)]).replace(b"\n", b" "), text)
 
 
-def keys(text: str) -> Iterator[int]:
-    """Lines with what looks like a credential by its form."""
-    return (text.count("\n", 0, found.start()) + 1 for found in _KEY.finditer(text))
+def without(text: bytes, spans: Iterator[tuple[int, int]]) -> bytes:
+    """The text with these spans blanked, so that places and lines stay."""
+    found, at = bytearray(), 0
+    for start, end in sorted(spans):
+        found += text[at:start] + _COMMENT.sub(b" ", text[start:end])
+        at = end
+    return bytes(found + text[at:])
 
 
 def line_at(text: bytes, at: int) -> int:

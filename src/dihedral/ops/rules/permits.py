@@ -1,49 +1,58 @@
-"""The guard's section of a terms document, in and out."""
+"""The guard's section of a terms document, in and out; `rules.grants` says what it may hold."""
 
 from typing import Any
 
-from dihedral.domain.errors import Invalid
-from dihedral.ops.rules import sections
-from dihedral.ops.rules.guard import GuardRules
+import msgspec
+
+from dihedral.ops.rules import grants, sections
+from dihedral.ops.rules.grants import GuardRules, ModuleGrant, Pin
 
 SIZES = ("max_files", "max_file", "max_bytes")
+# fields of which more lets more pass
+_OPENS = ("modules", "remote_states", "backends", "provisioners", "data", "accounts", "releases")
 
 
 def rules_of(section: Any) -> GuardRules:
     """What a section allows; what it leaves out is the default. Raises Invalid."""
-    sections.known(sections.mapping(section, "guard"), ("providers", "modules", *SIZES), "guard")
-    found: dict[str, Any] = {name: _size(section[name], name) for name in SIZES if name in section}
-    if section.get("providers") is not None:
-        found["providers"] = frozenset(_providers(section["providers"]))
-    if section.get("modules") is not None:
-        found["modules"] = sections.words(section["modules"], "guard.modules")
-    return GuardRules(**found)
+    found = {k: v for k, v in sections.mapping(section, "guard").items() if v is not None}
+    named = found.get("providers")
+    if isinstance(named, list):
+        found["providers"] = dict.fromkeys(sections.words(named, "guard.providers"), {})
+    elif isinstance(named, dict):
+        found["providers"] = {name: pin or {} for name, pin in named.items()}
+    return grants.rules_of(found)
 
 
 def shown(rules: GuardRules) -> dict[str, Any]:
-    return {
-        "providers": {name: {} for name in sorted(rules.providers)},
-        "modules": list(rules.modules),
-        **{name: getattr(rules, name) for name in SIZES},
-    }
+    """As plain data, in an order of its own; reading it again gives the same rules."""
+    plain: dict[str, Any] = msgspec.to_builtins(rules, order="sorted")
+    plain.pop("root")
+    plain["providers"] = {name: _pin(pin) for name, pin in sorted(rules.providers.items())}
+    plain["modules"] = [_module(grant) for grant in rules.modules]
+    return plain
 
 
-def looser(new: GuardRules, old: GuardRules) -> bool:
-    """Whether `new` lets a file pass that `old` would not."""
-    more = new.providers - old.providers or set(new.modules) - set(old.modules)
-    return bool(more) or any(getattr(new, name) > getattr(old, name) for name in SIZES)
+def looser(new: GuardRules, old: GuardRules) -> bool | None:
+    """Whether `new` lets a file pass that `old` would not; None where nobody can tell."""
+    if set(new.providers) - set(old.providers) or any(
+        getattr(new, name) > getattr(old, name) for name in SIZES
+    ):
+        return True
+    if any(set(getattr(new, name)) - set(getattr(old, name)) for name in _OPENS):
+        return True
+    pinned = {name: pin for name, pin in old.providers.items() if name in new.providers}
+    if pinned != new.providers or new.protected != old.protected or new.data != old.data:
+        return None
+    return False
 
 
-def _providers(value: Any) -> tuple[str, ...]:
-    if isinstance(value, dict):
-        for name, pins in value.items():
-            if pins:
-                raise Invalid(f"guard.providers.{name} is not empty; write {{}}, with no pins")
-        value = list(value)
-    return sections.words(value, "guard.providers")
+def _pin(pin: Pin) -> dict[str, Any]:
+    said: dict[str, Any] = {"version": pin.version} if pin.version else {}
+    return said | ({"hashes": sorted(pin.hashes)} if pin.hashes else {})
 
 
-def _size(value: Any, name: str) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 10**9:
-        raise Invalid(f"guard.{name} is {value!r}; it is a whole number, 1 at least")
-    return value
+def _module(grant: str | ModuleGrant) -> Any:
+    if isinstance(grant, str):
+        return grant
+    plain = msgspec.to_builtins(grant)
+    return {name: value for name, value in plain.items() if value}

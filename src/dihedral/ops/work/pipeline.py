@@ -52,10 +52,11 @@ async def propose(ops: Ops, actor: Actor, proposal: Proposal) -> Run:
     """
     async with ops.db.tx() as tx:
         workspace = await workspaces.find(tx, proposal.workspace)
-        files = dict(proposal.files) or await _current(ops, tx, workspace.id)
+        applied = await _current(ops, tx, workspace.id)
+        files = dict(proposal.files) or applied
     if not files:
         raise Invalid("there is no configuration: the proposal has no files, and none was applied")
-    verdict = await _guarded(ops, workspace, files)
+    verdict = await _guarded(ops, workspace, files, applied)
     async with ops.db.tx() as tx:
         workspace = await workspaces.lock(tx, proposal.workspace)
         if not proposal.plan_only:
@@ -132,7 +133,8 @@ async def replan(ops: Ops, actor: Actor, run: RunId) -> Run:
         found = await runs.find(tx, run)
         workspace = await workspaces.find(tx, found.workspace)
         files = bundle.decode(await blobs.get(tx, ops.keyring, found.configuration))
-    verdict = await _guarded(ops, workspace, files)
+        applied = await _current(ops, tx, workspace.id)
+    verdict = await _guarded(ops, workspace, files, applied)
     async with ops.db.tx() as tx:
         held = await runs.lock(tx, run)
         access.may_replan(actor, held)
@@ -261,10 +263,13 @@ async def _replanned(tx: Tx, run: Run) -> bool:
     return any(line.fact is Fact.REPLANNED for line in await runs.history(tx, run.id))
 
 
-async def _guarded(ops: Ops, workspace: Workspace, files: Mapping[str, bytes]) -> Verdict:
+async def _guarded(
+    ops: Ops, workspace: Workspace, files: Mapping[str, bytes], applied: Mapping[str, bytes]
+) -> Verdict:
+    """What the guard says of the files, seen beside those that were applied last."""
     allowed = terms.read(workspace.terms, ops.terms).guard
     rules = replace(allowed, root=workspace.working_directory)
-    return await anyio.to_thread.run_sync(guard.read, files, rules)
+    return await anyio.to_thread.run_sync(guard.read, files, rules, applied)
 
 
 async def _begin(ops: Ops, tx: Tx, actor: Actor, run: Run, verdict: Verdict) -> Run:
