@@ -18,6 +18,9 @@ from dihedral.ops.rules import scan
 PLACES = {b"path.module": "{module}", b"path.root": "{root}"}
 UNKNOWN = "\\"  # a label or a key that is not written out
 _END = "END_OF_TEXT"
+_CHUNK = 1 << 16
+_SMALL = 8_000  # bytes, of a faulty text that is read to its end, to say where it is faulty
+_BAD = "this cannot be read as Terraform configuration"
 _ASKED = """
 (comment) @c (quoted_template_start) @q (quoted_template_end) @Q
 (heredoc_template (heredoc_identifier) @h .) (template_interpolation_start) @i
@@ -127,9 +130,7 @@ def _tree(text: bytes, reader: Reader) -> tuple[Node, tuple[Call, ...]]:
         first = scan.marks(text)
     except scan.Lost as cause:
         raise Unreadable(f"this cannot be read: {cause}", _line_at(text, cause.at)) from cause
-    root = reader.parser.parse(text).root_node
-    if root.has_error:
-        raise Unreadable("this cannot be read as Terraform configuration", _broken(root))
+    root = _parse(text, reader.parser)
     if b"\0" in text:
         raise Unreadable("there is a null byte in it", _line_at(text, text.index(b"\0")))
     caught = QueryCursor(reader.query).captures(root)
@@ -141,6 +142,32 @@ def _tree(text: bytes, reader: Reader) -> tuple[Node, tuple[Call, ...]]:
         line = _line_at(text, min(at for _, at in differs))
         raise Unreadable("where texts and comments end here cannot be told for certain", line)
     return root, calls
+
+
+def _parse(text: bytes, parser: Parser) -> Node:
+    """The tree, given up at the first fault: to mend large faulty texts takes the parser minutes.
+
+    Raises Unreadable.
+    """
+    reached = 0
+
+    def faulty(at: int, wrong: bool) -> bool:
+        nonlocal reached
+        reached = at
+        return wrong
+
+    try:
+        root = parser.parse(
+            lambda at, _: text[at : at + _CHUNK], progress_callback=faulty
+        ).root_node
+    except ValueError:
+        parser.reset()
+        if len(text) > _SMALL:
+            raise Unreadable(_BAD, _line_at(text, reached)) from None
+        root = parser.parse(text).root_node
+    if root.has_error:
+        raise Unreadable(_BAD, _broken(root))
+    return root
 
 
 def _plain(text: bytes, mark: tuple[str, int]) -> bool:

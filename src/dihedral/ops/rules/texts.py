@@ -52,6 +52,7 @@ def judge(path: str, text: bytes, *, configures: bool) -> Iterator[Note]:
 
 
 def _first(found: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Enough of them to know: to place each costs a walk through the text."""
     return [pair for pair, _ in zip(found, range(_MANY), strict=False)]
 
 
@@ -60,18 +61,18 @@ def letters(path: str, text: bytes, source: Source, rules: GuardRules) -> Iterat
     json = path.endswith(".json")
     seen = frozenset() if json else frozenset(call.at for call in source.calls)
     if not json:
-        for line, name in lexical.unseen_calls(text, seen):
+        for line, name in _first(lexical.unseen_calls(text, seen)):
             said = f"this looks like a call of {name}(), and cannot be told from one for certain"
             yield Note(path, line, said, _WORDS)
     plain = lexical.unescaped(text)
     if plain != text:
         known = {call.name for call in source.calls}
-        for line, name in lexical.calls(plain):
+        for line, name in _first(lexical.calls(plain)):
             if name not in known:
                 said = f"this looks like a call of {name}(), written with escapes"
                 yield Note(path, line, said, _WORDS)
     for version in {text, plain} if not json else ():
-        for line, name in lexical.blocks(version):
+        for line, name in _first(lexical.blocks(version)):
             if not reach.granted(name, rules):
                 yield Note(path, line, *reach.BANNED[name])
     yield from _names(path, text, json=json)
@@ -95,7 +96,7 @@ def templates(
         for call in source.calls:
             said = call.paths[0] if call.name == "templatefile" and call.paths else None
             found = paths.inside(said, path, rules.root) if said else None
-            used |= {found} if found in given else set()
+            used |= {found} if found and found in given else set()
     for path in sorted(used):
         try:
             calls = hcl.template(given[path].decode(), reader)
