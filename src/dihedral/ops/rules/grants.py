@@ -10,7 +10,7 @@ Shape   guard:
           data:          {http: [api.example.com, "*.example.org"]}
           protected:     {aws_db_instance: [deletion_protection]}     accounts: ["123456789012"]
           releases:      [aws_vpc.main]
-          max_files:     2000                   max_file: 1000000     max_bytes: 20000000
+          max_files:     2000                   max_file: 300000     max_bytes: 20000000
 """
 
 from collections.abc import Mapping
@@ -97,7 +97,7 @@ class GuardRules:
     releases: frozenset[str] = frozenset()
     root: str = ""  # the directory, below the top, that Terraform is started in
     max_files: int = 2_000
-    max_file: int = 1_000_000  # bytes, of a file that is read as configuration
+    max_file: int = 300_000  # bytes, of a file that is read as configuration
     max_bytes: int = 20_000_000  # of all files together
 
     def pin(self, source: str) -> Pin | None:

@@ -20,6 +20,7 @@ GATE = "guard"  # the files, before Terraform reads them
 AGAIN = "plan"  # the configuration in the plan, as Terraform read it
 _NOTHING: Mapping[str, bytes] = MappingProxyType({})
 _SYNTAX = "mend its syntax; `terraform validate` says more"
+_FAULTS = 5  # unreadable files, after which no other is read
 _SHOWN = 200  # findings; more help nobody
 
 
@@ -82,16 +83,20 @@ def _configuration(
     files: Mapping[str, bytes], before: Mapping[str, bytes], reader: Reader, rules: GuardRules
 ) -> Iterator[Note]:
     found: dict[str, Source] = {}
+    faults: list[Note] = []
     for path in sorted(files):
+        if len(faults) >= _FAULTS:
+            break
         if _configures(path) or blocks.IS_TEST.search(path):
-            yield from _source(path, files[path], reader, found)
+            faults += _source(path, files[path], reader, found)
         elif path.endswith((".tfvars", ".hcl")):
-            yield from _other(path, files[path], reader)
+            faults += _other(path, files[path], reader)
+    yield from faults
     if not any(posixpath.dirname(path) == rules.root for path in files if _configures(path)):
         mend = "put at least one .tf file there, not only in directories below"
         yield Note(rules.root, 0, "there is no Terraform configuration in the directory", mend)
     for path, source in found.items():
-        yield from texts.letters(path, files[path], source, rules)
+        yield from texts.letters(path, files[path], source, reader, rules)
     yield from texts.templates(found, files, reader, rules)
     yield from blocks.judge(found, files, rules)
     yield from pins.judge(found, files, rules)

@@ -10,32 +10,18 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-import tree_sitter_hcl
-from tree_sitter import Language, Node, Parser, Query, QueryCursor
+from tree_sitter import Node
 
-from dihedral.ops.rules import scan
+from dihedral.ops.rules import syntax
+from dihedral.ops.rules.syntax import Reader, Unreadable, reader
+
+__all__ = ["Block", "Call", "Reader", "Source", "Unreadable", "Value", "read", "reader"]
 
 PLACES = {b"path.module": "{module}", b"path.root": "{root}"}
 UNKNOWN = "\\"  # a label or a key that is not written out
 _END = "END_OF_TEXT"
-_CHUNK = 1 << 16
-_SMALL = 8_000  # bytes, of a faulty text that is read to its end, to say where it is faulty
-_BAD = "this cannot be read as Terraform configuration"
-_ASKED = """
-(comment) @c (quoted_template_start) @q (quoted_template_end) @Q
-(heredoc_template (heredoc_identifier) @h .) (template_interpolation_start) @i
-(template_directive_start) @i (function_call) @call
-"""
 _ESCAPE = re.compile(r'\\(?:([nrt"\\])|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))|\\|\$\$\{|%%\{')
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
-
-
-class Unreadable(ValueError):
-    """A file that is not what its name says; `line` is where."""
-
-    def __init__(self, message: str, line: int = 1) -> None:
-        super().__init__(message)
-        self.line = line
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,40 +61,19 @@ class Source:
     calls: tuple[Call, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
-    parser: Parser
-    query: Query
-
-
-def reader() -> Reader:
-    language = Language(tree_sitter_hcl.language())
-    return Reader(Parser(language), Query(language, _ASKED))
-
-
 def read(text: bytes, reader: Reader) -> Source:
     """A file in Terraform's language. Raises Unreadable."""
-    root, calls = _tree(text, reader)
+    root, calls = syntax.tree(text, reader)
     bodies = [child for child in root.children if child.type == "body"]
     blocks = tuple(_block(b) for body in bodies for b in body.children if b.type == "block")
-    return Source(blocks, calls)
+    return Source(blocks, tuple(map(_call, calls)))
 
 
 def attributes(text: bytes, reader: Reader) -> Mapping[str, Value]:
     """The attributes at the top of a file, such as one of variables. Raises Unreadable."""
-    root, _ = _tree(text, reader)
+    root, _ = syntax.tree(text, reader)
     bodies = [child for child in root.children if child.type == "body"]
     return dict(_attribute(a) for body in bodies for a in body.children if a.type == "attribute")
-
-
-def identifiers(text: bytes) -> Iterator[tuple[int, str]]:
-    """Line and name of every identifier that is not ASCII."""
-    language = Language(tree_sitter_hcl.language())
-    root = Parser(language).parse(text).root_node
-    for node in QueryCursor(Query(language, "(identifier) @id")).captures(root).get("id", ()):
-        name = _text(node)
-        if not name.isascii():
-            yield _line(node), name
 
 
 def template(text: str, reader: Reader) -> tuple[Call, ...]:
@@ -118,62 +83,11 @@ def template(text: str, reader: Reader) -> tuple[Call, ...]:
     if _END in text:
         raise Unreadable("this template cannot be read")
     try:
-        _, calls = _tree(f"x = <<{_END}\n{text}\n{_END}\n".encode(), reader)
+        _, calls = syntax.tree(f"x = <<{_END}\n{text}\n{_END}\n".encode(), reader)
     except Unreadable as cause:
         raise Unreadable("a template in it cannot be read", max(1, cause.line - 1)) from cause
-    return tuple(Call(c.name, c.paths, c.line - 1, c.at, c.space) for c in calls)
-
-
-def _tree(text: bytes, reader: Reader) -> tuple[Node, tuple[Call, ...]]:
-    """What both readers see in the same way."""
-    try:
-        first = scan.marks(text)
-    except scan.Lost as cause:
-        raise Unreadable(f"this cannot be read: {cause}", _line_at(text, cause.at)) from cause
-    root = _parse(text, reader.parser)
-    if b"\0" in text:
-        raise Unreadable("there is a null byte in it", _line_at(text, text.index(b"\0")))
-    caught = QueryCursor(reader.query).captures(root)
-    calls = tuple(map(_call, sorted(caught.pop("call", ()), key=lambda n: n.start_byte)))
-    second = {(kind, n.start_byte) for kind, nodes in caught.items() for n in nodes}
-    second |= {("C", n.end_byte) for n in caught.get("c", ()) if n.text and n.text[:2] == b"/*"}
-    differs = {m for m in first ^ second if m in first or not _plain(text, m)}
-    if differs:
-        line = _line_at(text, min(at for _, at in differs))
-        raise Unreadable("where texts and comments end here cannot be told for certain", line)
-    return root, calls
-
-
-def _parse(text: bytes, parser: Parser) -> Node:
-    """The tree, given up at the first fault: to mend large faulty texts takes the parser minutes.
-
-    Raises Unreadable.
-    """
-    reached = 0
-
-    def faulty(at: int, wrong: bool) -> bool:
-        nonlocal reached
-        reached = at
-        return wrong
-
-    try:
-        root = parser.parse(
-            lambda at, _: text[at : at + _CHUNK], progress_callback=faulty
-        ).root_node
-    except ValueError:
-        parser.reset()
-        if len(text) > _SMALL:
-            raise Unreadable(_BAD, _line_at(text, reached)) from None
-        root = parser.parse(text).root_node
-    if root.has_error:
-        raise Unreadable(_BAD, _broken(root))
-    return root
-
-
-def _plain(text: bytes, mark: tuple[str, int]) -> bool:
-    """Whether a mark of the second reader is an escaped `$${`, which it takes for a template."""
-    kind, at = mark
-    return kind == "i" and text[at - 1 : at] == text[at : at + 1]
+    found = map(_call, calls)
+    return tuple(Call(c.name, c.paths, c.line - 1, c.at, c.space) for c in found)
 
 
 def literal(node: Node) -> str | None:
@@ -218,20 +132,6 @@ def _text(node: Node) -> str:
 
 def _line(node: Node) -> int:
     return int(node.start_point[0]) + 1
-
-
-def _line_at(text: bytes, at: int) -> int:
-    return text.count(b"\n", 0, at) + 1
-
-
-def _broken(root: Node) -> int:
-    """The line of the first thing that could not be read."""
-    node = root
-    while True:
-        wrong = [c for c in node.children if c.has_error or c.is_missing or c.type == "ERROR"]
-        if not wrong:
-            return _line(node)
-        node = wrong[0]
 
 
 def _block(node: Node) -> Block:

@@ -4,7 +4,7 @@ import bisect
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from dihedral.ops.rules import blocks, confusable, hcl, lexical, paths, plaintext, reach
+from dihedral.ops.rules import blocks, confusable, hcl, lexical, paths, plaintext, reach, syntax
 from dihedral.ops.rules.blocks import Place
 from dihedral.ops.rules.grants import GuardRules
 from dihedral.ops.rules.hcl import Reader, Source
@@ -34,7 +34,7 @@ def judge(path: str, text: bytes, *, configures: bool) -> Iterator[Note]:
         if path.endswith(_TEXT):
             at = lexical.line_at(text, cause.start)
             yield Note(path, at, "this is not UTF-8 text", "save the file as UTF-8")
-        elif next(plaintext.by_form(text.decode("latin-1")), None) is not None:
+        elif next(plaintext.by_form(text.decode("ascii", "replace")), None) is not None:
             yield Note(path, 0, "this has a credential in it", _SECRET)
         return
     if "\0" in words and not path.endswith(_TEXT):
@@ -56,7 +56,9 @@ def _first(found: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
     return [pair for pair, _ in zip(found, range(_MANY), strict=False)]
 
 
-def letters(path: str, text: bytes, source: Source, rules: GuardRules) -> Iterator[Note]:
+def letters(
+    path: str, text: bytes, source: Source, reader: Reader, rules: GuardRules
+) -> Iterator[Note]:
     """What the letters say and the reader may not see."""
     json = path.endswith(".json")
     seen = frozenset() if json else frozenset(call.at for call in source.calls)
@@ -75,14 +77,14 @@ def letters(path: str, text: bytes, source: Source, rules: GuardRules) -> Iterat
         for line, name in _first(lexical.blocks(version)):
             if not reach.granted(name, rules):
                 yield Note(path, line, *reach.BANNED[name])
-    yield from _names(path, text, json=json)
+    yield from _names(path, text, reader, json=json)
 
 
-def _names(path: str, text: bytes, *, json: bool) -> Iterator[Note]:
+def _names(path: str, text: bytes, reader: Reader, *, json: bool) -> Iterator[Note]:
     """Identifiers outside of quotes: an attribute, a reference, a local."""
     if text.isascii() or json:
         return
-    for line, name in hcl.identifiers(text):
+    for line, name in syntax.identifiers(text, reader):
         if why := confusable.deceives(name):
             yield Note(path, line, f"the name {name!r} {why}", "write it in one script")
 
