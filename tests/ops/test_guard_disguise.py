@@ -198,3 +198,17 @@ def test_the_second_reader_knows_where_texts_end() -> None:
     assert kinds == ["C", "Q", "Q", "c", "c", "h", "i", "i", "q", "q"]
     with pytest.raises(scan.Lost):
         scan.marks(b'a = "x\n"')
+
+
+def test_what_is_no_configuration_may_name_a_password_that_is_none() -> None:
+    script = b'client = Minio(access_key="minioadmin", secret_key="minioadmin")\n'
+    assert guard.read({"main.tf": b"", "a.py": script}, RULES).ruling is Ruling.ALLOW
+    chart = b'token: "yzXWkOQ96+DtPkkxrJ2qcOmzA6c1JUf"\n'
+    assert guard.read({"main.tf": b"", "a.yaml": chart}, RULES).ruling is Ruling.ASK
+
+
+def test_a_finding_does_not_repeat_the_secret() -> None:
+    text = b'module "m" {\n source = "git::https://me:hunter2hunter@h.example/x"\n}'
+    found = guard.read({"main.tf": text}, RULES)
+    assert found.ruling is Ruling.DENY
+    assert "hunter2" not in repr(found)

@@ -49,6 +49,7 @@ _NAMED = re.compile(
 # tokens that make a request the same one again
 _HARMLESS = re.compile(r"(?:creation|client|client_request|idempotency|next|continuation)_token")
 _BASE64 = re.compile(r"(?<![\w+/=-])[A-Za-z0-9+/_-]{24,}={0,2}(?![\w+/-])")
+NAMED = "a secret in plain text"
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})")
 _NOT_ONE = re.compile(
     r"|[\s*.xX_-]*|<.*>|.*(?:\$\{|%\{|\{\{|\$\().*|\$\w.*|arn:.*|alias/.*|[/.~].*|https?://[^@]*"
@@ -63,7 +64,11 @@ _REFERS = re.compile(r"(?:[a-z_][\w-]*|[\w.-]*/[\w./-]*|[\w-]+(?:\.[\w-]+)+)")  
 
 
 def found(text: str, *, config: bool = True) -> Iterator[tuple[int, str]]:
-    """Place in the text and what is there; `config`: it is in a language with quoted values."""
+    """Place in the text and what is there.
+
+    `config`: Terraform reads it. Elsewhere a value must also look like a secret, not only be named
+    so: programs and charts have passwords such as `minioadmin` for a machine of one's own.
+    """
     yield from _seen(text, bare=not config)
     if "\\u" in text:
         yield from ((0, what) for _, what in _seen(_unescaped(text), bare=not config))
@@ -99,9 +104,9 @@ def _seen(text: str, *, bare: bool) -> Iterator[tuple[int, str]]:
         if not _NAMED.search(name):
             continue
         value = quoted or met[4]
-        odd = quoted is None and not (_mixed(value) and (bare or "=" in met[0]))
+        odd = (quoted is None or bare) and not (_mixed(value) and (bare or "=" in met[0]))
         if not odd and literal(name.rpartition(".")[2], value):
-            yield met.start(), f"a secret in plain text ({name})"
+            yield met.start(), f"{NAMED} ({name})"
 
 
 def _mixed(value: str) -> bool:

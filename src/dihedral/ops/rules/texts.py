@@ -4,6 +4,7 @@ import bisect
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from dihedral.domain.verdict import Ruling
 from dihedral.ops.rules import blocks, confusable, hcl, lexical, paths, plaintext, reach, syntax
 from dihedral.ops.rules.blocks import Place
 from dihedral.ops.rules.grants import GuardRules
@@ -48,7 +49,8 @@ def judge(path: str, text: bytes, *, configures: bool) -> Iterator[Note]:
         yield Note(path, lines.at(at), said, mend)
     config = configures or path.endswith((".tfvars", ".hcl"))
     for at, what in _first(plaintext.found(words, config=config)):
-        yield Note(path, lines.at(at), what, _SECRET)
+        sure = config or not what.startswith(plaintext.NAMED)
+        yield Note(path, lines.at(at), what, _SECRET, Ruling.DENY if sure else Ruling.ASK)
 
 
 def _first(found: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
