@@ -43,7 +43,7 @@ WRONG = [
     ("policy: {sets: aws}", "policy.sets is 'aws'; it is a list"),
     ("policy: {settings: [1]}", "policy.settings is [1]"),
     ("guard: {provider: {}}", "did you mean providers?"),
-    ("guard: {providers: {a/b: {version: 1}}}", "guard.providers.a/b is not empty"),
+    ("guard: {providers: {a/b: {version: 1}}}", r"guard: Expected `str`, got `int`"),
     ("fixed: [tiers.los]", "there is no 'tiers.los' in fixed; did you mean tiers.lost?"),
     ("fixed: [fixed]", "there is no 'fixed' in fixed"),
     ("tiers: {delete: deny, delete: allow}", "line 1: 'delete' is said twice"),

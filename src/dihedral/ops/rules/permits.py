@@ -1,5 +1,6 @@
 """The guard's section of a terms document, in and out; `rules.grants` says what it may hold."""
 
+from dataclasses import fields
 from typing import Any
 
 import msgspec
@@ -15,9 +16,10 @@ _OPENS = ("modules", "remote_states", "backends", "provisioners", "data", "accou
 def rules_of(section: Any) -> GuardRules:
     """What a section allows; what it leaves out is the default. Raises Invalid."""
     found = {k: v for k, v in sections.mapping(section, "guard").items() if v is not None}
+    sections.known(found, [f.name for f in fields(GuardRules) if f.name != "root"], "guard")
     named = found.get("providers")
     if isinstance(named, list):
-        found["providers"] = dict.fromkeys(sections.words(named, "guard.providers"), {})
+        found["providers"] = {key: {} for key in sections.words(named, "guard.providers")}
     elif isinstance(named, dict):
         found["providers"] = {name: pin or {} for name, pin in named.items()}
     return grants.rules_of(found)
@@ -25,7 +27,7 @@ def rules_of(section: Any) -> GuardRules:
 
 def shown(rules: GuardRules) -> dict[str, Any]:
     """As plain data, in an order of its own; reading it again gives the same rules."""
-    plain: dict[str, Any] = msgspec.to_builtins(rules, order="sorted")
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(rules, order="sorted"))
     plain.pop("root")
     plain["providers"] = {name: _pin(pin) for name, pin in sorted(rules.providers.items())}
     plain["modules"] = [_module(grant) for grant in rules.modules]

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qs
 
-from dihedral.ops.rules import constraint, hcl, paths, secret
+from dihedral.ops.rules import constraint, hcl, paths, scrub
 from dihedral.ops.rules.grants import GuardRules, ModuleGrant, Pin, short
 from dihedral.ops.rules.hcl import Block, Source, Value
 from dihedral.ops.rules.paths import Note
@@ -21,7 +21,7 @@ def foreign(source: str, rules: GuardRules) -> tuple[str, str]:
 
 
 def distant(source: str) -> tuple[str, str]:
-    said = f"module source {secret.scrub(source, None)!r} is not allowed"
+    said = f"module source {scrub.shaped(source)!r} is not allowed"
     return said, 'copy the module into the directory and write source = "./NAME"'
 
 
