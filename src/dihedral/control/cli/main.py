@@ -1,6 +1,7 @@
 """The command `dihedral`: noun, verb, id, as in the API's paths.
 
 Exit status  0 done · 1 a fault · 2 not understood · 3 refused, by a gate or a person
+             `policy check` says what it finds: 0 allow · 3 ask · 4 deny
 """
 
 import os
@@ -19,6 +20,7 @@ from dihedral.control.cli import (
     evidence,
     lesson,
     own,
+    policy,
     proposing,
     reflex,
     run,
@@ -53,7 +55,8 @@ VERBS: Mapping[str, tuple[Callable[..., None], str]] = {
 }
 NOUNS = {
     "run": run.app, "approval": approval.app, "workspace": workspace.app, "state": state.app,
-    "blueprint": blueprint.app, "reflex": reflex.app, "audit": audit.app, "evidence": evidence.app,
+    "blueprint": blueprint.app, "reflex": reflex.app, "policy": policy.app, "audit": audit.app,
+    "evidence": evidence.app,
 }
 # fmt: on
 for _name, (_verb, _example) in VERBS.items():

@@ -1,0 +1,129 @@
+"""Engines that evaluate Rego, behind one interface; each of them can be stopped.
+
+A canary is asked at every start: what must object does, what must not does not, and what may not
+work fails. An engine that does not behave is not believed at all.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from dihedral.ops.rules import policy, policyset
+from dihedral.ops.rules.policy import Answer, Said
+from dihedral.ops.rules.policyset import PolicySet
+from dihedral.ops.rules.regoinput import PolicyInput
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Units: `seconds` for all sets together; `memory` bytes of one process."""
+
+    seconds: float = 30.0
+    memory: int = 2 << 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What an engine is asked: `settings` is read by policies as `data.settings`, over what their
+    set says itself; `data` over all that the set says."""
+
+    sets: Sequence[PolicySet]
+    input: PolicyInput
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    def data_of(self, one: PolicySet) -> dict[str, Any]:
+        known = policyset.merged(one.data, self.data)
+        return policyset.merged(known, {"settings": self.settings})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One test rule; `error` says why it could not be run."""
+
+    set: str
+    name: str
+    at: str
+    passed: bool
+    seconds: float
+    error: str = ""
+
+
+class Engine(Protocol):
+    """Whatever happens, the answers come within the limits, and each set has one."""
+
+    name: str
+
+    def answers(self, asked: Asked, limits: Limits) -> tuple[Answer, ...]:
+        """What each set says. A set that cannot be evaluated says why."""
+
+    def tests(self, one: PolicySet, limits: Limits) -> tuple[Trial, ...]:
+        """What the tests of a set say. Raises Invalid when they cannot be run."""
+
+
+CANARY = PolicySet(
+    name="(canary)",
+    rego={
+        "canary_v1.rego": """package dihedral.canary
+import rego.v1
+deny_always contains "sings"
+deny_input contains "sings" if is_object(input.run)
+deny_walk contains v if { [p, v] := walk({"a": {"b": "sings"}}); p == ["a", "b"] }
+deny_network contains "sings" if net.cidr_intersects("10.0.0.0/8", "10.1.0.0/16")
+deny_not contains "sings" if not input.run.nothing_of_this_name
+deny_never contains "sings" if { some x in [1, 2]; x > 2 }
+deny_reach contains "sings" if http.send({"method": "get", "url": "http://127.0.0.1:9"})
+deny_nothing contains "sings" if dihedral.no_such_builtin(1)
+""",
+        "canary_v0.rego": """package dihedral.canary
+deny_old[msg] { msg := "sings" }
+""",
+    },
+)
+_SINGS = ("deny_always", "deny_input", "deny_walk", "deny_network", "deny_not", "deny_old")
+_SILENT = ("deny_never",)
+_FAILS = ("deny_reach", "deny_nothing")
+
+
+def believed(answers: Sequence[Answer]) -> str:
+    """Why the engine is not to be believed; empty when the canary did what it must."""
+    found = next((a for a in answers if a.set == CANARY.name), None)
+    if found is None or found.error:
+        return f"the canary policy did not answer: {found.error if found else 'nothing came'}"
+    said: Mapping[str, Said] = {rule.rule: rule for rule in found.rules}
+    for name in (*_SINGS, *_SILENT, *_FAILS):
+        if name not in said:
+            return f"the canary policy {name} was not asked"
+    for name in _SINGS:
+        if said[name].error or said[name].values != (["sings"],):
+            return f"the canary policy {name} must object, and did not: {said[name].error}"
+    for name in _SILENT:
+        if said[name].error or said[name].values not in ((), ([],)):
+            return f"the canary policy {name} must not object"
+    for name in _FAILS:
+        if not said[name].error:
+            return f"the canary policy {name} must fail, and did not"
+    return ""
+
+
+def answers(engine: Engine, asked: Asked, limits: Limits) -> tuple[Answer, ...]:
+    """What each set says, if the canary behaves; otherwise every set fails with the reason."""
+    told = engine.answers(replace(asked, sets=(CANARY, *asked.sets)), limits)
+    if why := believed(told):
+        failed = f"the engine {engine.name} is not to be believed: {why}"
+        return tuple(Answer(one.name, error=_why(told, one.name) or failed) for one in asked.sets)
+    return tuple(a for a in told if a.set != CANARY.name)
+
+
+def checked(engine: Engine, limits: Limits) -> str:
+    """The canary alone, for `dihedral doctor`: empty when it did what it must."""
+    asked = Asked(sets=(CANARY,), input=PolicyInput(plan=b"{}"))
+    return believed(engine.answers(asked, limits))
+
+
+def _why(told: Sequence[Answer], name: str) -> str:
+    """What a set failed of before: a process that did not start or was killed takes all along."""
+    return next((a.error for a in told if a.set == name and a.error), "")
+
+
+WORDS = policy.ASKED
