@@ -13,6 +13,7 @@ from dihedral.control.api import (
     blueprints,
     meta,
     metrics,
+    policies,
     reflex,
     requests,
     runs,
@@ -38,6 +39,7 @@ DOORS = (
     *blueprints.doors,
     *reflex.doors,
     *audit.doors,
+    *policies.doors,
 )
 
 

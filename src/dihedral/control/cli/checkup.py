@@ -43,6 +43,7 @@ def examine() -> Iterator[Line]:
     yield _disk(settings.data)
     yield _simulator()
     yield from _sandbox()
+    yield _policy()
     yield _port(settings)
 
 
@@ -168,6 +169,18 @@ def _number(path: Path, missing: int = 0) -> int:
         return int(path.read_text())
     except (OSError, ValueError):
         return missing
+
+
+def _policy() -> Line:
+    """Whether the engine that evaluates policies does what it must."""
+    from dihedral.ops.work import policy, rego
+
+    policies = policy.embedded()
+    why = rego.checked(policies.engine, policies.limits)
+    if why:
+        said = f"the engine {policies.engine.name} is not to be believed, so policies deny: {why}"
+        return Line("policy", FAIL, said, "install Dihedral again")
+    return Line("policy", OK, f"{policies.engine.name}; its canary does what it must")
 
 
 def _port(settings: Settings) -> Line:

@@ -21,6 +21,7 @@ from dihedral.control.cli import (
     lesson,
     own,
     policy,
+    policyset,
     proposing,
     reflex,
     run,
@@ -70,6 +71,13 @@ reflex.app.command("teach", epilog="Example: dihedral reflex teach req-k3v9mq2x 
 workspace.app.command("terms", epilog="Example: dihedral workspace terms orders --set terms.yaml")(
     terms.terms
 )
+for _word, _command, _example in (
+    ("set", policyset.put, "dihedral policy set baseline ./policy --global"),
+    ("list", policyset.page, "dihedral policy list"),
+    ("show", policyset.show, "dihedral policy show baseline"),
+    ("remove", policyset.remove, "dihedral policy remove baseline"),
+):
+    policy.app.command(_word, epilog=f"Example: {_example}")(_command)
 app.command(
     "simulator",
     epilog="Example: dihedral simulator add schema.json",

@@ -1,0 +1,167 @@
+"""Policy sets through the front door: from a directory, from Git, seen, loaded, removed."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from dihedral.domain.ids import WorkspaceId
+from dihedral.ops.rules.terms import Terms
+from dihedral.ops.work import policysets, workspaces
+from tests.control.conftest import World, packed
+
+pytestmark = pytest.mark.anyio
+RULE = 'package main\nimport rego.v1\ndeny contains "no" if input.resource_changes\n'
+FILES = {"a.rego": RULE.encode(), "policies.yaml": b"level: soft-mandatory\ndescription: ours\n"}
+
+
+async def put(world: World, name: str, files: dict[str, bytes] | None = None, **query: str) -> int:
+    given = FILES if files is None else files
+    answer = await world.client().post(
+        f"/v1/policy-sets/{name}",
+        params=query,
+        content=packed(given),
+        headers={"content-type": "application/gzip"},
+    )
+    return answer.status_code
+
+
+async def holding(world: World, name: str, *named: str) -> dict[str, str]:
+    """The sets that hold in a workspace, and what is broken of each."""
+    found = await workspaces.see(world.ops, name)
+    async with world.ops.db.tx() as tx:
+        terms = Terms(policies=named)
+        sets = await policysets.holding(world.ops, tx, WorkspaceId(found.workspace.id), terms)
+    return {one.name: one.broken for one in sets}
+
+
+async def test_a_set_is_kept_listed_shown_and_removed(world: World) -> None:
+    assert await put(world, "baseline", scope="global") == 201
+    answer = (await world.client().get("/v1/policy-sets/baseline")).json()
+    shown = answer["policy_set"]
+    assert (shown["scope"], shown["level"], shown["description"], shown["set_by"]) == (
+        "global", "soft-mandatory", "ours", "ada",
+    )  # fmt: skip
+    assert answer["files"] == ["a.rego", "policies.yaml"]
+    listed = (await world.client().get("/v1/policy-sets")).json()["items"]
+    assert "baseline" in [one["name"] for one in listed]
+    assert (await world.client().delete("/v1/policy-sets/baseline")).status_code == 204
+    assert (await world.client().get("/v1/policy-sets/baseline")).status_code == 404
+
+
+async def test_other_files_are_another_version_and_the_same_are_none(world: World) -> None:
+    changed = {"a.rego": RULE.replace("no", "never").encode()}
+    for files in (FILES, FILES, changed):
+        assert await put(world, "baseline", files) == 201
+    whole = (await world.client().get("/v1/policy-sets/baseline")).json()
+    assert len(whole["versions"]) == 2
+    assert whole["versions"][0]["version"] == whole["policy_set"]["version"]
+
+
+async def test_a_run_is_held_to_the_sets_of_all_of_its_workspace_and_those_named(
+    world: World,
+) -> None:
+    for name in ("orders", "billing"):
+        await world.workspace(name)
+    await put(world, "for-all", scope="global")
+    await put(world, "for-orders", scope="workspace", workspace="orders")
+    await put(world, "by-name")
+    assert [*await holding(world, "orders")] == ["for-all", "for-orders"]
+    assert [*await holding(world, "billing", "by-name")] == ["by-name", "for-all"]
+
+
+async def test_a_set_that_terms_name_and_nobody_set_is_broken(world: World) -> None:
+    await world.workspace("orders")
+    assert (await holding(world, "orders", "gone"))["gone"] == "there is no policy set 'gone'"
+
+
+async def test_a_set_whose_files_were_changed_in_the_database_is_broken(world: World) -> None:
+    await world.workspace("orders")
+    await put(world, "ours", scope="global")
+    async with world.ops.db.tx() as tx:
+        await tx.do(b"UPDATE policy_set_version SET version = repeat('0', 64)")
+    assert (await holding(world, "orders"))["ours"] == "its files have changed"
+
+
+@pytest.mark.parametrize(
+    ("name", "files", "query"),
+    [
+        ("Big Name", FILES, {}),
+        ("empty", {"readme.md": b"nothing"}, {}),
+        ("broken", {"a.rego": b"package main\ndeny contains"}, {}),
+        ("silent", {"a.rego": b"package main\nallow = true"}, {}),
+        ("manifest", {**FILES, "policies.yaml": b"level: harsh"}, {}),
+        ("nowhere", FILES, {"scope": "workspace"}),
+        ("both", FILES, {"scope": "global", "workspace": "orders"}),
+    ],
+)
+async def test_what_is_no_policy_set_is_refused(
+    world: World, name: str, files: dict[str, bytes], query: dict[str, str]
+) -> None:
+    assert await put(world, name, files, **query) == 422
+
+
+def git(where: Path, *words: str) -> str:
+    done = subprocess.run(
+        ["git", "-c", "user.name=ada", "-c", "user.email=a@b.c", *words],
+        cwd=where, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    where = tmp_path / "policies"
+    (where / "aws").mkdir(parents=True)
+    (where / "aws" / "a.rego").write_text(RULE)
+    git(where, "init", "--quiet", "--initial-branch=main")
+    git(where, "add", "-A")
+    git(where, "commit", "--quiet", "-m", "one")
+    git(where, "tag", "v1")
+    return where
+
+
+@pytest.mark.parametrize("ref", ["main", "v1", "HEAD"])
+async def test_a_set_comes_from_a_repository_at_a_commit(
+    world: World, repository: Path, ref: str
+) -> None:
+    body = {"url": f"file://{repository}", "ref": ref, "directory": "aws"}
+    answer = await world.client().post("/v1/policy-sets/from-git/git", json=body)
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["revision"] == git(repository, "rev-parse", "HEAD")
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"url": "ext::sh -c 'touch /tmp/x'"}, 422),
+        ({"url": "--upload-pack=touch"}, 422),
+        ({"url": "http://example.com/x"}, 422),
+        ({"url": "git@github.com:a/b"}, 422),
+        ({"url": "/etc"}, 422),
+        ({"url": "ssh://-oProxyCommand=touch/x"}, 422),
+        ({"url": "ssh://a@-oProxyCommand=touch/x"}, 422),
+        ({"url": "https://user:password@example.com/x"}, 422),
+        ({"url": "file://REPO", "ref": "--upload-pack=touch"}, 422),
+        ({"url": "file://REPO", "ref": "main:refs/heads/x"}, 422),
+        ({"url": "file://REPO", "directory": "../.."}, 422),
+        ({"url": "file://REPO", "directory": "gone"}, 422),
+        ({"url": "file://REPO", "ref": "gone"}, 502),
+        ({"url": "file:///nowhere/at/all"}, 502),
+    ],
+)
+async def test_what_is_no_repository_of_policies_is_refused(
+    world: World, repository: Path, body: dict[str, str], status: int
+) -> None:
+    given = {key: value.replace("REPO", str(repository)) for key, value in body.items()}
+    answer = await world.client().post("/v1/policy-sets/from-git/git", json=given)
+    assert answer.status_code == status, answer.text
+
+
+async def test_a_link_out_of_the_repository_is_refused(world: World, repository: Path) -> None:
+    (repository / "aws" / "secrets.rego").symlink_to("/etc/passwd")
+    git(repository, "add", "-A")
+    git(repository, "commit", "--quiet", "-m", "two")
+    body = {"url": f"file://{repository}", "directory": "aws"}
+    answer = await world.client().post("/v1/policy-sets/from-git/git", json=body)
+    assert (answer.status_code, "symbolic link" in answer.text) == (422, True)
