@@ -19,7 +19,10 @@ ALL: Mapping[str, str] = {
     "reflex":    "how well and how fast requests are understood",
 }
 # fmt: on
-OTHERS = "fidelity: how far simulated plans are the real ones (it needs a directory of plans)"
+OTHERS = (
+    "fidelity: how far simulated plans are the real ones (it needs a directory of plans);"
+    " regula: its rules on its own cases (it needs them)"
+)
 
 
 def main(words: list[str]) -> int:

@@ -100,6 +100,8 @@ OLD = {
     'import future.keywords\ndeny contains "no" if { some x in [1]; x == 1 }': Ruling.DENY,
     'import future.keywords.in\ndeny["no"] { 1 in [1] }': Ruling.DENY,
     "deny { true }": Ruling.DENY,
+    'deny[m] { false; m = "a" } { m = "b" }': Ruling.DENY,
+    'deny[m] { false; m = "a" }\n{ false; m = "b" }': Ruling.ALLOW,
     'import input as tf\ndeny["no"] { tf.resource_changes[_].type == "aws_vpc" }': Ruling.DENY,
 }
 

@@ -19,7 +19,7 @@ import msgspec
 import regorus
 
 from dihedral.domain.errors import Invalid
-from dihedral.ops.rules import regotree
+from dihedral.ops.rules import regoold, regotree
 from dihedral.ops.rules.regotree import PRELUDE
 from dihedral.ops.work import regobuiltins
 
@@ -31,8 +31,9 @@ class Parsed:
     """The files of one set, each as old or as new as it is written."""
 
     def __init__(self, files: Mapping[str, str]) -> None:
-        self.files = {name: _parse(name, text) for name, text in files.items()}
-        self.texts = files
+        read = {name: _parse(name, text) for name, text in files.items()}
+        self.files = {name: (tree, old) for name, (tree, old, _) in read.items()}
+        self.texts = {name: text for name, (_, _, text) in read.items()}
         self.rules = [(name, rule) for name, (tree, _) in self.files.items()
                       for rule in regotree.rules(tree)]  # fmt: skip
 
@@ -150,19 +151,20 @@ def _dressed(engine: Any, asked: Mapping[str, Any]) -> Any:
     return dressed
 
 
-def _parse(name: str, text: str) -> tuple[regotree.Tree, bool]:
-    """The file's tree, and whether it is Rego of before 1.0. Raises Invalid."""
+def _parse(name: str, written: str) -> tuple[regotree.Tree, bool, str]:
+    """The file's tree, whether it is Rego of before 1.0, and its text. Raises Invalid."""
     why: list[str] = []
     for old in (False, True):
+        text = regoold.unchained(written) if old else written
         alone = _engine()
         alone.set_rego_v0(old)
         try:
             alone.add_policy(name, text)
             tree: regotree.Tree = json.loads(alone.get_ast_as_json())[0]["ast"]
-            return tree, old
+            return tree, old, text
         except RuntimeError as cause:
             why.append(_cut(cause))
-    newer = "import rego.v1" in text or "{" not in text
+    newer = "import rego.v1" in written or "{" not in written
     raise Invalid(f"it cannot be read: {why[0] if newer else why[1]}")
 
 
