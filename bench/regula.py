@@ -9,7 +9,7 @@ input_plan, a path below RULES' parent or the CSV's own directory. Prints agree,
 import argparse
 import csv
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +87,7 @@ def run(rules: Path, verdicts: Path, lib: Path) -> None:
 
 
 def judged(
-    files: Mapping[str, str], rows: list[Mapping[str, str]], plan: bytes
+    files: Mapping[str, str], rows: Sequence[Mapping[str, str]], plan: bytes
 ) -> Iterable[tuple[Mapping[str, str], str, str]]:
     """Each row with what we found (allow, deny or nothing), and why nothing."""
     packages = {row["rule_package"]: row["kind"] for row in rows}

@@ -181,6 +181,14 @@ def test_one_set_that_ends_the_process_does_not_silence_those_before_it() -> Non
     assert [r.set for r in found.results if "ended by SIG" in r.message] == ["set1"]
 
 
+def test_two_sets_of_one_name_both_speak() -> None:
+    texts = (b"package main\ndeny = true", b"package main\ndeny = false")
+    sets = [policyset.read({"a.rego": text}, "same") for text in texts]
+    found = policy.judge(policy.embedded(), sets, INPUT, str)
+    assert [(r.set, r.message) for r in found.results] == [("same", "main.deny holds")]
+    assert list(found.versions) == ["same", "same (2)"]
+
+
 def test_sets_do_not_see_each_other() -> None:
     one_ = {"a.rego": 'package main\nimport rego.v1\ndeny contains "one"\n'}
     other = {"a.rego": "package b\nimport rego.v1\ndeny contains m if some m in data.main.deny\n"}

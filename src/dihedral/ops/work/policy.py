@@ -1,7 +1,7 @@
 """Policies at work: read from a directory, evaluated for a plan, tested."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import chain
@@ -47,6 +47,7 @@ def judge(
 ) -> Judgement:
     """All sets in one go. It takes up to `limits.seconds`, and never raises for what a policy
     does: that is a denial."""
+    sets = _apart(sets)
     whole = tuple(one for one in sets if not one.broken)
     asked = Asked(sets=whole, input=input, settings=settings or {}, data=data or {})
     answers = rego.answers(policies.engine, asked, policies.limits) if whole else ()
@@ -122,6 +123,16 @@ def scrubber(plan: bytes) -> Scrub:
     )
     known = secret.pattern(chain.from_iterable(map(secret.marked, everything)))
     return lambda text: visible(secret.scrub(text, known))
+
+
+def _apart(sets: Sequence[PolicySet]) -> tuple[PolicySet, ...]:
+    """The sets, each with a name of its own: answers come by name."""
+    names: dict[str, int] = {}
+    apart = []
+    for one in sets:
+        names[one.name] = count = names.get(one.name, 0) + 1
+        apart.append(replace(one, name=f"{one.name} ({count})") if count > 1 else one)
+    return tuple(apart)
 
 
 def _below(top: Traversable, prefix: str = "") -> Sequence[tuple[str, bytes]]:

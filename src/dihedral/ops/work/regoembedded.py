@@ -25,6 +25,7 @@ _BOOT = (
     "import sys; sys.path.insert(0, sys.argv[1]);"
     " from dihedral.ops.work import regochild; regochild.main()"
 )
+_CACHE = ("-B",) if sys.dont_write_bytecode else ()
 _ROOT = str(Path(dihedral.__file__).parents[1])
 
 
@@ -66,11 +67,11 @@ def _ask(request: Mapping[str, Any], plan: bytes, limits: Limits) -> tuple[Mappi
     given = json.dumps(head).encode() + b"\n" + plan
     began = time.monotonic()
     child = subprocess.Popen(
-        [sys.executable, "-I", "-c", _BOOT, _ROOT],
+        [sys.executable, "-I", *_CACHE, "-c", _BOOT, _ROOT],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={"PYTHONDONTWRITEBYTECODE": "1"} if sys.dont_write_bytecode else {},
+        env={},
         cwd="/",
         start_new_session=True,
     )
