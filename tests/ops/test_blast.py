@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from dihedral.domain.verdict import ORDER, Ruling, Verdict
 from dihedral.ops.rules import blast, graph, openings, stateful
+from dihedral.ops.rules.blast import Around
 from dihedral.ops.rules.limits import TIERS, Limits, Tier
 from tests.ops import plans
 from tests.ops.plans import change, configuration, resource
@@ -88,12 +89,12 @@ def test_dependants_are_those_that_refer_to_what_changes() -> None:
     )
     found = blast.measure(plans.read(change("aws_vpc.a", "update", **NAME), configuration=written))
     assert found.dependants == ("aws_subnet.b",)
-    assert blast.line(found) == "1 of 1 resources, no data lost, 1 depend on it"
+    assert blast.line(found) == "limited: 1 of 1 resources, no data lost, 1 depend on it"
 
 
 def test_a_type_that_is_only_roughly_known_is_noted() -> None:
     plan = plans.read(change("aws_x.a", "create"), change("aws_vpc.b", "create"))
-    found = blast.measure(plan, {"aws_x": "by schema only", "aws_y": "not here"})
+    found = blast.measure(plan, Around(rough={"aws_x": "by schema only", "aws_y": "not here"}))
     assert found.does["rough"] == ("aws_x (by schema only)",)
     assert blast.judge(found, WHOLE).ruling is Ruling.ALLOW
 

@@ -84,7 +84,8 @@ def test_the_three_numbers_fit_a_line_and_a_document() -> None:
     risk = Blast(does={"update": ("a.b",)}, touched=5, known=40)
     held = Numbers({"guard": 0.3, "plan": 0.9}, spent, risk)
     assert numbers.line(held) == (
-        "speed 1.2 s (plan 0.9 s) · cost +12.40 USD/month · risk 5 of 40 resources, no data lost"
+        "speed 1.2 s (plan 0.9 s) · cost +12.40 USD/month"
+        " · risk contained: 5 of 40 resources, no data lost"
     )
     shown = numbers.show(held)
     assert shown["cost"]["likely"] == "12.40"

@@ -18,11 +18,13 @@ ORDER = tuple(Ruling)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that a gate saw. `where` is a file and line, or an address; `mend` says how."""
+    """One thing that a gate saw. `where` is a file and line, or an address; `mend` says how, and
+    `term` which of the workspace's terms is behind it, such as `tiers.delete`."""
 
     message: str
     where: str = ""
     mend: str = ""
+    term: str = ""
 
 
 @dataclass(frozen=True, slots=True)

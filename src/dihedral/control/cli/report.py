@@ -206,11 +206,16 @@ def _cost(cost: Any) -> str:
 
 
 def _risk(risk: Any) -> str:
-    """What is touched, lost, opened, and who feels it."""
-    new = len(risk["does"].get("create", ()))
+    """The level, then what is touched, lost, opened, and who feels it."""
+    counts = risk.get("counts", {})
+    new = counts.get("create", len(risk["does"].get("create", ())))
     said = [f"touches {risk['touched']} of {risk['known']} resources"]
     said += [f"{new} new"] if new else []
     said += [f"loses data of {', '.join(risk['lost'])}" if risk["lost"] else "no data lost"]
+    said += ["not reversible"] if risk.get("reversible") == "no" else []
     said += [f"opens {', '.join(risk['opens'])}"] if risk["opens"] else []
-    said += [f"{len(risk['dependants'])} depend on it"] if risk["dependants"] else []
-    return ", ".join(said)
+    unknown = risk["does"].get("unknown")
+    said += [f"{len(unknown)} not known until apply"] if unknown else []
+    felt = counts.get("dependants", len(risk["dependants"]))
+    said += [f"{felt} depend on it"] if felt else []
+    return (f"{risk['level']}: " if "level" in risk else "") + ", ".join(said)

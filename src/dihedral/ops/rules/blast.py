@@ -6,28 +6,48 @@ Units   counts are of resource instances; `dependants` of addresses without inde
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dihedral.domain.change import Action, Change, Plan, bare, tags_only
 from dihedral.domain.verdict import Finding, Ruling, Verdict, strictest
-from dihedral.ops.rules import graph, openings, stateful
+from dihedral.ops.rules import graph, levels, losses, openings, reversible
+from dihedral.ops.rules.levels import Level
 from dihedral.ops.rules.limits import Limits
+from dihedral.ops.rules.losses import Loss, Sure
 from dihedral.ops.rules.redact import visible
+from dihedral.ops.rules.reversible import Back, Ease
 
 GATE = "blast"
-_GOES = frozenset({Action.DELETE, Action.REPLACE})
 _NAMED = 5  # addresses that a reason names; the findings have all of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What a plan does not say of itself. `rough` says of a type how roughly the simulator knows
+    it; `own` are the accounts known to be ours; `elsewhere` maps an output of this workspace to
+    the workspaces that read it."""
+
+    rough: Mapping[str, str] = field(default_factory=dict)
+    own: frozenset[str] = frozenset()
+    elsewhere: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Blast:
-    """`does` maps a tier of `rules.limits` to the addresses (or phrases) that fall into it."""
+    """`does` maps a tier of `rules.limits` to the addresses (or phrases) that fall into it.
+
+    `losses` and `back` are by address: what goes with it, and how it is taken back. `reasons` says
+    why it has a level, the highest first.
+    """
 
     does: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     touched: int = 0
     known: int = 0
     dependants: tuple[str, ...] = ()
+    losses: Mapping[str, Loss] = field(default_factory=dict)
+    back: Mapping[str, Back] = field(default_factory=dict)
+    reasons: Mapping[Level, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def share(self) -> float:
@@ -39,23 +59,53 @@ class Blast:
 
     @property
     def opens(self) -> tuple[str, ...]:
-        return (*self.does.get("exposes", ()), *self.does.get("opens", ()))
+        return tuple(what for tier in OPENS for what in self.does.get(tier, ()))
+
+    @property
+    def level(self) -> Level:
+        return levels.of(self.reasons)
+
+    @property
+    def ease(self) -> Ease:
+        return reversible.worst(self.back)
 
 
-def measure(plan: Plan, rough: Mapping[str, str] | None = None) -> Blast:
-    """What the plan does. `rough` says of a type how roughly the simulator knows it."""
+OPENS = ("exposes", "admin", "opens", "crosses", "privilege")
+_NOTHING = Around()
+
+
+def measure(plan: Plan, around: Around = _NOTHING) -> Blast:
+    """What the plan does to the world, and who can feel it."""
     acting = [c for c in plan.changes if c.action not in (Action.NOOP, Action.READ)]
+    gone, back = _ways(acting)
     does: dict[str, list[str]] = {}
-    for tier, what in (*_changes(plan), *_rough(acting, rough or {}), *_whole(plan)):
+    said = (
+        _changes(plan, around),
+        _losses(gone, back),
+        _around(plan, acting, around),
+        _whole(plan),
+    )
+    for tier, what in (one for part in said for one in part):
         does.setdefault(tier, []).append(visible(what))
     touched = [c for c in acting if c.action is not Action.CREATE and not tags_only(c)]
     roots = {bare(c.address) for c in touched}
-    felt = graph.reach(roots, plan.readers) - roots
+    felt = graph.reach(roots, plan.readers) - roots - {bare(c.address) for c in acting}
+    listed = {tier: tuple(whats) for tier, whats in does.items()}
+    counts = {"touched": len({c.address for c in touched}), "felt": len(felt)}
+    counts["gone"] = len(listed.get("delete", ())) + len(listed.get("replace", ()))
     return Blast(
-        does={tier: tuple(whats) for tier, whats in does.items()},
-        touched=len({c.address for c in touched}),
+        does=listed,
+        touched=counts["touched"],
         known=len(plan.known),
-        dependants=tuple(sorted(map(visible, felt - {bare(c.address) for c in acting}))),
+        dependants=tuple(sorted(map(visible, felt))),
+        losses=gone,
+        back=back,
+        reasons=levels.reasons(
+            listed,
+            counts,
+            surely=sum(_surely(loss, back[where]) for where, loss in gone.items()),
+            empty=sum(loss.sure is Sure.EMPTY for loss in gone.values()),
+        ),
     )
 
 
@@ -64,64 +114,127 @@ def judge(blast: Blast, limits: Limits) -> Verdict:
     does = dict(blast.does)
     if blast.share > limits.share:
         does["share"] = (f"{blast.touched} of {blast.known}",)
+    if blast.level is Level.CRITICAL:
+        does["critical"] = blast.reasons[Level.CRITICAL]
     found = [
-        (Verdict(tier.ruling, GATE, "", approvers=tier.approvers), tier.says, whats)
+        (Verdict(tier.ruling, GATE, "", approvers=tier.approvers), tier.says, name, whats)
         for name, whats in does.items()
         if (tier := limits.tier(name))
     ]
     if not found:
         return Verdict(Ruling.ALLOW, GATE, "changes nothing")
-    ruling = strictest(verdict for verdict, _, _ in found)
+    ruling = strictest(verdict for verdict, *_ in found)
     worst = [one for one in found if one[0].ruling is ruling]
     worst.sort(key=lambda one: -one[0].approvers)
     return Verdict(
         ruling=ruling,
         gate=GATE,
-        reason="; ".join(f"{says} {_names(whats)}" for _, says, whats in worst),
+        reason="; ".join(f"{says} {_names(whats)}" for _, says, _, whats in worst),
         findings=tuple(
-            Finding(says.rstrip(":"), what)
-            for verdict, says, whats in found
+            Finding(says.rstrip(":"), what, MEND.get(name, ""), f"tiers.{name}")
+            for verdict, says, name, whats in found
             if verdict.ruling is not Ruling.ALLOW
             for what in whats
         ),
-        approvers=max(verdict.approvers for verdict, _, _ in worst),
+        approvers=max(verdict.approvers for verdict, *_ in worst),
     )
 
 
 def line(blast: Blast) -> str:
-    """`5 of 40 resources, no data lost`; says what is lost, opened, or felt by others."""
+    """`limited: 5 of 40 resources, no data lost`; says what is lost, opened, or felt by others."""
     counts = Counter({tier: len(whats) for tier, whats in blast.does.items()})
     said = [f"{blast.touched} of {blast.known} resources"]
     said += [f"{counts['create']} new"] if counts["create"] else []
     said += [f"loses data of {len(blast.lost)}" if blast.lost else "no data lost"]
-    said += [f"{len(blast.opens)} opened to the world"] if blast.opens else []
+    said += ["not reversible"] if blast.ease is Ease.NO else []
+    for tier, words in _LINE.items():
+        said += [f"{counts[tier]} {words}"] if counts[tier] else []
     said += [f"{len(blast.dependants)} depend on it"] if blast.dependants else []
-    return ", ".join(said)
+    return f"{blast.level}: {', '.join(said)}"
 
 
-def _changes(plan: Plan) -> Iterator[tuple[str, str]]:
+# fmt: off
+_LINE: Mapping[str, str] = {
+    "exposes": "exposed to the whole internet", "opens": "opened to the world",
+    "crosses": "opened to other accounts", "admin": "given every right",
+    "privilege": "given rights that lead to more", "unknown": "not known until apply",
+    "elsewhere": "read by other workspaces",
+}
+MEND: Mapping[str, str] = {
+    "lost": "keep it, or copy its data first and say so in the request",
+    "irreversible": "keep it, or take a copy that can be put back",
+    "exposes": "name the networks that may come in, not 0.0.0.0/0",
+    "opens": "name who may come in, or make it internal",
+    "crosses": "name accounts of your own only, or bind it by a condition",
+    "admin": "name the actions and the resources that are needed",
+    "privilege": "name the actions and the resources that are needed, not *",
+    "unknown": "write it so that the plan can say it, or apply what it needs first",
+    "elsewhere": "add a new output beside the old one, until nobody reads that",
+    "share": "make the change in smaller steps",
+    "deferred": "apply this first, and plan again",
+    "incomplete": "apply this first, and plan again",
+    "errored": "mend what the log says, and propose it again",
+    "checks": "mend what the check says",
+}
+# fmt: on
+
+
+def _ways(acting: Sequence[Change]) -> tuple[dict[str, Loss], dict[str, Back]]:
+    """By address as it is shown: what is lost with it, and how it is taken back."""
+    gone: dict[str, Loss] = {}
+    back: dict[str, Back] = {}
+    for change in acting:
+        if change.mode != "managed":
+            continue
+        where, loss = visible(_where(change)), losses.of(change)
+        if loss:
+            gone[where] = loss
+        if way := reversible.of(change, loss):
+            back[where] = way
+    return gone, back
+
+
+def _where(change: Change) -> str:
+    return change.address + (f" (deposed {change.deposed})" if change.deposed else "")
+
+
+def _changes(plan: Plan, around: Around) -> Iterator[tuple[str, str]]:
     for change in plan.changes:
         if change.mode == "managed":
-            yield from _change(change)
+            yield from _change(change, around)
 
 
-def _change(change: Change) -> Iterator[tuple[str, str]]:
-    where = change.address + (f" (deposed {change.deposed})" if change.deposed else "")
+def _change(change: Change, around: Around) -> Iterator[tuple[str, str]]:
+    where = _where(change)
     if change.importing:
         yield "import", where
     if change.moved_from:
         yield "move", f"{change.moved_from} to {where}"
     if change.action is not Action.NOOP:
         yield ("tag" if tags_only(change) else change.action.value), where
-    if change.action in _GOES and change.type in stateful.TYPES:
-        yield "lost", where
-    for opening in openings.of(change):
-        yield ("exposes" if opening.severe else "opens"), f"{where}: {opening.what}"
+    for opening in openings.of(change, around.own):
+        yield opening.tier, f"{where}: {opening.what}"
 
 
-def _rough(changes: list[Change], rough: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    for kind in sorted({c.type for c in changes} & rough.keys()):
-        yield "rough", f"{kind} ({rough[kind]})"
+def _losses(gone: Mapping[str, Loss], back: Mapping[str, Back]) -> Iterator[tuple[str, str]]:
+    yield from (("lost", where) for where in gone)
+    for where, way in back.items():
+        if way.ease is Ease.NO and (where not in gone or _surely(gone[where], way)):
+            yield "irreversible", f"{where}: {way.why}"
+
+
+def _surely(loss: Loss, way: Back) -> bool:
+    return loss.sure is Sure.SURELY and way.ease is Ease.NO
+
+
+def _around(plan: Plan, acting: Sequence[Change], around: Around) -> Iterator[tuple[str, str]]:
+    """What only others know: the simulator of its types, other workspaces of our outputs."""
+    for kind in sorted({c.type for c in acting} & around.rough.keys()):
+        yield "rough", f"{kind} ({around.rough[kind]})"
+    for output in plan.outputs:
+        readers = around.elsewhere.get(output.name, ())
+        if readers and output.action in (Action.UPDATE, Action.DELETE):
+            yield "elsewhere", f"output.{output.name} (by {', '.join(readers)})"
 
 
 def _whole(plan: Plan) -> Iterator[tuple[str, str]]:

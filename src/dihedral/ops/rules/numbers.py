@@ -1,13 +1,17 @@
 """The three numbers of every page: speed, cost and risk, in one form."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from dihedral.domain.cost import Cost, Span
 from dihedral.domain.money import Money
 from dihedral.ops.rules import blast, cost
 from dihedral.ops.rules.blast import Blast
+from dihedral.ops.rules.reversible import Back, Ease
+
+LISTED = 200  # of each list in the stored form
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +68,35 @@ def show_cost(found: Cost) -> dict[str, Any]:
 
 
 def show_risk(found: Blast) -> dict[str, Any]:
+    """The level first. Lists are cut at `LISTED`; `counts` has how many there are."""
+    whole = {"dependants": found.dependants, "opens": found.opens, **found.does}
     return {
+        "level": found.level.value,
+        "reasons": {level.value: list(whys) for level, whys in found.reasons.items()},
+        "reversible": found.ease.value,
         "touched": found.touched,
         "known": found.known,
         "share": round(found.share, 4),
-        "lost": list(found.lost),
-        "opens": list(found.opens),
-        "dependants": list(found.dependants),
-        "does": {tier: list(whats) for tier, whats in found.does.items()},
+        "lost": list(found.lost[:LISTED]),
+        "losses": [
+            {"where": where, "sure": loss.sure.value, "left": loss.left, "held": loss.held}
+            for where, loss in islice(found.losses.items(), LISTED)
+        ],
+        "back": [
+            {"where": where, "reversible": way.ease.value, "why": way.why}
+            for where, way in islice(_hardest(found), LISTED)
+        ],
+        "opens": list(found.opens[:LISTED]),
+        "dependants": list(found.dependants[:LISTED]),
+        "does": {tier: list(whats[:LISTED]) for tier, whats in found.does.items()},
+        "counts": {name: len(whats) for name, whats in whole.items()},
     }
+
+
+def _hardest(found: Blast) -> Iterator[tuple[str, Back]]:
+    """What is not simply taken back, the hardest first."""
+    for ease in (Ease.NO, Ease.EFFORT):
+        yield from ((where, way) for where, way in found.back.items() if way.ease is ease)
 
 
 def _total(speed: Mapping[str, float]) -> float:

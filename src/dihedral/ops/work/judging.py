@@ -12,9 +12,9 @@ from dihedral.domain.ids import Digest
 from dihedral.domain.run import Fact, Run
 from dihedral.domain.verdict import Decision, Ruling, Verdict
 from dihedral.domain.workspace import Hold, Variable, Workspace
-from dihedral.ops.rules import blast, cost, decide, effect, guard, numbers, redact, terms
+from dihedral.ops.rules import blast, cost, decide, effect, guard, numbers, owners, redact, terms
 from dihedral.ops.rules import plan as plans
-from dihedral.ops.rules.blast import Blast
+from dihedral.ops.rules.blast import Around, Blast
 from dihedral.ops.rules.numbers import Numbers
 from dihedral.ops.work import mend
 from dihedral.ops.work.plane import Ops
@@ -62,7 +62,8 @@ def _judge(
     held = terms.read(workspace.terms, ops.terms)
     limits = replace(held.limits, auto_apply=workspace.auto_apply)
     priced = cost.estimate(plan, ops.book, ops.region)
-    measured = blast.measure(plan, {t: how for t, how in known.items() if how != "modelled"})
+    rough = {t: how for t, how in known.items() if how != "modelled"}
+    measured = blast.measure(plan, Around(rough=rough, own=owners.accounts(plan_json)))
     verdicts = [
         *before,
         replace(guard.recheck(plan_json, held.guard), gate="plan"),
