@@ -14,6 +14,10 @@ import pytest
 from dihedral.domain.blueprint import Blueprint, SlotKind, Value
 from dihedral.model.rules.draft import draft
 from dihedral.model.work import blueprints
+from dihedral.ops.rules import blast, owners
+from dihedral.ops.rules import plan as plans
+from dihedral.ops.rules.blast import Around
+from dihedral.ops.rules.levels import Level
 from tests.blueprints.conftest import Root
 
 ALL = blueprints.load()
@@ -103,7 +107,12 @@ def test_a_placeholder_holds_what_stands_beside_it(name: str) -> None:
 @pytest.mark.parametrize("name", ALL)
 def test_a_blueprint_is_made_once_and_goes_without_a_trace(name: str, root: Root) -> None:
     prepare(root, name, {})
-    changes = root.plan()["resource_changes"]
+    plan = root.plan()
+    changes = plan["resource_changes"]
+    text = json.dumps(plan).encode()
+    risk = blast.measure(plans.decode(text), Around(own=owners.accounts(text)))
+    assert risk.level in (Level.CONTAINED, Level.LIMITED), blast.line(risk)
+    assert not risk.does.keys() & {"exposes", "admin", "crosses", "privilege", "irreversible"}
     assert {tuple(change["change"]["actions"]) for change in changes} <= {("create",), ("read",)}
     assert any(change["change"]["actions"] == ["create"] for change in changes)
     root.done("apply", "plan.bin")

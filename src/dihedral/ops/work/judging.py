@@ -12,7 +12,18 @@ from dihedral.domain.ids import Digest
 from dihedral.domain.run import Fact, Run
 from dihedral.domain.verdict import Decision, Ruling, Verdict
 from dihedral.domain.workspace import Hold, Variable, Workspace
-from dihedral.ops.rules import blast, cost, decide, effect, guard, numbers, owners, redact, terms
+from dihedral.ops.rules import (
+    blast,
+    cost,
+    decide,
+    effect,
+    explain,
+    guard,
+    numbers,
+    owners,
+    redact,
+    terms,
+)
 from dihedral.ops.rules import plan as plans
 from dihedral.ops.rules.blast import Around, Blast
 from dihedral.ops.rules.numbers import Numbers
@@ -82,7 +93,11 @@ def _judge(
         approvers=decision.approvers if fact is Fact.HELD else 0,
         reason="nothing to change" if nothing else decision.reason,
         summary={**asdict(plans.summary(plan)), "line": plans.line(plans.summary(plan))},
-        numbers={**redact.everywhere(_shown(run, priced, measured), clear), "known": known},
+        numbers={
+            **redact.everywhere(_shown(run, priced, measured), clear),
+            "known": known,
+            "terms": explain.basis(limits, [*measured.does, *explain.ALWAYS]),
+        },
         seconds=round(time.perf_counter() - began, 3),
         unlocks=nothing and decision.ruling is not Ruling.DENY,
     )
