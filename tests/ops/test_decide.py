@@ -92,3 +92,63 @@ def test_the_three_numbers_fit_a_line_and_a_document() -> None:
     assert (shown["risk"]["share"], shown["speed"]["seconds"]) == (0.125, 1.2)
     unknown = Cost(low=None, likely=None, high=None)
     assert numbers.show(Numbers({}, unknown, risk))["cost"]["likely"] is None
+
+
+def met(verdicts: tuple[Verdict, ...]) -> tuple[Ruling, int, bool]:
+    """What counts of a decision."""
+    found = decide(verdicts, BY_ITSELF)
+    return found.ruling, found.approvers, found.must_ask
+
+
+SOME = st.lists(
+    st.builds(
+        lambda ruling, gate, people: Verdict(ruling, gate, "why", approvers=people),
+        RULINGS,
+        st.sampled_from([*DEFAULT.gates, "policy", "mend"]),
+        st.integers(1, 4),
+    ),
+    max_size=5,
+).map(tuple)
+
+
+@given(SOME, SOME, SOME)
+def test_decisions_join(
+    one: tuple[Verdict, ...], two: tuple[Verdict, ...], three: tuple[Verdict, ...]
+) -> None:
+    """Verdicts form a lattice: in any order, in any groups, any number of times the same."""
+    assert met(one + two) == met(two + one)
+    assert met((one + two) + three) == met(one + (two + three))
+    assert met(one + one) == met(one)
+    none = every()
+    assert met(none + none) == met(none) == (Ruling.ALLOW, 0, False)
+
+
+def strictness(verdicts: tuple[Verdict, ...]) -> tuple[int, int]:
+    ruling, approvers, _ = met(verdicts)
+    return ORDER.index(ruling), approvers if ruling is Ruling.ASK else 0
+
+
+@given(ALL, SOME)
+def test_another_verdict_never_asks_fewer_people(
+    one: tuple[Verdict, ...], two: tuple[Verdict, ...]
+) -> None:
+    assert strictness(one) <= strictness(one + two)
+
+
+@given(ALL, st.integers(0, len(DEFAULT.gates) - 1))
+def test_a_gate_that_is_left_out_never_makes_it_milder(
+    verdicts: tuple[Verdict, ...], left: int
+) -> None:
+    without = (*verdicts[:left], *verdicts[left + 1 :])
+    assert strictness(verdicts) <= strictness(without)
+    assert decide(without, BY_ITSELF).ruling is Ruling.DENY
+
+
+@given(ALL)
+def test_only_a_workspace_that_applies_by_itself_is_not_confirmed(
+    verdicts: tuple[Verdict, ...],
+) -> None:
+    free, held = decide(verdicts, BY_ITSELF), decide(verdicts, DEFAULT)
+    assert free.ruling is held.ruling
+    assert held.must_ask or held.ruling is Ruling.DENY
+    assert free.must_ask is (free.ruling is Ruling.ASK)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dihedral.domain.errors import Invalid
@@ -127,6 +127,7 @@ def test_what_moved_says_whether_it_is_looser() -> None:
     assert terms.moved(after, after) == ()
 
 
+SLOW = settings(deadline=None, max_examples=60)
 HOSTS = st.lists(st.sampled_from(["a.example", "*.b.example"]))
 TIER = st.one_of(
     st.sampled_from(["allow", "ask", "deny"]),
@@ -159,18 +160,21 @@ DOCUMENT = st.fixed_dictionaries(
 ).map(lambda d: yaml.safe_dump(d))
 
 
+@SLOW
 @given(DOCUMENT, DOCUMENT)
 def test_showing_and_reading_again_gives_the_same_terms(one: str, two: str) -> None:
     found = terms.read(two, terms.read(one, PLAIN))
     assert terms.read(terms.show(found), PLAIN) == found
 
 
+@SLOW
 @given(DOCUMENT)
 def test_reading_twice_is_reading_once(text: str) -> None:
     found = terms.read(text, PLAIN)
     assert terms.read(text, found) == found
 
 
+@SLOW
 @given(DOCUMENT, DOCUMENT)
 def test_no_document_makes_what_is_fixed_looser(one: str, two: str) -> None:
     base = terms.read(one, PLAIN)
@@ -182,6 +186,7 @@ def test_no_document_makes_what_is_fixed_looser(one: str, two: str) -> None:
         assert found.guard == base.guard
 
 
+@SLOW
 @given(DOCUMENT)
 def test_no_document_takes_a_gate_away_or_adds_a_tier(text: str) -> None:
     found = terms.read(text, PLAIN).limits

@@ -10,6 +10,7 @@ from dihedral.control import doors, edge
 from dihedral.control.api import (
     approvals,
     audit,
+    blast,
     blueprints,
     explain,
     meta,
@@ -34,6 +35,7 @@ DOORS = (
     *runs.doors,
     *approvals.doors,
     *explain.doors,
+    *blast.doors,
     *workspaces.doors,
     *terms.doors,
     *variables.doors,

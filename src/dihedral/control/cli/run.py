@@ -80,6 +80,21 @@ def plan(run: Run, as_json: AsJson = False) -> None:
     return screen.raw(text) if as_json else report.plan(json.loads(text))
 
 
+@app.command("blast", epilog="Example: dihedral run blast run-k3v9mq2x --svg blast.svg")
+def blast(
+    run: Run,
+    svg: Annotated[str, typer.Option(metavar="FILE", help="A picture; - is stdout.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """What the run touches, and who would feel it."""
+    from dihedral.control.cli import reach, screen
+
+    if svg:
+        return reach.picture(here.client().get("runs", run, "blast.svg"), svg)
+    text = here.client().get("runs", run, "blast")
+    return screen.raw(text) if as_json else reach.tree(json.loads(text))
+
+
 @app.command("evidence", epilog="Example: dihedral run evidence run-k3v9mq2x > evidence.json")
 def evidence(run: Run) -> None:
     """The evidence of a run that is over, as JSON."""
