@@ -104,7 +104,7 @@ def test_a_term_that_the_server_fixes_is_not_for_its_owners() -> None:
     found = told(run, [*verdicts[:-1], denied])
     assert found.answer == "It is denied by: blast. No approval can let it pass."
     assert (found.people, found.ruling) == ("", Ruling.DENY)
-    assert any("`tiers.errored`" in c and "fixed by the server" in c for c in found.changes)
+    assert any("`tiers.errored`" in c and "the server fixes" in c for c in found.changes)
     assert found.changes[-1].startswith("a run is never judged again")
 
 
@@ -162,9 +162,9 @@ def test_what_is_not_known_is_listed() -> None:
     found = told(replace(run, numbers=kept), verdicts)
     assert found.unknown == (
         "what it costs",
-        "the price of 1: aws_x.a",
+        "the price of aws_x.a",
         "aws_iam_policy.p: its policy is known only after apply",
-        "which other workspaces read the outputs that change, but for those named above",
+        "which other workspaces read the outputs that change",
         "whether a cloud would accept it: the workspace is simulated",
     )
 

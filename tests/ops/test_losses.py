@@ -1,6 +1,8 @@
 """What is lost, how sure that is, how a plan is taken back, and which level that makes."""
 
+import re
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -174,3 +176,12 @@ def test_worst_is_the_hardest_to_take_back() -> None:
         )
     )
     assert found.ease is Ease.NO
+
+
+def test_the_document_about_blast_radius_has_the_tables_as_they_are() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "blast.md").read_text("utf-8")
+    told = re.findall(r"^\| .* \(`(\w+)`\) \| (\w+) \|$", page, re.MULTILINE)
+    counts = [(name, level) for name, steps in levels.BY_COUNT.items() for _, level in steps]
+    assert told == [*BY_TIER.items(), *counts]
+    for steps in levels.BY_COUNT.values():
+        assert all(f"{least} or more" in page for least, _ in steps)

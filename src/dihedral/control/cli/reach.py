@@ -8,6 +8,7 @@ from dihedral.control.cli import screen
 from dihedral.control.cli.failure import Failure
 
 Shape = Mapping[str, Any]
+LEVELS = ("critical", "wide", "limited")
 # fmt: off
 SIGNS: Mapping[str, tuple[str, str]] = {
     "delete": ("-", "red"), "replace": ("-/+", "red"), "forget": (".", "dim"),
@@ -19,8 +20,9 @@ SIGNS: Mapping[str, tuple[str, str]] = {
 
 def tree(found: Shape) -> None:
     screen.indented(found["line"], 0, "bold")
-    for level, whys in found["reasons"].items():
-        screen.indented(f"{level}: {'; '.join(whys)}", 2)
+    for level in LEVELS:
+        if whys := found["reasons"].get(level):
+            screen.indented(f"{level}, since: {'; '.join(whys)}", 2)
     screen.indented(f"reversible: {found['reversible']}", 2)
     for way in found["back"]:
         screen.indented(f"{way['where']}: {way['reversible']}, {way['why']}", 4, "dim")

@@ -202,9 +202,7 @@ def _changes(run: Run, workspace: Workspace, gates: Sequence[Said], terms: Terms
         if point.mend:
             first = f" ({point.whats[0]}{' …' if point.count > 1 else ''})" if point.whats else ""
             yield f"{point.mend}{first}"
-    for gate, point in points:
-        if point.term:
-            yield _term(gate, point, workspace, terms)
+    yield from _behind([point for _, point in points if point.term], workspace, terms)
     if run.status is _WAITS and all(g.ruling is Ruling.ALLOW for g in gates):
         yield (
             "what every gate allows is applied without a person after"
@@ -214,16 +212,26 @@ def _changes(run: Run, workspace: Workspace, gates: Sequence[Said], terms: Terms
         yield "a run is never judged again: propose the change again after that"
 
 
-def _term(gate: Said, point: Point, workspace: Workspace, terms: Terms) -> str:
-    fixed = point.term in terms.fixed or point.term.partition(".")[0] in terms.fixed
-    said = f"the term `{point.term}`"
-    if point.term.startswith("tiers."):
-        said += f" ({_words(point.ruling, point.approvers)})"
-    if point.now:
-        return f"{said} is {point.now} by now; a new run is judged on that"
-    if fixed:
-        return f"{said} is fixed by the server; who runs it may change it"
-    return f"{said}, which its owners change with `dihedral workspace terms {workspace.name}`"
+def _behind(points: Sequence[Point], workspace: Workspace, terms: Terms) -> Iterator[str]:
+    """The terms behind the reasons, by who may change them."""
+    theirs, fixed = [], []
+    for point in points:
+        said = f"`{point.term}`"
+        if point.term.startswith("tiers."):
+            said += f" ({_words(point.ruling, point.approvers)})"
+        if point.now:
+            yield f"the term {said} is {point.now} by now; a new run is judged on that"
+        elif {point.term, point.term.partition(".")[0]} & set(terms.fixed):
+            fixed.append(said)
+        else:
+            theirs.append(said)
+    if theirs := list(dict.fromkeys(theirs)):
+        how = f"with `dihedral workspace terms {workspace.name} --set FILE`"
+        yield f"the owners of {workspace.name} may change what lies behind it, {how}: " + ", ".join(
+            theirs
+        )
+    if fixed := list(dict.fromkeys(fixed)):
+        yield f"what the server fixes, only who runs it may change: {', '.join(fixed)}"
 
 
 def _unknown(run: Run, workspace: Workspace) -> Iterator[str]:
@@ -232,13 +240,13 @@ def _unknown(run: Run, workspace: Workspace) -> Iterator[str]:
     if cost and cost.get("likely") is None:
         yield "what it costs"
     if unpriced := cost.get("unpriced"):
-        yield f"the price of {len(unpriced)}: {_listed([u['address'] for u in unpriced][:NAMED])}"
+        yield f"the price of {_listed([u['address'] for u in unpriced][:NAMED])}"
     for what in does.get("unknown", ())[:NAMED]:
         yield what
     if does.get("deferred") or does.get("incomplete"):
         yield "what the plan leaves for another one after it"
     if run.summary.get("outputs"):
-        yield "which other workspaces read the outputs that change, but for those named above"
+        yield "which other workspaces read the outputs that change"
     if workspace.simulated and risk:
         yield "whether a cloud would accept it: the workspace is simulated"
     for what in does.get("rough", ())[:NAMED]:

@@ -76,7 +76,7 @@ def _tiers(does: Mapping[str, tuple[str, ...]], empty: int) -> Iterator[tuple[Le
         if tier == "lost" and len(whats) == empty:
             level = Level.LIMITED
         if level:
-            yield level, f"{TIERS[tier].says.rstrip(':')} {len(whats)}"
+            yield level, f"{TIERS[tier].says.rstrip(':')}: {len(whats)}"
 
 
 def _counts(counts: Mapping[str, int]) -> Iterator[tuple[Level, str]]:
