@@ -51,6 +51,8 @@ GITHUB = "arn:aws:iam::1:oidc-provider/token.actions.githubusercontent.com"
 CREATED: list[tuple[str, Json, list[str]]] = [
     ("aws_security_group", group("fd00::/8"), []),
     ("aws_security_group", group("2000::/3"), ["opens"]),
+    ("aws_security_group", group(*(f"{n}.0.0.0/8" for n in range(11, 100))), ["opens"]),
+    ("aws_security_group", group(*(f"52.1.{n}.0/24" for n in range(100))), []),
     ("aws_security_group", group(WORLD, low=5985, high=5985), ["exposes"]),
     ("aws_security_group", {"ingress": [{"prefix_list_ids": ["pl-1"], "protocol": "tcp"}]},
         ["unknown"]),
@@ -89,6 +91,19 @@ CREATED: list[tuple[str, Json, list[str]]] = [
         "StringEquals": {"aws:PrincipalOrgID": "o-1"}}}), ["crosses"]),
     ("aws_s3_bucket_policy", policy({"Principal": "*", "Condition": {
         "Bool": {"aws:SecureTransport": "true"}}}), ["opens"]),
+    ("aws_s3_bucket_policy", policy({"Principal": "*", "Condition": {  # everybody but us
+        "StringNotEquals": {"aws:SourceAccount": OURS}}}), ["opens"]),
+    ("aws_s3_bucket_policy", policy({"Principal": "*", "Condition": {
+        "StringEqualsIfExists": {"aws:SourceAccount": OURS}}}), ["opens"]),
+    ("aws_s3_bucket_policy", policy({"Principal": "*", "Condition": {
+        "ForAllValues:StringEquals": {"aws:PrincipalOrgID": "o-1a2b"}}}), ["opens"]),
+    ("aws_s3_bucket_policy", policy({"Principal": "*", "Condition": {
+        "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/x"}}}), ["opens"]),
+    ("aws_s3_bucket_policy", policy({"Principal": "*", "Condition": {
+        "ArnLike": {"aws:SourceArn": f"arn:aws:sns:eu:{THEIRS}:*"}}}), ["crosses"]),
+    ("aws_s3_bucket_policy", policy({"Principal": "*", "Condition": {
+        "ArnLike": {"aws:SourceArn": f"arn:aws:sns:eu:{OURS}:*"}}}), []),
+    ("aws_s3_bucket_policy", policy({"Principal": {"CanonicalUser": "79a5"}}), ["crosses"]),
     ("aws_s3_bucket_policy", {"policy": json.dumps({"Statement": {
         "Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}})}, []),
     ("aws_iam_role", trust({"Service": "ec2.amazonaws.com"}), []),
@@ -97,6 +112,22 @@ CREATED: list[tuple[str, Json, list[str]]] = [
     ("aws_iam_role", trust({"Federated": GITHUB}), ["exposes"]),
     ("aws_iam_role", trust({"Federated": GITHUB}, Condition={"StringLike": {
         "token.actions.githubusercontent.com:sub": "repo:acme/shop:*"}}), []),
+    ("aws_iam_role", trust({"Federated": GITHUB}, Condition={"StringLike": {
+        "token.actions.githubusercontent.com:sub": "repo:*/*:ref:main"}}), ["exposes"]),
+    ("aws_iam_role", trust({"Federated": GITHUB}, Condition={"StringNotLike": {
+        "token.actions.githubusercontent.com:sub": "repo:acme/shop:*"}}), ["exposes"]),
+    ("aws_iam_role", trust({"Federated": "arn:aws:iam::1:oidc-provider/x.example"}), ["privilege"]),
+    ("aws_iam_role", trust({"Federated": "arn:aws:iam::1:saml-provider/x"}), []),
+    ("aws_iam_policy", rights("?*"), ["admin"]),
+    ("aws_iam_policy", rights("iam:PassRole", "arn:aws:iam::1:role/?*"), ["privilege"]),
+    ("aws_iam_policy", rights("iam:PassRole", "arn:aws:iam::1:ro*"), ["privilege"]),
+    ("aws_iam_policy", rights("iam:PassRole", "arn:*"), ["privilege"]),
+    ("aws_iam_policy", rights("iam:PassRole", "arn:aws:iam::*:role/web"), []),
+    ("aws_iam_policy", rights("iam:PassRole", "arn:aws:iam::*:role/web-*"), []),
+    ("aws_iam_policy", rights("lambda:UpdateFunctionCode", "arn:aws:lambda:eu:1:function:web-*"),
+        []),
+    ("aws_iam_policy", rights("lambda:UpdateFunctionCode", "arn:aws:lambda:eu:1:function:*"),
+        ["privilege"]),
     ("aws_iam_policy", rights("*"), ["admin"]),
     ("aws_iam_policy", rights("iam:*"), ["admin"]),
     ("aws_iam_policy", rights("*", "arn:aws:s3:::mine/*"), ["admin"]),
@@ -174,6 +205,9 @@ def test_what_is_known_only_after_apply_is_said() -> None:
         "unknown"
     ]
     assert opened("aws_sns_topic", None, {}, after_unknown={"policy": True}) == []  # its default
+    inline = {"inline_policy": [{"policy": True}]}
+    assert opened("aws_iam_role", None, {}, after_unknown=inline) == ["unknown"]
+    assert opened("aws_iam_role", None, {}, after_unknown={"inline_policy": True}) == []
     half = {"after_unknown": {"cidr_blocks": [True]}}
     assert opened("aws_security_group_rule", None, {"type": "ingress"}, **half) == ["unknown"]
 

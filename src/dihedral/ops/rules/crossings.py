@@ -3,6 +3,7 @@
 An account is another one unless the plan shows it to be its own.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
@@ -31,11 +32,13 @@ NAMES: Mapping[str, tuple[str, str]] = {
     "aws_organizations_delegated_administrator": ("account_id", "an organization's administration"),
 }
 _GITHUB = "token.actions.githubusercontent.com"
-_ORG = ("aws:principalorgid", "aws:principalorgpaths", "aws:sourceaccount", "aws:principalaccount",
+_WHO = ("aws:principalorgid", "aws:principalorgpaths", "aws:sourceaccount", "aws:principalaccount",
         "aws:sourceorgid", "aws:sourcearn", "aws:sourceowner", "kms:calleraccount",
         "aws:principalarn", "sts:externalid", "aws:sourcevpce", "aws:sourcevpc", "aws:sourceip",
         "aws:vpcsourceip", "aws:principaltag", "sns:endpoint")
 # fmt: on
+_SOMEBODY = re.compile(r"\d{12}|\bo-[a-z0-9]{4,}|\d+\.\d+\.\d+\.")
+_REPOSITORY = re.compile(r"repo:[A-Za-z0-9][A-Za-z0-9_.-]*/")
 
 
 def of(
@@ -82,37 +85,62 @@ def _principals(said: Statement, own: Set[str], *, trusts: bool) -> Iterator[Ope
             )
         elif kind == "AWS" and account(name) and account(name) not in own:
             yield Opening(f"{what} to {_short(name)}", "crosses", to=_short(name), by=what)
+        elif kind == "CanonicalUser":
+            yield Opening(
+                f"{what} to an account that it names by a canonical id", "crosses", to=one
+            )
         elif kind == "Federated" and name.endswith(_GITHUB) and not _subject(said):
             yield Opening("a role to every repository of GitHub", "exposes", to=one, by=what)
+        elif kind == "Federated" and ":saml-provider/" not in name and not any(_tests(said)):
+            yield Opening(
+                f"a role to every identity of {_last(name)}", "privilege", to=one, by=what
+            )
+
+
+def _tests(said: Statement) -> Iterator[tuple[str, list[str]]]:
+    """Its conditions that must hold, and fail where what they ask about is missing: the key, in
+    lower case, and the values. What only keeps somebody out lets everybody else in."""
+    for operator, tests in said.conditions.items():
+        lets = "Not" in operator or operator.endswith("IfExists") or operator == "Null"
+        if not lets and not operator.startswith("ForAllValues") and isinstance(tests, dict):
+            for key, values in tests.items():
+                yield key.lower(), [str(value) for value in listed(values)]
 
 
 def _bound(said: Statement) -> bool:
     """Whether its conditions say who may come, and do not name everybody."""
-    for tests in said.conditions.values():
-        for key, values in (tests if isinstance(tests, dict) else {}).items():
-            if key.lower().startswith(_ORG) and "*" not in listed(values):
-                return not {"0.0.0.0/0", "::/0"} & {str(v) for v in listed(values)}
-    return False
+    return any(
+        key.startswith(_WHO) and values and all(map(_names, values)) for key, values in _tests(said)
+    )
+
+
+def _names(value: str) -> bool:
+    """Whether a condition's value means somebody, however it ends."""
+    if value in ("0.0.0.0/0", "::/0"):
+        return False
+    return not {"*", "?"} & set(value) or bool(_SOMEBODY.search(value))
 
 
 def _within(said: Statement, own: Set[str]) -> bool:
     """Whether its conditions keep it to what is the plan's own, or to a network of it."""
     keys = ("aws:sourceaccount", "aws:principalaccount", "kms:calleraccount", "aws:sourceowner")
-    for tests in said.conditions.values():
-        for key, values in (tests if isinstance(tests, dict) else {}).items():
-            near = key.lower() in ("aws:sourcevpce", "aws:sourcevpc", "aws:sourcearn")
-            if near or (key.lower() in keys and set(map(str, listed(values))) <= own):
-                return True
+    for key, values in _tests(said):
+        ours = all(any(f":{account}:" in value for account in own) for value in values)
+        if key in ("aws:sourcevpce", "aws:sourcevpc") and all(map(_names, values)):
+            return True
+        if (key == "aws:sourcearn" and ours) or (key in keys and set(values) <= own):
+            return True
     return False
 
 
 def _subject(said: Statement) -> bool:
-    """Whether a trust in GitHub names repositories, not all of them."""
-    for tests in said.conditions.values():
-        for key, values in (tests if isinstance(tests, dict) else {}).items():
-            if key.lower() == f"{_GITHUB}:sub":
-                return not any(str(v) in ("*", "repo:*") for v in listed(values))
-    return False
+    """Whether a trust in GitHub names whose repositories, not everybody's."""
+    found = [values for key, values in _tests(said) if key == f"{_GITHUB}:sub"]
+    return any(all(_REPOSITORY.match(value) for value in values) for values in found)
+
+
+def _last(name: str) -> str:
+    return name.partition(":oidc-provider/")[2] or name
 
 
 def _short(principal: str) -> str:

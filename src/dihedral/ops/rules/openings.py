@@ -6,7 +6,7 @@ Source  hashicorp/aws (and a few of google, azurerm, kubernetes), attributes by 
 """
 
 import ipaddress
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from dihedral.domain.change import Action, Change, Object
@@ -29,11 +29,12 @@ def of(change: Change, own: Set[str] = frozenset()) -> tuple[Opening, ...]:
     if change.action in _QUIET:
         return ()
     before, after = change.before or {}, change.after or {}
-    found = set(_side(change.type, after, own))
+    but = statements.same(before, after) if before and after else []
+    found = set(_side(change.type, after, own, but))
     if found and before:
-        found = set(new(found, _side(change.type, before, own)))
+        found = set(new(found, _side(change.type, before, own, but)))
     if before and after:
-        found |= set(privileges.bounds(change.type, before, after))
+        found |= set(privileges.bounds(change.type, before, after, but))
     elif before and change.type in _BLOCKS and any(before.get(f) is True for f in _FLAGS):
         found.add(Opening("the way for a public bucket (its block is removed)"))
     found |= set(_blind(change))
@@ -55,7 +56,17 @@ def world(cidr: Any) -> bool:
     return network.prefixlen < 16 and not cidr.lower().startswith(("fc", "fd", "fe"))
 
 
-def _side(kind: str, values: Object, own: Set[str]) -> Iterator[Opening]:
+def _most(ranges: Sequence[Any]) -> bool:
+    """Whether many ranges together are so much of the internet."""
+    sizes = [str(cidr).rpartition("/")[2] for cidr in ranges if not str(cidr).startswith("10.")]
+    v4 = [int(size) for size in sizes if size.isdigit() and int(size) <= 32]
+    return len(v4) >= _MANY and sum(2 ** (32 - size) for size in v4) > 2**28
+
+
+_MANY = 16
+
+
+def _side(kind: str, values: Object, own: Set[str], but: Sequence[str]) -> Iterator[Opening]:
     if not values:
         return
     if rule := _RULES.get(kind):
@@ -66,7 +77,7 @@ def _side(kind: str, values: Object, own: Set[str]) -> Iterator[Opening]:
         m for m in listed(values.get("members")) if isinstance(m, str)
     ):
         yield Opening("what it guards to everybody (allUsers)")
-    said = tuple(statements.of(values))
+    said = tuple(statements.of(values, but))
     yield from crossings.of(kind, values, said, own)
     yield from privileges.of(kind, values, said)
 
@@ -76,16 +87,22 @@ _ALL_OF_GOOGLE = frozenset({"allUsers", "allAuthenticatedUsers"})
 
 def _blind(change: Change) -> Iterator[Opening]:
     """What only the apply will tell, where it matters."""
-    unknown = change.after_unknown if isinstance(change.after_unknown, dict) else {}
+    unknown = change.after_unknown
+    if not unknown or not isinstance(unknown, dict):
+        return
     rules = listed(unknown.get("ingress")) if change.type in _GROUPS else []
     blind = any(_marked(r.get(n)) for r in rules if isinstance(r, dict) for n in _ADDRESSES)
     if blind or (change.type in _INGRESS and any(_marked(unknown.get(n)) for n in _ADDRESSES)):
         yield Opening("may be open: its addresses are known only after apply", "unknown")
     if change.type in _GROUPS and unknown.get("ingress") is True and change.before:
         yield Opening("may be open: its rules are known only after apply", "unknown")
-    for name in statements.ATTRIBUTES:
-        said = unknown.get(name) is True and (change.type.endswith("_policy") or name in _ALWAYS)
-        if said:
+    for name in [n for n in statements.ATTRIBUTES if n in unknown]:
+        mark = unknown[name]
+        inside = isinstance(mark, list) and any(
+            isinstance(m, dict) and m.get("policy") for m in mark
+        )
+        own = change.type.endswith("_policy") or name in _ALWAYS
+        if inside or (mark is True and own):
             yield Opening(f"its {name} is known only after apply", "unknown")
 
 
@@ -112,7 +129,7 @@ _ADDRESSES = ("cidr_blocks", "ipv6_cidr_blocks", "cidr_ipv4", "cidr_ipv6")
 
 def _ports(rule: Object) -> Iterator[Opening]:
     ranges = [cidr for name in _ADDRESSES for cidr in listed(rule.get(name))]
-    if not any(map(world, ranges)):
+    if not any(map(world, ranges)) and not _most(ranges):
         if lists := listed(rule.get("prefix_list_ids") or rule.get("prefix_list_id")):
             said = f"to the addresses of {', '.join(map(str, lists))}, which the plan does not say"
             yield Opening(said, "unknown")

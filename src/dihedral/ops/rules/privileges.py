@@ -34,7 +34,7 @@ ESCALATES = (
     "sso:createaccountassignment", "sso:putinlinepolicytopermissionset",
 )
 HARMLESS = ("logs:*", "cloudwatch:*", "xray:*", "ssmmessages:*", "ec2messages:*", "pricing:*")
-ADMIN = ("*", "*:*", "iam:*", "organizations:*")
+ADMIN = ("iam:*", "organizations:*")
 MANAGED: Mapping[str, str] = {  # AWS's own policies, by the end of their name
     "/AdministratorAccess": "admin", "/IAMFullAccess": "admin",
     "/AWSOrganizationsFullAccess": "admin", "/PowerUserAccess": "privilege",
@@ -54,7 +54,8 @@ KEYS: Mapping[str, str] = {  # what lets somebody in as soon as it exists
 }
 _ARNS = ("policy_arn", "managed_policy_arn", "managed_policy_arns")
 # fmt: on
-_ALL = re.compile(r"(.*[:/])?\*")
+_ANY_ACCOUNT = re.compile(r"(arn:[^:]*:[^:]*:[^:]*:)[*?]+:")
+_WILD = re.compile(r"[*?$]")
 _GRANTS = ("google_project_iam_", "google_folder_iam_", "google_organization_iam_")
 
 
@@ -79,29 +80,43 @@ def of(kind: str, values: Object, policies: Sequence[tuple[str, Statement]]) -> 
 _AZURE = ("Owner", "User Access Administrator", "Role Based Access Control Administrator")
 
 
-def bounds(kind: str, before: Object, after: Object) -> Iterator[Opening]:
+def wide(resource: str) -> bool:
+    """Whether a resource of a policy means all of its type, or more: no name stands before what
+    may be anything."""
+    head = _WILD.split(_ANY_ACCOUNT.sub(r"\1:", resource), maxsplit=1)[0]
+    if head == _ANY_ACCOUNT.sub(r"\1:", resource):
+        return False
+    tail = head.rpartition(":")[2]
+    if ":iam:" in resource:
+        return "/" not in tail or tail.endswith("/")
+    return not tail or tail.endswith("/") or head.count(":") < 5
+
+
+def bounds(kind: str, before: Object, after: Object, but: Sequence[str]) -> Iterator[Opening]:
     """What held somebody back before, and does not any more."""
     if kind in ("aws_iam_role", "aws_iam_user"):
         old, kept = before.get("permissions_boundary"), after.get("permissions_boundary")
         if old and not kept:
             yield Opening("what a permissions boundary held back (it is taken away)", "privilege")
-    forbade = {said.key for _, said in statements.of(before) if not said.allows}
-    if forbade and (gone := forbade - {s.key for _, s in statements.of(after) if not s.allows}):
+    forbade = {said.key for _, said in statements.of(before, but) if not said.allows}
+    if forbade and (
+        gone := forbade - {s.key for _, s in statements.of(after, but) if not s.allows}
+    ):
         yield Opening(f"what {len(gone)} Deny of its policy forbade", "privilege")
 
 
 def _rights(said: Statement) -> Iterator[Opening]:
-    wide = [r for r in said.resources if _ALL.fullmatch(r)]
-    if not wide:
+    if not any(map(wide, said.resources)):
         return
     if said.spares:
         yield Opening("nearly every right (NotAction on everything)", "admin", to=EVERYBODY)
         return
     for action in said.actions:
-        if action in ADMIN:
-            all_ = "every right on everything (action * on resource *)"
-            what = all_ if action in ADMIN[:2] else f"every right over identities ({action})"
-            yield Opening(what, "admin", to=EVERYBODY if action in ADMIN[:2] else action)
+        if not action.strip("*?:"):
+            what = "every right on everything (action * on resource *)"
+            yield Opening(what, "admin", to=EVERYBODY)
+        elif action in ADMIN:
+            yield Opening(f"every right over identities ({action})", "admin", to=action)
         elif action.endswith(":*") and "*" in said.resources:
             if action not in HARMLESS:
                 yield Opening(f"every right of {action[:-2]} on everything", "privilege", to=action)

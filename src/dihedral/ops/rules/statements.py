@@ -5,7 +5,7 @@ Source  docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,14 +38,20 @@ class Statement:
     key: str
 
 
-def of(values: Mapping[str, Any]) -> Iterator[tuple[str, Statement]]:
-    """Every statement of a resource's documents, with the attribute that holds it."""
+def of(values: Mapping[str, Any], but: Collection[str] = ()) -> Iterator[tuple[str, Statement]]:
+    """Every statement of a resource's documents, with the attribute that holds it; those in
+    attributes `but` are left out."""
     for name in ATTRIBUTES:
-        if held := values.get(name):
+        if (held := values.get(name)) and name not in but:
             for one in listed(held):
                 text = one.get("policy") if isinstance(one, dict) else one
                 for said in read(text):
                     yield name, said
+
+
+def same(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """The attributes whose documents a change leaves as they are."""
+    return [n for n in ATTRIBUTES if (held := before.get(n)) and held == after.get(n)]
 
 
 def read(text: Any) -> Iterator[Statement]:

@@ -38,8 +38,8 @@ async def advance(worker: Worker, run: RunId) -> None:
             return
         except Unavailable:
             raise
-        except Fault as why:  # such as terms that can no longer be read: the reason is for anyone
-            await mend.broke(worker.ops, worker.turn, run, str(why))
+        except Fault as fault:  # such as terms that can no longer be read: the reason is for anyone
+            await mend.broke(worker.ops, worker.turn, run, str(fault))
         except Exception:  # noqa: BLE001  the outermost loop: no run may stay in the middle
             _log.exception("run %s broke by a fault of ours", run)
             why = "an internal error; the worker's log has it"
