@@ -1,5 +1,6 @@
 """A run's log as it grows: lines are gathered for a moment and kept as one sealed piece."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -27,7 +28,8 @@ class LiveLog:
         self._waiting.append((phase, line))
 
     async def flush(self) -> None:
-        """Keep what waits. While the database is away it goes on waiting."""
+        """Keep what waits. While the database is away it goes on waiting, and so it does when the
+        writing is cancelled, as it is when the block that it stands beside ends."""
         waiting, self._waiting = self._waiting, []
         try:
             async with self._ops.db.tx() as tx:
@@ -35,8 +37,10 @@ class LiveLog:
                     await logs.add(tx, self._ops.keyring, self._run, phase, text)
                 if waiting:
                     await tx.notify(CHANNEL, self._run)
-        except Unavailable:
+        except (Unavailable, asyncio.CancelledError) as cause:
             self._waiting = waiting + self._waiting
+            if not isinstance(cause, Unavailable):
+                raise
 
     @asynccontextmanager
     async def keeping(self) -> AsyncIterator[None]:
