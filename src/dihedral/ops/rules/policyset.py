@@ -18,7 +18,7 @@ import yaml
 
 from dihedral.domain.errors import Invalid
 from dihedral.domain.ids import Digest
-from dihedral.ops.rules import hcl
+from dihedral.ops.rules import hcl, syntax
 
 MANIFEST, QUERIES = "policies.yaml", "policies.hcl"
 _DATA = ("data.json", "data.yaml", "data.yml")
@@ -162,8 +162,8 @@ def _manifest(body: bytes) -> Manifest:
 
 def _queries(body: bytes) -> Iterator[Query]:
     try:
-        blocks = hcl.read(body, hcl.parser()).blocks
-    except hcl.Unreadable as cause:
+        blocks = hcl.read(body, syntax.reader()).blocks
+    except syntax.Unreadable as cause:
         raise Invalid(f"{QUERIES}:{cause.line} cannot be read: {cause}") from cause
     for block in blocks:
         if block.kind == "policy":

@@ -1,25 +1,22 @@
 """Policies at work: read from a directory, evaluated for a plan, tested."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import anyio.to_thread
 
-from dihedral.domain.change import Change, Output
 from dihedral.domain.errors import Invalid
 from dihedral.domain.verdict import Ruling
 from dihedral.kit import archive
-from dihedral.ops.rules import blast, cost, policy, policyset, regoinput, secret
+from dihedral.ops.rules import blast, cost, policy, policyset, redact, regoinput
 from dihedral.ops.rules import plan as plans
 from dihedral.ops.rules.policy import Judgement
 from dihedral.ops.rules.policyset import PolicySet
 from dihedral.ops.rules.pricebook import PriceBook
-from dihedral.ops.rules.redact import visible
 from dihedral.ops.rules.regoinput import PolicyInput
 from dihedral.ops.work import rego
 from dihedral.ops.work.rego import Asked, Engine, Limits, Trial
@@ -117,12 +114,7 @@ def built_in() -> dict[str, PolicySet]:
 
 def scrubber(plan: bytes) -> Scrub:
     """Takes out of a text what the plan marks as sensitive. Raises Invalid for what is no plan."""
-    read = plans.decode(plan)
-    everything: Iterator[Change | Output] = chain(
-        read.changes, read.drift, read.deferred, read.outputs
-    )
-    known = secret.pattern(chain.from_iterable(map(secret.marked, everything)))
-    return lambda text: visible(secret.scrub(text, known))
+    return redact.scrubber(plans.decode(plan))
 
 
 def _apart(sets: Sequence[PolicySet]) -> tuple[PolicySet, ...]:
