@@ -1,0 +1,21 @@
+# METADATA
+# scope: package
+# title: A network writes down who talks to whom
+# description: Without flow logs nobody can say afterwards what left.
+# custom:
+#   id: DH-AWS-NET-007
+#   severity: low
+#   level: advisory
+#   unknown: nothing is said where a log's network cannot be traced
+#   remedy: Add an aws_flow_log for the network.
+#   checkov:
+#     - CKV2_AWS_11
+package dihedral.aws.flow_logs
+
+import data.dihedral.lib
+
+deny contains lib.finding(r, "has no flow log in this configuration") if {
+	some r in lib.changed.aws_vpc
+	not lib.key(r) in lib.pointed("aws_flow_log", "vpc_id")
+	not lib.value(r, ["id"]) in {lib.value(log, ["vpc_id"]) | some log in lib.standing.aws_flow_log}
+}

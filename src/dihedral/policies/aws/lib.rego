@@ -1,0 +1,270 @@
+# METADATA
+# scope: package
+# title: What every policy of this set reads from a plan
+# description: >-
+#   Resources by type, each with what it will be and what of that is still unknown; and who belongs to
+#   whom, by the references of the configuration. Each index is built once for all policies.
+package dihedral.lib
+
+# --- resources --------------------------------------------------------------------------------
+
+# Those that the plan makes or changes, by type: what merely stays, goes or is only read is not judged.
+# By place first and by value then, since the engine adds to a set much faster than to a map of maps.
+changed[type] := [change |
+	some i in places
+	change := input.plan.resource_changes[i]
+	is_object(change.change.after)
+] if {
+	some type, places in made
+}
+
+made[type] contains i if {
+	some i, change in input.plan.resource_changes
+	not change.change.actions in quiet
+	not change.mode == "data"
+	type := change.type
+}
+
+quiet := {["no-op"], ["read"], ["delete"], ["forget"]}
+
+# All that will be there afterwards, by type: for «does it have one?».
+standing[type] := [change |
+	some i in places
+	change := input.plan.resource_changes[i]
+	is_object(change.change.after)
+] if {
+	some type, places in present
+}
+
+present[type] contains i if {
+	some i, change in input.plan.resource_changes
+	not change.change.actions in gone
+	type := change.type
+}
+
+gone := {["delete"], ["forget"]}
+
+finding(r, msg) := {"address": r.address, "msg": msg}
+
+# --- values -----------------------------------------------------------------------------------
+
+# A known value at a path of names and places, else null.
+value(r, path) := object.get(r.change.after, path, null)
+
+# Only Terraform's apply will tell. Holds too when a whole block around it is unknown.
+unknown(r, path) if {
+	some length in numbers.range(1, count(path))
+	object.get(r.change.after_unknown, array.slice(path, 0, length), false) == true
+}
+
+# Providers write some switches as text.
+truths := {true, "true", "True", "TRUE", "1", 1}
+
+on(r, path) if value(r, path) in truths
+
+# Known not to be on: said so, or left out where leaving out means no.
+off(r, path) if {
+	not on(r, path)
+	not unknown(r, path)
+}
+
+# Said in so many words.
+refused(r, path) if {
+	found := value(r, path)
+	found != null
+	not found in truths
+}
+
+# A list of what may be one, many or none.
+list(x) := x if is_array(x)
+
+list(x) := [one | some one in x] if is_set(x)
+
+list(x) := [] if is_null(x)
+
+list(x) := [x] if {
+	not is_array(x)
+	not is_set(x)
+	not is_null(x)
+}
+
+# The blocks of that name, whether the provider writes them as a list or as one.
+blocks(r, name) := [block | some block in list(object.get(r.change.after, name, null)); is_object(block)]
+
+text(x) := lower(x) if is_string(x)
+
+text(x) := "" if not is_string(x)
+
+number(x) := x if is_number(x)
+
+number(x) := to_number(x) if {
+	is_string(x)
+	regex.match(`^-?[0-9]{1,15}(\.[0-9]{1,9})?$`, x)
+}
+
+# --- settings ---------------------------------------------------------------------------------
+
+setting(name) := object.get(data.settings, name, [])
+
+# --- tags -------------------------------------------------------------------------------------
+
+tags(r) := object.union(
+	as_object(object.get(r.change.after, "tags", {})),
+	as_object(object.get(r.change.after, "tags_all", {})),
+)
+
+as_object(x) := x if is_object(x)
+
+as_object(x) := {} if not is_object(x)
+
+# Its own tags say that real users depend on it.
+production(r) if {
+	some name, said in tags(r)
+	lower(name) in {"environment", "env", "stage"}
+	text(said) in {text(one) | some one in setting("production")}
+}
+
+# --- configuration ----------------------------------------------------------------------------
+
+# `module.a["x"].module.b` is written once in the configuration, as `module.a.module.b`.
+module_of(r) := module_path(object.get(r, "module_address", ""))
+
+module_path(address) := "" if address == ""
+
+module_path(address) := regex.replace(address, `\[("[^"]*"|[^\]]*)\]`, "") if address != ""
+
+# Seven storeys: what is nested deeper counts as not traceable, never as fine.
+modules[""] := input.plan.configuration.root_module
+
+modules[path] := called.module if some path, called in calls
+
+calls[path] := called if some path, called in calls_1
+
+calls[path] := called if some path, called in calls_2
+
+calls[path] := called if some path, called in calls_3
+
+calls[path] := called if some path, called in calls_4
+
+calls[path] := called if some path, called in calls_5
+
+calls[path] := called if some path, called in calls_6
+
+calls_1[path] := called if {
+	some name, called in input.plan.configuration.root_module.module_calls
+	path := concat("", ["module.", name])
+}
+
+calls_2[path] := called if {
+	some above, outer in calls_1
+	some name, called in outer.module.module_calls
+	path := concat("", [above, ".module.", name])
+}
+
+calls_3[path] := called if {
+	some above, outer in calls_2
+	some name, called in outer.module.module_calls
+	path := concat("", [above, ".module.", name])
+}
+
+calls_4[path] := called if {
+	some above, outer in calls_3
+	some name, called in outer.module.module_calls
+	path := concat("", [above, ".module.", name])
+}
+
+calls_5[path] := called if {
+	some above, outer in calls_4
+	some name, called in outer.module.module_calls
+	path := concat("", [above, ".module.", name])
+}
+
+calls_6[path] := called if {
+	some above, outer in calls_5
+	some name, called in outer.module.module_calls
+	path := concat("", [above, ".module.", name])
+}
+
+# The resource blocks as written, by module and address without index.
+written[path][block.address] := block if {
+	some path, module in modules
+	some block in module.resources
+}
+
+block_of(r) := written[module_of(r)][concat(".", [r.type, r.name])]
+
+# What the expressions of an attribute refer to, as [module, reference]; through variables of up to two
+# storeys, outputs of a called module and for_each.
+references(r, name) := direct | looped if {
+	direct := resolved(module_of(r), names_in(block_of(r).expressions[name]))
+	looped := resolved(module_of(r), each_of(r, name))
+}
+
+names_in(expression) := {one | some one in expression.references} if is_object(expression)
+
+names_in(expression) := {one | some part in expression; some one in part.references} if is_array(expression)
+
+each_of(r, name) := set() if not uses_each(r, name)
+
+each_of(r, name) := {one | some one in block_of(r).for_each_expression.references} if uses_each(r, name)
+
+uses_each(r, name) if {
+	some one in names_in(block_of(r).expressions[name])
+	startswith(one, "each.")
+}
+
+resolved(path, names) := (here | given) | returned if {
+	here := {[path, one] | some one in names; not startswith(one, "var."); not startswith(one, "module.")}
+	given := {pair | some one in names; startswith(one, "var."); some pair in passed(path, one)}
+	returned := {pair | some one in names; startswith(one, "module."); some pair in given_back(path, one)}
+}
+
+passed(path, variable) := {pair |
+	some one in caller_names(path, variable)
+	above := parent(path)
+	some pair in passed_twice(above, one)
+}
+
+passed_twice(path, one) := {[path, one]} if {
+	not startswith(one, "var.")
+	not startswith(one, "module.")
+}
+
+passed_twice(path, one) := {[parent(path), up] | some up in caller_names(path, one)} if startswith(one, "var.")
+
+passed_twice(path, one) := given_back(path, one) if startswith(one, "module.")
+
+caller_names(path, variable) := {one |
+	name := split(substring(variable, 4, -1), ".")[0]
+	some one in calls[path].expressions[name].references
+}
+
+parent(path) := regex.replace(path, `\.?module\.[^.]+$`, "")
+
+given_back(path, one) := {[below, name] |
+	parts := split(regex.replace(one, `\[("[^"]*"|[^\]]*)\]`, ""), ".")
+	count(parts) > 2
+	below := trim_prefix(concat("", [path, ".module.", parts[1]]), ".")
+	some name in modules[below].outputs[parts[2]].expression.references
+}
+
+# The resources that an attribute points at: `module|type.name`.
+targets(r, name) := {key |
+	some pair in references(r, name)
+	some found in regex.find_n(`^[a-z0-9]+_[a-z0-9_]+\.[A-Za-z0-9_-]+`, pair[1], 1)
+	key := concat("|", [pair[0], found])
+}
+
+key(r) := concat("|", [module_of(r), concat(".", [r.type, r.name])])
+
+# The keys of what all resources of `type` point at by `name`; `loose` where one cannot be traced.
+pointed(type, name) := {one | some r in standing[type]; some one in targets(r, name)}
+
+loose(type, name) if {
+	some r in standing[type]
+	not traceable(r, name)
+}
+
+traceable(r, name) if count(targets(r, name)) > 0
+
+traceable(r, name) if value(r, [name]) != null
