@@ -39,7 +39,7 @@ warn contains lib.finding(r, "does not say for how many days backups are kept") 
 	some r in lib.changed.aws_db_instance
 	lib.value(r, ["backup_retention_period"]) == null
 	not replica(r)
-	not lib.block_of(r).expressions.backup_retention_period
+	not coming(r)
 }
 
 warn contains lib.finding(r, "has no snapshots") if {
@@ -69,8 +69,13 @@ warn contains lib.finding(r, "cannot be set back to an earlier time") if {
 	not lib.production(r)
 }
 
-no_recovery(r) if lib.off(r, ["point_in_time_recovery", 0, "enabled"])
+no_recovery(r) if lib.left_off(r, ["point_in_time_recovery", 0, "enabled"])
 
-replica(r) if lib.value(r, ["replicate_source_db"]) != null
+coming(r) if {
+	lib.unknown(r, ["backup_retention_period"])
+	not lib.unsaid(r, "backup_retention_period")
+}
+
+replica(r) if not lib.value(r, ["replicate_source_db"]) in {null, ""}
 
 replica(r) if lib.unknown(r, ["replicate_source_db"])

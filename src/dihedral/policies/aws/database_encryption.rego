@@ -47,7 +47,7 @@ warn contains lib.finding(r, "does not say whether it is encrypted on disk") if 
 # A copy is encrypted as what it is a copy of; AWS takes no other word.
 inherits(r) if {
 	some name in {"replicate_source_db", "replication_source_identifier", "snapshot_identifier", "source_db_cluster_identifier", "global_cluster_identifier"}
-	lib.value(r, [name]) != null
+	not lib.value(r, [name]) in {null, ""}
 }
 
 inherits(r) if {

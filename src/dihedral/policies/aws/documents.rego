@@ -303,6 +303,14 @@ narrowed(statement) if {
 	not anything(condition, statement)
 }
 
+# Only from inside the network that the file system is mounted in.
+narrowed(statement) if {
+	some condition in statement.conditions
+	condition[0] == "bool"
+	condition[1] == "elasticfilesystem:accessedviamounttarget"
+	lower(condition[2]) == "true"
+}
+
 anything(condition, statement) if {
 	some other in statement.conditions
 	other[0] == condition[0]

@@ -17,5 +17,10 @@ import data.dihedral.lib
 deny contains lib.finding(r, "has no flow log in this configuration") if {
 	some r in lib.changed.aws_vpc
 	not lib.key(r) in lib.pointed("aws_flow_log", "vpc_id")
-	not lib.value(r, ["id"]) in {lib.value(log, ["vpc_id"]) | some log in lib.standing.aws_flow_log}
+	not lib.loose("aws_flow_log", "vpc_id")
+	not by_id(r)
+}
+
+by_id(r) if {
+	lib.value(r, ["id"]) in lib.named("aws_flow_log", "vpc_id")
 }

@@ -14,6 +14,8 @@
 #   checkov:
 #     - CKV_AWS_286
 #     - CKV_AWS_110
+#     - CKV2_AWS_40
+#     - CKV_AWS_289
 package dihedral.aws.iam_escalation
 
 import data.dihedral.documents

@@ -68,6 +68,20 @@ off(r, path) if {
 	not unknown(r, path)
 }
 
+# The same where the provider fills in what nobody wrote, and AWS fills in «no».
+left_off(r, path) if off(r, path)
+
+left_off(r, path) if {
+	unknown(r, path)
+	unsaid(r, path[0])
+}
+
+# The configuration can be traced, and does not say it.
+unsaid(r, name) if {
+	block := block_of(r)
+	not block.expressions[name]
+}
+
 # Said in so many words.
 refused(r, path) if {
 	found := value(r, path)
@@ -259,6 +273,14 @@ key(r) := concat("|", [module_of(r), concat(".", [r.type, r.name])])
 
 # The keys of what all resources of `type` point at by `name`; `loose` where one cannot be traced.
 pointed(type, name) := {one | some r in standing[type]; some one in targets(r, name)}
+
+# The names and ids that they give in so many words.
+named(type, name) := {said |
+	some r in standing[type]
+	said := value(r, [name])
+	is_string(said)
+	said != ""
+}
 
 loose(type, name) if {
 	some r in standing[type]

@@ -44,6 +44,6 @@ kept(r) if {
 
 has_by_name(r) if {
 	name := lib.value(r, ["bucket"])
-	name != null
+	is_string(name)
 	name in named
 }

@@ -20,7 +20,7 @@ blocks := "aws_s3_bucket_public_access_block"
 
 traced := lib.pointed(blocks, "bucket")
 
-named := {lib.value(r, ["bucket"]) | some r in lib.standing[blocks]}
+named := lib.named(blocks, "bucket")
 
 deny contains lib.finding(r, "has no public access block in this configuration") if {
 	some r in lib.changed.aws_s3_bucket
@@ -29,8 +29,4 @@ deny contains lib.finding(r, "has no public access block in this configuration")
 	not lib.loose(blocks, "bucket")
 }
 
-has_by_name(r) if {
-	name := lib.value(r, ["bucket"])
-	name != null
-	name in named
-}
+has_by_name(r) if lib.value(r, ["bucket"]) in named

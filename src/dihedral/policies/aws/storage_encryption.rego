@@ -30,7 +30,7 @@ switch := {
 deny contains lib.finding(r, "is not encrypted on disk") if {
 	some type, path in switch
 	some r in lib.changed[type]
-	lib.off(r, path)
+	lib.left_off(r, path)
 }
 
 deny contains lib.finding(r, "its messages are not encrypted") if {

@@ -47,6 +47,18 @@ deny contains lib.finding(r, "takes TLS older than 1.2") if {
 	lib.text(lib.value(r, ["domain_endpoint_options", 0, "tls_security_policy"])) == "policy-min-tls-1-0-2019-07"
 }
 
+warn contains lib.finding(r, "does not ask for TLS 1.2") if {
+	some type in domains
+	some r in lib.changed[type]
+	lib.value(r, ["domain_endpoint_options", 0, "tls_security_policy"]) == null
+	not coming(r)
+}
+
+coming(r) if {
+	lib.unknown(r, ["domain_endpoint_options", 0, "tls_security_policy"])
+	not lib.unsaid(r, "domain_endpoint_options")
+}
+
 deny contains lib.finding(r, "takes clients without TLS") if {
 	some r in lib.changed.aws_msk_cluster
 	lib.text(lib.value(r, ["encryption_info", 0, "encryption_in_transit", 0, "client_broker"])) in {"plaintext", "tls_plaintext"}
