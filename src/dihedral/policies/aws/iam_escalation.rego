@@ -31,7 +31,7 @@ steps := {
 deny contains {"address": found.address, "msg": sprintf("allows %s on every resource", [concat(", ", sort(taken))])} if {
 	some found in documents.identity
 	found.statement.effect == "allow"
-	documents.every_resource(found.statement)
+	wide(found.statement)
 	count(found.statement.conditions) == 0
 	taken := {step |
 		some action in found.statement.actions
@@ -40,4 +40,12 @@ deny contains {"address": found.address, "msg": sprintf("allows %s on every reso
 		documents.covers(action, step)
 	}
 	count(taken) > 0
+}
+
+wide(statement) if documents.every_resource(statement)
+
+# All roles of an account are as good as all there are.
+wide(statement) if {
+	some one in statement.resources
+	regex.match(`^arn:[^:]*:iam::[^:]*:((role|user|group|policy)/)?[*?]*\*[*?]*$`, one)
 }

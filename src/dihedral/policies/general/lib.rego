@@ -46,7 +46,8 @@ limit(name) := {found | found := setting(name); is_number(found)}
 
 number(x) := x if is_number(x)
 
-number(x) := to_number(x) if {
+# Leading zeros are no number to the engine, though to a provider they are.
+number(x) := to_number(regex.replace(x, `^(-?)0+([0-9])`, `${1}${2}`)) if {
 	is_string(x)
 	regex.match(`^-?[0-9]{1,15}(\.[0-9]{1,9})?$`, x)
 }
