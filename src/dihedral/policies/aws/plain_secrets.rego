@@ -21,7 +21,7 @@ package dihedral.aws.plain_secrets
 import data.dihedral.lib
 
 # Shapes that are credentials and nothing else.
-shapes := `(^|[^A-Za-z0-9/+=])(AKIA|ASIA)[A-Z0-9]{16}([^A-Za-z0-9/+=]|$)|-----BEGIN [A-Z ]*PRIVATE KEY-----|gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{60}|glpat-[A-Za-z0-9_-]{20}|xox[abpr]-[A-Za-z0-9-]{10}|sk_live_[A-Za-z0-9]{20}|(?i)aws_secret_access_key["' ]*[=:]["' ]*[A-Za-z0-9/+=]{40}`
+shapes := `(^|[^A-Za-z0-9/+])(AKIA|ASIA)[A-Z0-9]{16}([^A-Za-z0-9/+=]|$)|-----BEGIN [A-Z ]*PRIVATE KEY-----|gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{60}|glpat-[A-Za-z0-9_-]{20}|xox[abpr]-[A-Za-z0-9-]{10}|sk_live_[A-Za-z0-9]{20}|(?i)aws_secret_access_key["' ]*[=:]["' ]*[A-Za-z0-9/+=]{40}`
 
 texts contains {"address": r.address, "where": name, "text": text} if {
 	some type, names in places
