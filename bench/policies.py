@@ -144,7 +144,9 @@ def left(rows: Sequence[Row], covered: set[str]) -> None:
     names = {r["check_id"]: r["check_name"] for r in rows if "_AWS_" in r["check_id"]}
     failed = Counter(row["check_id"] for row in rows if row["result"] == "FAILED")
     missing = sorted(names.keys() - covered, key=lambda check: (-failed[check], check))
-    print(f"\n{len(names)} checks for AWS, {len(covered)} covered, {len(missing)} not; most failed:")
+    print(
+        f"\n{len(names)} checks for AWS, {len(covered)} covered, {len(missing)} not; most failed:"
+    )
     for check in missing[:20]:
         print(f"{failed[check]:6}  {check:14}  {names[check]}")
 

@@ -17,23 +17,27 @@ TEST = re.compile(r"^(test_\w+) if", re.MULTILINE)
 
 
 def engine(
-    directory: Path, *, tests: bool = False, instead: Mapping[str, str] | None = None
+    directory: Path, *, tests: Iterable[str] = (), instead: Mapping[str, str] | None = None
 ) -> regorus.Engine:
-    """The set; `instead` are other texts for files of it, by name."""
+    """The set, with those of its test files; `instead` are other texts for files of it, by name."""
     made = regorus.Engine()
-    for file in catalogue.sources(directory, tests=tests):
+    for file in [*catalogue.sources(directory), *(directory / name for name in tests)]:
         made.add_policy(file.name, (instead or {}).get(file.name) or file.read_text())
     made.add_data(catalogue.settings(directory))
     return made
 
 
+def all_tests(directory: Path) -> list[str]:
+    return sorted(file.name for file in directory.glob("*_test.rego"))
+
+
 def tests_of(directory: Path) -> Iterator[tuple[str, str]]:
     """Each test of the set: its file, and its name as the engine has it."""
-    for file in sorted(directory.glob("*_test.rego")):
-        source = file.read_text()
+    for name in all_tests(directory):
+        source = (directory / name).read_text()
         (package,) = re.findall(r"^package (\S+)", source, re.MULTILINE)
         for test in TEST.findall(source):
-            yield file.name, f"data.{package}.{test}"
+            yield name, f"data.{package}.{test}"
 
 
 def holds(made: regorus.Engine, test: str) -> bool:

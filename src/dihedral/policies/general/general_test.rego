@@ -113,17 +113,21 @@ test_a_program_is_denied if {
 	count(provisioners.deny) == 0 with input as ran({"address": "null_resource.x", "mode": "managed", "type": "null_resource"})
 }
 
+calling(module) := {"module_calls": {"a": {"module": module}}}
+
 test_a_program_in_a_module_is_denied if {
 	resource := {"address": "null_resource.x", "mode": "managed", "type": "null_resource", "provisioners": [{"type": "local-exec"}]}
-	first := {"root_module": {"module_calls": {"a": {"module": {"resources": [resource]}}}}}
-	second := {"root_module": {"module_calls": {"a": {"module": {"module_calls": {"b": {"module": {"resources": [resource]}}}}}}}}
-	count(provisioners.deny) == 1 with input as {"plan": {"configuration": first}}
-	count(provisioners.deny) == 1 with input as {"plan": {"configuration": second}}
+	once := calling({"resources": [resource]})
+	count(provisioners.deny) == 1 with input as {"plan": {"configuration": {"root_module": once}}}
+	thrice := calling(calling(once))
+	count(provisioners.deny) == 1 with input as {"plan": {"configuration": {"root_module": thrice}}}
 }
 
 test_modules_that_nobody_reads_are_denied if {
-	deep := {"root_module": {"module_calls": {"a": {"module": {"module_calls": {"b": {"module": {"module_calls": {"c": {"module": {"module_calls": {"d": {"module": {"module_calls": {"e": {"module": {"resources": []}}}}}}}}}}}}}}}}}
-	count(provisioners.deny) == 1 with input as {"plan": {"configuration": deep}}
+	deep := calling(calling(calling(calling(calling({"resources": []})))))
+	count(provisioners.deny) == 1 with input as {"plan": {"configuration": {"root_module": deep}}}
+	shallow := calling(calling(calling(calling({"resources": []}))))
+	count(provisioners.deny) == 0 with input as {"plan": {"configuration": {"root_module": shallow}}}
 }
 
 test_a_guard_that_comes_off_is_asked_about if {
