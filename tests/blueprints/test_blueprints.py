@@ -18,7 +18,9 @@ from dihedral.ops.rules import blast, owners
 from dihedral.ops.rules import plan as plans
 from dihedral.ops.rules.blast import Around
 from dihedral.ops.rules.levels import Level
+from dihedral.policies import catalogue
 from tests.blueprints.conftest import Root
+from tests.policies import rego
 
 ALL = blueprints.load()
 NEEDED: dict[str, Value] = {
@@ -104,6 +106,16 @@ def test_a_placeholder_holds_what_stands_beside_it(name: str) -> None:
         assert packed.read("main.py") == files[f"{name}/placeholder.py.txt"]
 
 
+def refused(plan: object) -> dict[str, object]:
+    """What the starter policies deny or ask about when an agent proposes this."""
+    found: dict[str, object] = {}
+    for directory in (rego.GENERAL, rego.AWS):
+        policies = [p for p in catalogue.read(directory) if p.level != "advisory"]
+        given = {"plan": plan, "actor": {"id": "agent", "kind": "agent"}, "request": None}
+        found |= rego.judge(rego.engine(directory), policies, given)
+    return {rule: said for rule, said in found.items() if rule.endswith(" deny")}
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_a_blueprint_is_made_once_and_goes_without_a_trace(name: str, root: Root) -> None:
     prepare(root, name, {})
@@ -114,6 +126,7 @@ def test_a_blueprint_is_made_once_and_goes_without_a_trace(name: str, root: Root
     assert risk.level in (Level.CONTAINED, Level.LIMITED), blast.line(risk)
     assert not risk.does.keys() & {"exposes", "admin", "crosses", "privilege", "irreversible"}
     assert {tuple(change["change"]["actions"]) for change in changes} <= {("create",), ("read",)}
+    assert refused(plan) == {}
     assert any(change["change"]["actions"] == ["create"] for change in changes)
     root.done("apply", "plan.bin")
     root.done("plan", "-detailed-exitcode")
@@ -150,7 +163,10 @@ def test_another_choice_plans_too(
     name: str, more: dict[str, Value], extra: str, root: Root
 ) -> None:
     prepare(root, name, more, extra)
-    assert "0 to change, 0 to destroy" in root.done("plan", "-input=false")
+    plan = root.plan()
+    actions = {tuple(change["change"]["actions"]) for change in plan["resource_changes"]}
+    assert actions <= {("create",), ("read",)}
+    assert refused(plan) == {}
 
 
 @pytest.mark.parametrize(
