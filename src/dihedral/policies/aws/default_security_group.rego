@@ -22,6 +22,10 @@ deny contains lib.finding(r, "the default security group has rules") if {
 
 warn contains lib.finding(r, "its default security group is not closed in this configuration") if {
 	some r in lib.changed.aws_vpc
-	not lib.key(r) in lib.pointed("aws_default_security_group", "vpc_id")
-	not lib.loose("aws_default_security_group", "vpc_id")
+	not lib.key(r) in traced
+	not loose
 }
+
+traced := lib.pointed("aws_default_security_group", "vpc_id")
+
+loose if lib.loose("aws_default_security_group", "vpc_id")

@@ -16,11 +16,17 @@ import data.dihedral.lib
 
 deny contains lib.finding(r, "has no flow log in this configuration") if {
 	some r in lib.changed.aws_vpc
-	not lib.key(r) in lib.pointed("aws_flow_log", "vpc_id")
-	not lib.loose("aws_flow_log", "vpc_id")
+	not lib.key(r) in traced
+	not loose
 	not by_id(r)
 }
 
 by_id(r) if {
-	lib.value(r, ["id"]) in lib.named("aws_flow_log", "vpc_id")
+	lib.value(r, ["id"]) in named
 }
+
+traced := lib.pointed("aws_flow_log", "vpc_id")
+
+named := lib.named("aws_flow_log", "vpc_id")
+
+loose if lib.loose("aws_flow_log", "vpc_id")

@@ -8,75 +8,76 @@ package dihedral.ingress
 
 import data.dihedral.lib
 
-# {address, ports: [from, to], all: every protocol, world: set of ranges, unsure: set of what is unknown}
-ways contains way if {
+# {address, ports: [from, to], all: every protocol, icmp, world: set of ranges, unsure: what is unknown}
+# Only those that let the internet in, or may do so.
+ways := array.concat(inline, array.concat(separate, whole))
+
+inline := [way(r, i, rule, world, unsure) |
 	some type in {"aws_security_group", "aws_default_security_group"}
 	some r in lib.changed[type]
 	some i, rule in lib.blocks(r, "ingress")
-	way := {
-		"address": r.address,
-		"part": i,
-		"ports": ports(rule),
-		"all": every_protocol(rule),
-		"icmp": icmp(rule),
-		"world": world(array.concat(
-			lib.list(object.get(rule, "cidr_blocks", null)),
-			lib.list(object.get(rule, "ipv6_cidr_blocks", null)),
-		)),
-		"unsure": {name | some name in sources | limits; lib.unknown(r, ["ingress", i, name])},
-	}
-}
+	world := who(rule)
+	unsure := unknown_of(object.get(r.change, ["after_unknown", "ingress", i], {}))
+	count(world) + count(unsure) > 0
+]
 
-ways contains way if {
+separate := [way(r, 0, r.change.after, world, unsure) |
+	some type in {"aws_security_group_rule", "aws_vpc_security_group_ingress_rule"}
+	some r in lib.changed[type]
+	not outward(r)
+	world := who(r.change.after)
+	unsure := unknown_of(object.get(r.change, "after_unknown", {}))
+	count(world) + count(unsure) > 0
+]
+
+outward(r) if lib.text(object.get(r.change.after, "type", null)) == "egress"
+
+# All rules of a group are only known after apply, and somebody wrote them.
+whole := [found |
 	some r in lib.changed.aws_security_group
 	lib.unknown(r, ["ingress"])
 	lib.block_of(r).expressions.ingress
-	way := unsure_way(r)
-}
-
-ways contains way if {
-	some r in lib.changed.aws_security_group_rule
-	not lib.text(object.get(r.change.after, "type", "")) == "egress"
-	way := {
+	found := {
 		"address": r.address,
 		"part": 0,
-		"ports": ports(r.change.after),
-		"all": every_protocol(r.change.after),
-		"icmp": icmp(r.change.after),
-		"world": world(array.concat(
-			lib.list(object.get(r.change.after, "cidr_blocks", null)),
-			lib.list(object.get(r.change.after, "ipv6_cidr_blocks", null)),
-		)),
-		"unsure": {name | some name in sources | limits; lib.unknown(r, [name])},
+		"ports": [0, 65535],
+		"all": true,
+		"icmp": false,
+		"world": set(),
+		"unsure": {"cidr_blocks"},
 	}
-}
+]
 
-ways contains way if {
-	some r in lib.changed.aws_vpc_security_group_ingress_rule
-	way := {
-		"address": r.address,
-		"part": 0,
-		"ports": ports(r.change.after),
-		"all": every_protocol(r.change.after),
-		"icmp": icmp(r.change.after),
-		"world": world([object.get(r.change.after, "cidr_ipv4", null), object.get(r.change.after, "cidr_ipv6", null)]),
-		"unsure": {name | some name in sources | limits; lib.unknown(r, [name])},
-	}
-}
-
-unsure_way(r) := {
+way(r, part, rule, world, unsure) := {
 	"address": r.address,
-	"part": 0,
-	"ports": [0, 65535],
-	"all": true,
-	"icmp": false,
-	"world": set(),
-	"unsure": {"cidr_blocks"},
+	"part": part,
+	"ports": ports(rule),
+	"all": every_protocol(rule),
+	"icmp": icmp(rule),
+	"world": world,
+	"unsure": unsure,
+}
+
+# The ranges of a rule that are the internet, or a great part of it.
+who(rule) := {range |
+	some name in sources
+	some range in lib.list(rule[name])
+	wide(range)
+}
+
+unknown_of(marks) := {name | some name, mark in marks; name in sources; hidden(mark)} if is_object(marks)
+
+unknown_of(marks) := {"cidr_blocks" | marks == true} if not is_object(marks)
+
+# A list of which one member is unknown is not known.
+hidden(mark) if mark == true
+
+hidden(mark) if {
+	some one in lib.list(mark)
+	one == true
 }
 
 sources := {"cidr_blocks", "ipv6_cidr_blocks", "cidr_ipv4", "cidr_ipv6"}
-
-limits := {"from_port", "to_port", "protocol", "ip_protocol"}
 
 protocol(rule) := lib.text(sprintf("%v", [object.get(rule, "protocol", object.get(rule, "ip_protocol", "-1"))]))
 
@@ -97,19 +98,25 @@ high(rule) := lib.number(rule.to_port)
 
 high(rule) := 65535 if not lib.number(rule.to_port)
 
-world(ranges) := {one | some one in ranges; wide(one)}
-
 wide(range) if {
 	is_string(range)
-	not contains(range, ":")
-	lib.number(split(range, "/")[1]) < 8
+	bits := trim_left(split(range, "/")[1], "0")
+	bits in few
+	far(range, bits)
 }
 
-wide(range) if {
-	is_string(range)
+# Up to 7 bits of four bytes, up to 18 bits of sixteen.
+few := {"", "1", "2", "3", "4", "5", "6", "7"} | {sprintf("%d", [bits]) | some bits in numbers.range(8, 18)}
+
+far(range, bits) if {
+	not contains(range, ":")
+	count(bits) < 2
+	not bits in {"8", "9"}
+}
+
+far(range, _) if {
 	contains(range, ":")
 	not regex.match(`(?i)^f[cde]`, range)
-	lib.number(split(range, "/")[1]) < 19
 }
 
 # A port of the list that the way lets through.

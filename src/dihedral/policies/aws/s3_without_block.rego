@@ -26,7 +26,9 @@ deny contains lib.finding(r, "has no public access block in this configuration")
 	some r in lib.changed.aws_s3_bucket
 	not lib.key(r) in traced
 	not has_by_name(r)
-	not lib.loose(blocks, "bucket")
+	not loose
 }
 
 has_by_name(r) if lib.value(r, ["bucket"]) in named
+
+loose if lib.loose(blocks, "bucket")

@@ -19,7 +19,7 @@ listed := {port | some port in lib.setting("admin_ports")}
 
 deny contains {"address": way.address, "msg": "who may come in to a port of administration is only known after apply"} if {
 	some way in ingress.ways
-	count(way.unsure & ingress.sources) > 0
+	count(way.unsure) > 0
 	count(ingress.lets(way, listed)) > 0
 	not inside(way)
 }

@@ -24,46 +24,22 @@ deny contains {"address": block.address, "msg": "runs a program while it plans"}
 	block.mode == "data"
 }
 
-written contains block if some block in input.plan.configuration.root_module.resources
+written := [block | some module in storeys; some block in module.resources]
 
-written contains block if {
-	some module in storeys
-	some block in module.resources
-}
+# Lists, since comparing whole modules, as a set must, takes longer than reading them.
+storeys := array.concat([input.plan.configuration.root_module], array.concat(first, array.concat(second, array.concat(third, fourth))))
 
-storeys contains called.module if some called in input.plan.configuration.root_module.module_calls
+first := [called.module | some called in input.plan.configuration.root_module.module_calls]
 
-storeys contains called.module if {
-	some one in first
-	some called in one.module_calls
-}
+second := [called.module | some module in first; some called in module.module_calls]
 
-storeys contains called.module if {
-	some one in second
-	some called in one.module_calls
-}
+third := [called.module | some module in second; some called in module.module_calls]
 
-storeys contains called.module if {
-	some one in third
-	some called in one.module_calls
-}
-
-first contains called.module if some called in input.plan.configuration.root_module.module_calls
-
-second contains called.module if {
-	some one in first
-	some called in one.module_calls
-}
-
-third contains called.module if {
-	some one in second
-	some called in one.module_calls
-}
+fourth := [called.module | some module in third; some called in module.module_calls]
 
 # Deeper than that nobody reads, and neither does this policy.
 deny contains "calls modules more than four storeys deep, where nobody looks for programs" if {
-	some one in third
-	some called in one.module_calls
-	some deeper in called.module.module_calls
-	deeper.module
+	some module in fourth
+	some called in module.module_calls
+	called.module
 }
