@@ -54,46 +54,31 @@ resource_attributes := {
 
 trust_attributes := {"aws_iam_role": ["assume_role_policy"]}
 
-identity contains found if some found in written(identity_attributes)
+# Lists, since comparing whole statements, as a set must, takes longer than reading them.
+identity := array.concat(
+	array.concat(written(identity_attributes), inner),
+	[found | some found in stated; found.kind == "identity"],
+)
 
-identity contains found if {
+open_to := array.concat(written(resource_attributes), [found | some found in stated; found.kind == "open_to"])
+
+trust := array.concat(written(trust_attributes), [found | some found in stated; found.kind == "trust"])
+
+# Policies that a role carries in itself.
+inner := [found |
 	some r in lib.changed.aws_iam_role
-	some i, block in lib.blocks(r, "inline_policy")
+	some block in lib.blocks(r, "inline_policy")
 	some statement in statements(object.get(block, "policy", null))
-	found := {"address": r.address, "type": r.type, "part": i, "statement": statement}
-}
+	found := {"address": r.address, "statement": statement}
+]
 
-identity contains found if {
-	some r in read
-	not names_principals(r)
-	some found in said(r)
-}
-
-open_to contains found if some found in written(resource_attributes)
-
-open_to contains found if {
-	some r in read
-	names_principals(r)
-	not only_trust(r)
-	some found in said(r)
-}
-
-trust contains found if some found in written(trust_attributes)
-
-trust contains found if {
-	some r in read
-	names_principals(r)
-	only_trust(r)
-	some found in said(r)
-}
-
-written(attributes) := {found |
+written(attributes) := [found |
 	some type, names in attributes
 	some r in lib.changed[type]
 	some name in names
 	some statement in statements(object.get(r.change.after, name, null))
-	found := {"address": r.address, "type": type, "part": name, "statement": statement}
-}
+	found := {"address": r.address, "statement": statement}
+]
 
 # --- JSON text --------------------------------------------------------------------------------
 
@@ -151,14 +136,29 @@ conditions(x) := {[lower(test), lower(name), said_there] |
 # --- documents that Terraform reads -----------------------------------------------------------
 
 # Only those that wait for apply: one that is read already is known text where it is used.
-read contains r if {
+read := [r |
 	some r in lib.standing.aws_iam_policy_document
 	is_array(object.get(r.change.after, "statement", null))
-}
+]
 
-said(r) := {{"address": r.address, "type": r.type, "part": i, "statement": of_block(r, i, block)} |
+stated := [found |
+	some r in read
+	kind := kind_of(r)
 	some i, block in r.change.after.statement
 	is_object(block)
+	found := {"kind": kind, "address": r.address, "statement": of_block(r, i, block)}
+]
+
+kind_of(r) := "identity" if not names_principals(r)
+
+kind_of(r) := "trust" if {
+	names_principals(r)
+	only_trust(r)
+}
+
+kind_of(r) := "open_to" if {
+	names_principals(r)
+	not only_trust(r)
 }
 
 of_block(r, i, s) := {
@@ -175,10 +175,23 @@ of_block(r, i, s) := {
 		is_string(c.variable)
 		some one in condition_values(c)
 	},
-	"unknown": {name | some name in unsure; lib.unknown(r, ["statement", i, name])},
+	"unknown": {name |
+		some name, mark in lib.as_object(object.get(r.change, ["after_unknown", "statement", i], {}))
+		name in unsure
+		hidden(mark)
+	},
 }
 
-unsure := {"actions", "not_actions", "effect", "principals", "not_principals", "condition"}
+# Principals and conditions made of what the plan itself reads or makes (a role, this account) are ordinary.
+unsure := {"actions", "not_actions", "effect"}
+
+# A list of which one member is unknown is not known.
+hidden(mark) if mark == true
+
+hidden(mark) if {
+	some one in lib.list(mark)
+	one == true
+}
 
 effect(x) := "allow" if is_null(x)
 
@@ -225,7 +238,7 @@ unreadable contains found if {
 	some type, names in attributes
 	some r in lib.changed[type]
 	some name in names
-	lib.unknown(r, [name])
+	hidden(object.get(r.change, ["after_unknown", name], false))
 	given(r, name)
 	not readable_source(r, name)
 	found := {"address": r.address, "attribute": name}
@@ -250,22 +263,21 @@ readable_source(r, name) if {
 unreadable contains found if {
 	some r in lib.standing.aws_iam_policy_document
 	some name in {"source_policy_documents", "override_policy_documents", "source_json", "override_json"}
-	lib.unknown(r, [name])
+	hidden(object.get(r.change, ["after_unknown", name], false))
 	not readable_source(r, name)
 	found := {"address": r.address, "attribute": name}
 }
 
-unreadable contains found if {
-	some r in read
-	some one in said(r)
-	some name in one.statement.unknown
-	name != "condition"
-	not account_of(r, name)
-	found := {"address": r.address, "attribute": concat("", ["statement.", name])}
+# Not even how many statements there are.
+unreadable contains {"address": r.address, "attribute": "statement"} if {
+	some r in lib.standing.aws_iam_policy_document
+	hidden(object.get(r.change, ["after_unknown", "statement"], false))
 }
 
-# Principals made of what the plan itself reads or makes (a role, this account) are ordinary.
-account_of(r, name) if name in {"principals", "not_principals"}
+unreadable contains {"address": found.address, "attribute": concat("", ["statement.", name])} if {
+	some found in stated
+	some name in found.statement.unknown
+}
 
 # --- questions --------------------------------------------------------------------------------
 

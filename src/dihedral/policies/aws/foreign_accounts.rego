@@ -17,7 +17,7 @@ import data.dihedral.lib
 
 allowed := {sprintf("%v", [one]) | some one in lib.setting("allowed_accounts")}
 
-everywhere := documents.open_to | documents.trust
+everywhere := array.concat(documents.open_to, documents.trust)
 
 deny contains {"address": found.address, "msg": sprintf("lets account %s in, which is not on the list of allowed accounts", [account])} if {
 	count(allowed) > 0

@@ -13,7 +13,7 @@ package dihedral.aws.iam_all_but
 
 import data.dihedral.documents
 
-everywhere := documents.identity | documents.open_to
+everywhere := array.concat(documents.identity, documents.open_to)
 
 deny contains {"address": found.address, "msg": "allows all actions but those listed"} if {
 	some found in everywhere

@@ -223,6 +223,11 @@ test_an_action_that_nobody_can_read_is_asked_about if {
 	count(iam_unreadable.deny) == 1 with input as testing.plan([change])
 }
 
+test_a_document_of_unknown_statements_is_asked_about if {
+	change := object.union(testing.document("p", [], {"statement": true}), {"change": {"after": {}}})
+	count(iam_unreadable.deny) == 1 with input as testing.plan([change])
+}
+
 known := {"allowed_accounts": ["123456789012"]}
 
 stranger := role({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "arn:aws:iam::999999999999:root"}})

@@ -85,6 +85,14 @@ test_an_unknown_source_is_asked_about if {
 	count(unsure_ports.deny) == 0 with input as rule(object.union(ssh, {"cidr_ipv4": "10.0.0.0/8"})) with data.settings as listed
 }
 
+test_a_list_with_one_unknown_range_is_asked_about if {
+	classic := {"type": "ingress", "protocol": "tcp", "from_port": 22, "to_port": 22, "cidr_blocks": ["10.0.0.0/8", null]}
+	change := testing.unsure("aws_security_group_rule", "this", classic, {"cidr_blocks": [false, true]})
+	count(unsure_ports.deny) == 1 with input as testing.plan([change]) with data.settings as listed
+	inline := testing.unsure("aws_security_group", "this", {"ingress": [classic]}, {"ingress": [{"cidr_blocks": [false, true]}]})
+	count(unsure_ports.deny) == 1 with input as testing.plan([inline]) with data.settings as listed
+}
+
 test_a_prefix_list_with_the_internet_is_asked_about if {
 	count(prefix_list.deny) == 1 with input as testing.one("aws_ec2_managed_prefix_list", {"entry": [{"cidr": "10.0.0.0/8"}, {"cidr": "0.0.0.0/0"}]})
 	count(prefix_list.deny) == 1 with input as testing.one("aws_ec2_managed_prefix_list_entry", {"cidr": "::/0"})
