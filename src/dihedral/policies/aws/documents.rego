@@ -149,17 +149,11 @@ stated := [found |
 	found := {"kind": kind, "address": r.address, "statement": of_block(r, i, block)}
 ]
 
-kind_of(r) := "identity" if not names_principals(r)
-
-kind_of(r) := "trust" if {
-	names_principals(r)
+kind_of(r) := "identity" if {
+	not names_principals(r)
+} else := "trust" if {
 	only_trust(r)
-}
-
-kind_of(r) := "open_to" if {
-	names_principals(r)
-	not only_trust(r)
-}
+} else := "open_to"
 
 of_block(r, i, s) := {
 	"effect": effect(object.get(s, "effect", null)),
