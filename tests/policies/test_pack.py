@@ -14,7 +14,7 @@ from tests.policies import rego
 SETS = (rego.GENERAL, rego.AWS)
 TESTS = [(directory, test) for directory in SETS for _, test in rego.tests_of(directory)]
 POLICIES = [(directory, policy) for directory in SETS for policy in catalogue.read(directory)]
-DOCS = Path(__file__).parents[2] / "docs" / "policies.md"
+DOCS = Path(__file__).parents[2] / "docs" / "policy-pack.md"
 
 
 @pytest.fixture(scope="module")

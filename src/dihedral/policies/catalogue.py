@@ -1,6 +1,6 @@
 """What the policies of a set say of themselves: the annotation at the head of each file.
 
-`python -m dihedral.policies.catalogue` prints the table of `docs/policies.md`.
+`python -m dihedral.policies.catalogue` prints the table of `docs/policy-pack.md`.
 """
 
 import re
