@@ -27,17 +27,34 @@ ZERO = Span(Decimal(0), Decimal(0), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
+class Component:
+    """One line of a bill. `guessed`: nobody said how much is used, so a default counts."""
+
+    what: str
+    before: Span
+    after: Span
+    guessed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Priced:
-    """One resource's monthly change; `assumes` says what was taken for granted."""
+    """One resource's month. `assumes` says what was taken for granted; `dated` is the day of its
+    oldest price, or empty where none of them has a date."""
 
     address: str
     type: str
     delta: Span
     assumes: tuple[str, ...] = ()
+    before: Span = ZERO
+    after: Span = ZERO
+    components: tuple[Component, ...] = ()
+    dated: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Unpriced:
+    """A resource without a price, or one that is known to cost nothing, and why."""
+
     address: str
     type: str
     why: str
@@ -45,10 +62,11 @@ class Unpriced:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """The monthly difference of a plan: after minus before.
+    """The monthly difference of a plan: after minus before; and both of these, whole.
 
-    The three amounts cover what is priced. They are None when something costs and nothing of it
-    has a price. `dated` is the day of the oldest price in the book.
+    The amounts cover what is priced. They are None when something costs and nothing of it has a
+    price. `priced` and `unpriced` are of what changes; `unchanged` and `unknown` of what stays as
+    it is, which counts in `before` and `after`. `dated` is the day of the oldest price in it.
     """
 
     low: Money | None
@@ -57,3 +75,11 @@ class Cost:
     priced: tuple[Priced, ...] = ()
     unpriced: tuple[Unpriced, ...] = ()
     dated: str = ""
+    before: Money | None = None
+    after: Money | None = None
+    unchanged: tuple[Priced, ...] = ()
+    unknown: tuple[Unpriced, ...] = ()
+    free: tuple[Unpriced, ...] = ()
+    warnings: tuple[str, ...] = ()
+    flagged: str = ""  # why its prices may be too old
+    estimator: str = "price book"

@@ -1,49 +1,103 @@
 """What a plan costs a month, after minus before, and whether that may pass."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
 
 from dihedral.domain.change import Action, Change, Plan, tags_only
-from dihedral.domain.cost import ZERO, Cost, Priced, Span, Unpriced
+from dihedral.domain.cost import ZERO, Component, Cost, Priced, Unpriced
 from dihedral.domain.money import Money
 from dihedral.domain.verdict import Finding, Ruling, Verdict, strictest
-from dihedral.ops.rules import pricebook
+from dihedral.ops.rules import pricebook, pricing, usage
+from dihedral.ops.rules.attributes import Side
+from dihedral.ops.rules.joins import Neighbours
 from dihedral.ops.rules.limits import Limits
-from dihedral.ops.rules.pricebook import Attributes, NoPrice, PriceBook
+from dihedral.ops.rules.pricebook import NoPrice, PriceBook
+from dihedral.ops.rules.priceparts import Kind
+from dihedral.ops.rules.pricing import Bill
 from dihedral.ops.rules.redact import visible
+from dihedral.ops.rules.usage import Usage
 
 GATE = "cost"
-_SAME = frozenset({Action.NOOP, Action.READ, Action.FORGET})  # what is forgotten goes on costing
+_SAME = frozenset({Action.NOOP, Action.FORGET})  # what is forgotten goes on costing
 _NAMED = 5
+_NOTHING = Bill()
 
 
-def estimate(plan: Plan, book: PriceBook, region: str) -> Cost:
+def estimate(plan: Plan, book: PriceBook, region: str, used: Usage | None = None) -> Cost:
     """The monthly difference; `region` is for resources whose own region the plan does not say."""
-    till = _Till(book, region)
-    found = [
-        _change(change, till)
-        for change in plan.changes
-        if change.mode == "managed"
-        and change.action not in _SAME
-        and not tags_only(change)
-        and not pricebook.is_free(change.type, book)
-    ]
-    priced = tuple(one for one in found if isinstance(one, Priced))
-    unpriced = tuple(one for one in found if isinstance(one, Unpriced))
-    total = sum((one.delta for one in priced), ZERO)
-    known = bool(priced) or not unpriced
-    return Cost(
-        low=Money(total.low, book.currency) if known else None,
-        likely=Money(total.likely, book.currency) if known else None,
-        high=Money(total.high, book.currency) if known else None,
-        priced=priced,
-        unpriced=unpriced,
-        dated=book.dated,
+    said = used or Usage()
+    till = _Till(book, region, said, Neighbours(plan, book, said))
+    priced: list[Priced] = []
+    unpriced: list[Unpriced] = []
+    unchanged: list[Priced] = []
+    unknown: list[Unpriced] = []
+    free: list[Unpriced] = []
+    for change in plan.changes:
+        if change.mode != "managed":
+            continue
+        if why := pricebook.is_free(change.type, book):
+            free.append(Unpriced(visible(change.address), change.type, why))
+            continue
+        same = change.action in _SAME or tags_only(change)
+        found = _change(change, till, same=same)
+        if isinstance(found, Priced):
+            (unchanged if same else priced).append(found)
+        else:
+            (unknown if same else unpriced).append(found)
+    return _sum(
+        Cost(
+            low=None,
+            likely=None,
+            high=None,
+            priced=tuple(priced),
+            unpriced=tuple(unpriced),
+            unchanged=tuple(unchanged),
+            unknown=tuple(unknown),
+            free=tuple(free),
+            warnings=_warned(plan, book, used),
+        ),
+        book.currency,
     )
+
+
+def _warned(plan: Plan, book: PriceBook, used: Usage | None) -> tuple[str, ...]:
+    if used is None:
+        return ()
+    known = {c.address: c.type for c in plan.changes if c.mode == "managed"}
+    keys = {name: kind.usage for name, kind in book.types.items()}
+    keys |= {name: keys.get(name, frozenset()) | _JOINED for name in book.targets}
+    return tuple(visible(said) for said in usage.warnings(used, known, keys))
+
+
+def _sum(found: Cost, currency: str) -> Cost:
+    """The same with its sums. What has no price makes them None only if nothing has one."""
+    every = (*found.priced, *found.unchanged)
+    delta = sum((one.delta for one in found.priced), ZERO)
+    known = bool(found.priced) or not found.unpriced
+    whole = bool(every) or not (found.unpriced or found.unknown)
+    before = sum(one.before.likely for one in every) + ZERO.likely
+    after = sum(one.after.likely for one in every) + ZERO.likely
+    return replace(
+        found,
+        low=Money(delta.low, currency) if known else None,
+        likely=Money(delta.likely, currency) if known else None,
+        high=Money(delta.high, currency) if known else None,
+        before=Money(before, currency) if whole else None,
+        after=Money(after, currency) if whole else None,
+        dated=min((one.dated for one in every if one.dated), default=""),
+    )
+
+
+def flag(found: Cost, today: date, age: timedelta) -> Cost:
+    """The same, flagged where its oldest price is older than `age`."""
+    if not found.dated or today - date.fromisoformat(found.dated) <= age:
+        return found
+    why = f"prices from {found.dated} are older than {age.days} days: dihedral prices refresh"
+    return replace(found, flagged=why)
 
 
 def judge(cost: Cost, limits: Limits) -> Verdict:
@@ -66,9 +120,16 @@ def judge(cost: Cost, limits: Limits) -> Verdict:
         ruling=ruling,
         gate=GATE,
         reason=f"{line(cost)}{': ' if told else ''}{told}",
-        findings=tuple(Finding(f"no price: {u.why}", u.address) for u in cost.unpriced),
+        findings=tuple(_findings(cost)),
         approvers=max((v.approvers for v in verdicts if v.ruling is ruling), default=1),
     )
+
+
+def _findings(cost: Cost) -> Iterable[Finding]:
+    yield from (Finding(f"no price: {u.why}", u.address) for u in cost.unpriced)
+    yield from (Finding(said) for said in cost.warnings)
+    if cost.flagged:
+        yield Finding(cost.flagged)
 
 
 def line(cost: Cost) -> str:
@@ -94,55 +155,91 @@ def _signed(money: Money) -> str:
     return f"{money.amount:+,.2f} {money.currency}"
 
 
-Found = tuple[Span, tuple[str, ...]]
-
-
 @dataclass(frozen=True, slots=True)
 class _Till:
-    """A price book, and the prices already looked up; it lives as long as one estimate."""
+    """A price book, and the bills already written; it lives as long as one estimate."""
 
     book: PriceBook
     region: str
-    seen: dict[bytes, Found] = field(default_factory=dict)
+    used: Usage
+    near: Neighbours
+    seen: dict[bytes, Bill | NoPrice] = field(default_factory=dict)
 
-    def price(self, kind: str, values: Mapping[str, Any] | None, unknown: Any) -> Found:
+    def bill(self, kind: Kind, change: Change, *, after: bool) -> Bill:
+        values = change.after if after else change.before
         if values is None:
-            return ZERO, ()
-        whole = Attributes(values, unknown if isinstance(unknown, dict) else {})
-        held = pricebook.narrow(kind, whole, self.book)
-        key = msgspec.json.encode((kind, held.values, held.unknown), order="sorted")
-        if key not in self.seen:
-            self.seen[key] = pricebook.price(kind, held, self.book)
-        return self.seen[key]
+            return _NOTHING
+        unknown = change.after_unknown if after else None
+        side = Side(
+            _only(values, kind.reads),
+            _only(unknown, kind.reads) if isinstance(unknown, dict) else {},
+            self.used.of(change.address, change.type),
+            self.near.joined(change, kind, after=after),
+        )
+        region = _region(change, self.region)
+        key = _KEY.encode((change.type, region, side))
+        found = self.seen.get(key)
+        if found is None:
+            found = self.seen[key] = _written(kind, side, self.book, region)
+        if isinstance(found, NoPrice):
+            raise found
+        return found
 
 
-def _change(change: Change, till: _Till) -> Priced | Unpriced:
+_JOINED = frozenset({"capacity"})  # of what scales another, which is priced there
+_KEY = msgspec.json.Encoder(order="sorted")
+
+
+def _written(kind: Kind, side: Side, book: PriceBook, region: str) -> Bill | NoPrice:
+    try:
+        return pricing.price(kind, side, book, region)
+    except NoPrice as cause:
+        return cause
+
+
+def _only(values: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    """Only what the price depends on, so that equal resources are priced once."""
+    return {name: values[name] for name in names if name in values}
+
+
+def _change(change: Change, till: _Till, *, same: bool) -> Priced | Unpriced:
     where = visible(change.address)
     try:
-        scale, assumed = _scale(_region(change, till.region), till.book)
-        before, had = till.price(change.type, change.before, {})
-        after, guessed = till.price(change.type, change.after, change.after_unknown)
+        kind = till.book.types.get(change.type)
+        if kind is None:
+            raise NoPrice("the price book does not know this type")
+        first = till.bill(kind, change, after=False)
+        last = first if same and change.before is not None else till.bill(kind, change, after=True)
     except NoPrice as cause:
         return Unpriced(where, visible(change.type), visible(str(cause)))
-    delta = after - before
-    ends = [end * by for end in (delta.low, delta.high) for by in (scale.low, scale.high)]
-    spread = Span(min(ends), delta.likely * scale.likely, max(ends))
-    return Priced(where, change.type, spread, tuple(dict.fromkeys((*assumed, *guessed, *had))))
+    before, after = first.total, last.total
+    return Priced(
+        where,
+        change.type,
+        ZERO if same else after - before,
+        last.assumes if last is first else tuple(dict.fromkeys((*last.assumes, *first.assumes))),
+        before,
+        after,
+        _components(first, last),
+        min(filter(None, (first.dated, last.dated)), default=""),
+    )
+
+
+def _components(first: Bill, last: Bill) -> tuple[Component, ...]:
+    """The lines of both bills; those of one name are one."""
+    found: dict[str, Component] = {}
+    for bill, after in ((first, False), (last, True)):
+        for one in bill.lines:
+            old = found.get(one.what) or Component(one.what, ZERO, ZERO, one.guessed)
+            found[one.what] = Component(
+                one.what,
+                old.before if after else old.before + one.amount,
+                old.after + one.amount if after else old.after,
+                old.guessed and one.guessed,
+            )
+    return tuple(found.values())
 
 
 def _region(change: Change, default: str) -> str:
     own = (change.after or change.before or {}).get("region")
     return own if isinstance(own, str) and own else change.region or default
-
-
-def _scale(region: str, book: PriceBook) -> tuple[Span, tuple[str, ...]]:
-    if region == book.region:
-        return Span(Decimal(1), Decimal(1), Decimal(1)), ()
-    if not region:
-        raise NoPrice("the region is not known")
-    if region.startswith(book.apart):
-        raise NoPrice(f"the price book has no prices for {region}")
-    low, _, high = book.elsewhere
-    spread = f"{(1 - low) * 100:.0f} % less to {(high - 1) * 100:.0f} % more"
-    said = f"{pricebook.UNVERIFIED} for {region}: that of {book.region}; {region} may cost {spread}"
-    return Span(*book.elsewhere), (said,)
