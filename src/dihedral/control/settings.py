@@ -14,6 +14,7 @@ from dihedral.kit.log import Secret
 
 LEVELS = ("debug", "info", "warning", "error")
 FORMATS = ("text", "json")
+ESTIMATORS = ("prices", "infracost")
 
 
 def _as(variable: str, read: Callable[[str], Any], help: str, said: str = "") -> Mapping[str, Any]:
@@ -105,6 +106,31 @@ class Settings:
             "DIHEDRAL_TERMS",
             parse.path,
             "A YAML file of terms for workspaces that have none of their own; see docs/terms.md.",
+        ),
+    )
+    prices: Path | None = field(
+        default=None,
+        metadata=_as(
+            "DIHEDRAL_PRICES",
+            parse.path,
+            "A price book over the built-in one, as `dihedral prices refresh` writes it.",
+            "only the built-in one",
+        ),
+    )
+    prices_age: int = field(
+        default=365,
+        metadata=_as(
+            "DIHEDRAL_PRICES_AGE",
+            parse.between(1, 36500),
+            "Days after which a price is flagged as old.",
+        ),
+    )
+    estimator: str = field(
+        default="prices",
+        metadata=_as(
+            "DIHEDRAL_ESTIMATOR",
+            parse.one_of(*ESTIMATORS),
+            "What estimates a plan's cost: prices, the price book; or infracost, that program.",
         ),
     )
     tools: tuple[Path, ...] = field(

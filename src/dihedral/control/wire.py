@@ -7,7 +7,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from dihedral.control.settings import Settings
@@ -25,7 +25,7 @@ from dihedral.ops.rules import terms
 from dihedral.ops.rules.grants import Pin
 from dihedral.ops.rules.terms import Terms
 from dihedral.ops.store.audit import keys
-from dihedral.ops.work import audit, prices, runner
+from dihedral.ops.work import audit, infracost, prices, runner
 from dihedral.ops.work.desk import OpsDesk
 from dihedral.ops.work.pipeline import ADVANCE
 from dihedral.ops.work.plane import Ops
@@ -140,7 +140,11 @@ async def _ops(settings: Settings, db: Db) -> Ops:
         now=_now,
         mint=mint,
         terms=_terms(settings),
-        book=prices.load(),
+        book=prices.load(settings.prices),
+        price_age=timedelta(days=settings.prices_age),
+        infracost=infracost.configured(os.environ)
+        if settings.estimator == infracost.NAME
+        else None,
         signer=signer,
         self_approval=settings.self_approval,
     )

@@ -23,6 +23,7 @@ from dihedral.control.cli import (
     own,
     policy,
     policyset,
+    prices,
     proposing,
     reflex,
     run,
@@ -58,8 +59,8 @@ VERBS: Mapping[str, tuple[Callable[..., None], str]] = {
 }
 NOUNS = {
     "run": run.app, "approval": approval.app, "workspace": workspace.app, "state": state.app,
-    "blueprint": blueprint.app, "reflex": reflex.app, "policy": policy.app, "audit": audit.app,
-    "evidence": evidence.app,
+    "blueprint": blueprint.app, "reflex": reflex.app, "policy": policy.app, "prices": prices.app,
+    "audit": audit.app, "evidence": evidence.app,
 }
 # fmt: on
 for _name, (_verb, _example) in VERBS.items():

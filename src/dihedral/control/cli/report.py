@@ -202,7 +202,9 @@ def _cost(cost: Any) -> str:
     span = f" ({low:+,.2f} to {high:+,.2f})" if low != high else ""
     about = "" if cost.get("verified", True) else "~"
     dated = f"; prices of {cost['dated']} or later" if cost.get("dated") else ""
-    return f"{about}{likely:+,.2f} {cost['currency']} a month{span}{tail}{dated}"
+    after = f", {float(cost['after']):,.2f} in all" if cost.get("after") else ""
+    old = " (old)" if cost.get("flagged") else ""
+    return f"{about}{likely:+,.2f} {cost['currency']} a month{span}{after}{tail}{dated}{old}"
 
 
 def _risk(risk: Any) -> str:

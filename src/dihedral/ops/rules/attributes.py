@@ -1,14 +1,14 @@
 """A resource as the price book reads it: by names, with defaults, and saying what was assumed."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from dihedral.ops.rules import pricenames
 from dihedral.ops.rules.pricebook import NoPrice, PriceBook
 from dihedral.ops.rules.pricenames import Name
-from dihedral.ops.rules.priceparts import Kind, Part
+from dihedral.ops.rules.priceparts import Kind
 
 _UNITS = {" GB": " GB", "CPU": "vCPU"}  # a task's size may be written so
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
@@ -43,13 +43,22 @@ class Reader:
     whole: Side
     prefix: str
     pot: Pot
+    got: dict[str, Any] = field(default_factory=dict)
 
     def has(self, text: str) -> bool:
-        return any(self._look(name)[0] not in _EMPTY for name in pricenames.names(text))
+        for name in pricenames.names(text):
+            value = self._look(name)[0]
+            if value is not None and value not in _EMPTY:
+                return True
+        return False
 
     def get(self, text: str) -> Any:
         """Raises NoPrice where it has no value, and the book no default."""
-        found = pricenames.names(text)
+        if text not in self.got:
+            self.got[text] = self._get(pricenames.names(text))
+        return self.got[text]
+
+    def _get(self, found: tuple[Name, ...]) -> Any:
         hidden = ""
         for name in found:
             value, unknown = self._look(name)
@@ -63,7 +72,8 @@ class Reader:
     def _default(self, found: tuple[Name, ...], hidden: str) -> Any:
         full = "" if found[0].scope else self.prefix
         known = self.pot.kind.defaults
-        for key, name in ((k, n) for n in found for k in (full + n.text, n.text)):
+        for name in found:
+            key = full + name.text if full + name.text in known else name.text
             if key in known:
                 default = known[key]
                 if hidden:
@@ -77,20 +87,25 @@ class Reader:
         raise NoPrice(f"{full}{first.text.removeprefix('usage.')} is {why}")
 
     def _look(self, name: Name) -> tuple[Any, bool]:
+        if not name.scope:
+            return _held(self.side, name.steps)
         if name.scope == "usage":
             return walk(self.whole.usage, name.steps), False
         if name.scope[:1] == "@" and name.steps[0] == "usage":
             other = self.whole.joined.get(name.scope[1:])
             return (walk(other.usage, name.steps[1:]) if other else None), False
-        side = self.whole.joined.get(name.scope[1:]) if name.scope[:1] == "@" else self.side
-        side = self.whole if name.scope == "^" else side
-        if side is None:
-            return None, False
-        unknown = walk(side.unknown, name.steps) is True
-        return (None if unknown else walk(side.values, name.steps)), unknown
+        side = self.whole if name.scope == "^" else self.whole.joined.get(name.scope[1:])
+        return _held(side, name.steps) if side is not None else (None, False)
 
     def _say(self, what: str) -> None:
         self.pot.assumed.append(what)
+
+
+def _held(side: Side, steps: tuple[str, ...]) -> tuple[Any, bool]:
+    """A value, and whether it is known only after apply."""
+    if steps[0] in side.unknown and walk(side.unknown, steps) is True:
+        return None, True
+    return walk(side.values, steps), False
 
 
 def _plus(name: Name, value: Any) -> Decimal:
@@ -106,13 +121,18 @@ def walk(values: Any, steps: tuple[str, ...]) -> Any:
     for step in steps:
         if isinstance(values, list):
             values = values[0] if values else None
-        if not isinstance(values, Mapping):
+        if not isinstance(values, dict):
             return True if values is True else None
         values = values.get(step)
     return values
 
 
 def amount(name: str, value: Any) -> Decimal:
+    """Raises NoPrice."""
+    if isinstance(value, Decimal):
+        return value
+    if type(value) is int and value >= 0:
+        return Decimal(value)
     if isinstance(value, list):
         return Decimal(len(value))
     if isinstance(value, str) and value[-3:] in _UNITS:
@@ -126,21 +146,24 @@ def amount(name: str, value: Any) -> Decimal:
     return found
 
 
-def readers(part: Part, whole: Reader) -> Iterator[Reader]:
-    if not part.within:
-        yield whole
-        return
-    name = pricenames.names(part.within)[0]
+def readers(within: str, whole: Reader) -> list[Reader]:
+    """One of each block at the path `within`."""
+    name = pricenames.names(within)[0]
     joined = name.scope.startswith("@")
     side = whole.side.joined.get(name.scope[1:]) if joined else whole.side
     if side is None:
-        return
+        return []
     pairs = list(_blocks(side.values, side.unknown, name.steps))
     if not pairs:
         pairs = [(block, {}) for block in whole.pot.kind.defaults.get(name.text, ())]
+        if walk(side.unknown, name.steps) is True:
+            said = "one by default" if pairs else "not set"
+            whole.pot.assumed.append(f"{name.text} taken as {said}")
+    found = []
     for block, marks in pairs:
         inner = Side(block, marks if isinstance(marks, dict) else {})
-        yield replace(whole, side=inner, prefix=f"{name.text}.")
+        found.append(Reader(inner, whole.whole, f"{name.text}.", whole.pot))
+    return found
 
 
 def _blocks(values: Any, unknown: Any, steps: tuple[str, ...]) -> Iterator[tuple[Any, Any]]:
@@ -149,9 +172,9 @@ def _blocks(values: Any, unknown: Any, steps: tuple[str, ...]) -> Iterator[tuple
         for at, one in enumerate(values):
             mark = unknown[at] if isinstance(unknown, list) and at < len(unknown) else {}
             yield from _blocks(one, mark, steps)
-    elif isinstance(values, Mapping):
+    elif isinstance(values, dict):
         if not steps:
             yield values, unknown
         else:
-            mark = unknown.get(steps[0]) if isinstance(unknown, Mapping) else {}
+            mark = unknown.get(steps[0]) if isinstance(unknown, dict) else {}
             yield from _blocks(values.get(steps[0]), mark, steps[1:])

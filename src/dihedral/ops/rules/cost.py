@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from dihedral.domain.change import Action, Change, Plan, tags_only
-from dihedral.domain.cost import ZERO, Component, Cost, Priced, Unpriced
+from dihedral.domain.cost import ZERO, Component, Cost, Priced, Span, Unpriced
 from dihedral.domain.money import Money
 from dihedral.domain.verdict import Finding, Ruling, Verdict, strictest
 from dihedral.ops.rules import pricebook, pricing, usage
@@ -48,7 +48,7 @@ def estimate(plan: Plan, book: PriceBook, region: str, used: Usage | None = None
             (unchanged if same else priced).append(found)
         else:
             (unknown if same else unpriced).append(found)
-    return _sum(
+    return summed(
         Cost(
             low=None,
             likely=None,
@@ -73,7 +73,7 @@ def _warned(plan: Plan, book: PriceBook, used: Usage | None) -> tuple[str, ...]:
     return tuple(visible(said) for said in usage.warnings(used, known, keys))
 
 
-def _sum(found: Cost, currency: str) -> Cost:
+def summed(found: Cost, currency: str) -> Cost:
     """The same with its sums. What has no price makes them None only if nothing has one."""
     every = (*found.priced, *found.unchanged)
     delta = sum((one.delta for one in found.priced), ZERO)
@@ -155,6 +155,9 @@ def _signed(money: Money) -> str:
     return f"{money.amount:+,.2f} {money.currency}"
 
 
+Compared = tuple[Span, tuple[str, ...], Span, Span, tuple[Component, ...], str]
+
+
 @dataclass(frozen=True, slots=True)
 class _Till:
     """A price book, and the bills already written; it lives as long as one estimate."""
@@ -164,6 +167,13 @@ class _Till:
     used: Usage
     near: Neighbours
     seen: dict[bytes, Bill | NoPrice] = field(default_factory=dict)
+    pairs: dict[tuple[int, int], Compared] = field(default_factory=dict)  # by the bills' ids
+
+    def compared(self, first: Bill, last: Bill) -> Compared:
+        key = (id(first), id(last))
+        if key not in self.pairs:
+            self.pairs[key] = _compared(first, last)
+        return self.pairs[key]
 
     def bill(self, kind: Kind, change: Change, *, after: bool) -> Bill:
         values = change.after if after else change.before
@@ -212,14 +222,16 @@ def _change(change: Change, till: _Till, *, same: bool) -> Priced | Unpriced:
         last = first if same and change.before is not None else till.bill(kind, change, after=True)
     except NoPrice as cause:
         return Unpriced(where, visible(change.type), visible(str(cause)))
-    before, after = first.total, last.total
-    return Priced(
-        where,
-        change.type,
-        ZERO if same else after - before,
+    return Priced(where, change.type, *till.compared(first, last))
+
+
+def _compared(first: Bill, last: Bill) -> Compared:
+    """What is the same for all resources with these two bills."""
+    return (
+        last.total - first.total,
         last.assumes if last is first else tuple(dict.fromkeys((*last.assumes, *first.assumes))),
-        before,
-        after,
+        first.total,
+        last.total,
         _components(first, last),
         min(filter(None, (first.dated, last.dated)), default=""),
     )

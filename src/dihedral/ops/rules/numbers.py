@@ -1,11 +1,12 @@
 """The three numbers of every page: speed, cost and risk, in one form."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from dihedral.domain.cost import Cost, Span
+from dihedral.domain.cost import Cost, Priced, Span, Unpriced
 from dihedral.domain.money import Money
 from dihedral.ops.rules import blast, cost
 from dihedral.ops.rules.blast import Blast
@@ -51,6 +52,7 @@ def speed_line(speed: Mapping[str, float]) -> str:
 
 
 def show_cost(found: Cost) -> dict[str, Any]:
+    """The difference, and what the whole costs before and after; unchanged things by number."""
     return {
         "low": _amount(found.low),
         "likely": _amount(found.likely),
@@ -59,12 +61,47 @@ def show_cost(found: Cost) -> dict[str, Any]:
         "per": "month",
         "dated": found.dated,
         "verified": cost.verified(found),
-        "priced": [
-            {"address": p.address, "type": p.type, **_span(p.delta), "assumes": list(p.assumes)}
-            for p in found.priced
-        ],
-        "unpriced": [{"address": u.address, "type": u.type, "why": u.why} for u in found.unpriced],
+        "before": _amount(found.before),
+        "after": _amount(found.after),
+        "estimator": found.estimator,
+        "flagged": found.flagged,
+        "warnings": list(found.warnings),
+        "priced": [_priced(p) for p in found.priced],
+        "unpriced": [_unpriced(u) for u in found.unpriced],
+        "unchanged": {"priced": len(found.unchanged), "unpriced": len(found.unknown)},
+        "free": _reasons(found.free),
     }
+
+
+def _priced(one: Priced) -> dict[str, Any]:
+    return {
+        "address": one.address,
+        "type": one.type,
+        **_span(one.delta),
+        "before": f"{one.before.likely:.2f}",
+        "after": f"{one.after.likely:.2f}",
+        "components": [
+            {
+                "what": c.what,
+                "before": f"{c.before.likely:.2f}",
+                "after": f"{c.after.likely:.2f}",
+                "guessed": c.guessed,
+            }
+            for c in one.components
+        ],
+        "dated": one.dated,
+        "assumes": list(one.assumes),
+    }
+
+
+def _unpriced(one: Unpriced) -> dict[str, str]:
+    return {"address": one.address, "type": one.type, "why": one.why}
+
+
+def _reasons(free: Iterable[Unpriced]) -> list[dict[str, Any]]:
+    """The free types, each with why and how many there are."""
+    counts = Counter((one.type, one.why) for one in free)
+    return [{"type": kind, "why": why, "count": n} for (kind, why), n in sorted(counts.items())]
 
 
 def show_risk(found: Blast) -> dict[str, Any]:

@@ -18,7 +18,7 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     The quantity is `factor`, times `times`, times the number that `times_rate` names, times a
     month's hours with `hours`, times the `usage` (its keys multiplied, by `per`) or the `guess`
     (low, likely, high); `peak` is the largest of usage keys, each by its own amount; `chunks`
-    rounds up. Of the first of `times` only what is `above` costs, less what is `included` by usage, and
+    rounds up. Of the first of `times` only what is `above` costs, less what usage has `included`;
     less than `floor` costs as much. `price_of` is a name that multiplies the cost, and `region` one
     that says where. `when` and `unless` say for which values it counts (`5.7*` is a beginning),
     `least` and `under` for which amounts, `given` whether there is a value at all.

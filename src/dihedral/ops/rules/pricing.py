@@ -26,10 +26,7 @@ class Bill:
     lines: tuple[Line, ...] = ()
     assumes: tuple[str, ...] = ()
     dated: str = ""
-
-    @property
-    def total(self) -> Span:
-        return sum((line.amount for line in self.lines), ZERO)
+    total: Span = ZERO
 
 
 def price(kind: Kind, side: Side, book: PriceBook, region: str) -> Bill:
@@ -41,15 +38,19 @@ def price(kind: Kind, side: Side, book: PriceBook, region: str) -> Bill:
             raise NoPrice(refusal.why)
     lines: list[Line] = []
     based = not any(part.base for part in kind.parts)
+    inside: dict[str, list[Reader]] = {"": [whole]}
     for part in kind.parts:
-        for reader in readers(part, whole):
+        if part.within not in inside:
+            inside[part.within] = readers(part.within, whole)
+        for reader in inside[part.within]:
             if _counts(part, reader):
                 based = based or part.base
                 lines.append(_line(part, reader))
     if not based:
         raise NoPrice("the price book has no price for this variant")
     said = (*kind.notes, *pot.assumed)
-    return Bill(tuple(lines), tuple(dict.fromkeys(said)), min(pot.dates, default=""))
+    total = sum((line.amount for line in lines), ZERO)
+    return Bill(tuple(lines), tuple(dict.fromkeys(said)), min(pot.dates, default=""), total)
 
 
 def _refused(refusal: Refusal, reader: Reader) -> bool:
@@ -63,18 +64,28 @@ def _refused(refusal: Refusal, reader: Reader) -> bool:
 
 
 def _counts(part: Part, reader: Reader) -> bool:
-    return (
-        all(reader.has(name) is wanted for name, wanted in part.given.items())
-        and all(_fits(reader.get(name), values) for name, values in part.when.items())
-        and not any(_fits(reader.get(name), values) for name, values in part.unless.items())
-        and all(amount(name, reader.get(name)) >= end for name, end in part.least.items())
-        and all(amount(name, reader.get(name)) < end for name, end in part.under.items())
+    for name, wanted in part.given.items():  # loops, for these are most of the time
+        if reader.has(name) is not wanted:
+            return False
+    for name, values in part.when.items():
+        if not _fits(reader.get(name), values):
+            return False
+    for name, values in part.unless.items():
+        if _fits(reader.get(name), values):
+            return False
+    return all(amount(name, reader.get(name)) >= end for name, end in part.least.items()) and all(
+        amount(name, reader.get(name)) < end for name, end in part.under.items()
     )
 
 
 def _fits(value: Any, wanted: list[Any]) -> bool:
-    beginnings = tuple(w[:-1] for w in wanted if isinstance(w, str) and w.endswith("*"))
-    return value in wanted or (isinstance(value, str) and value.startswith(beginnings))
+    if value in wanted:
+        return True
+    if not isinstance(value, str):
+        return False
+    return any(
+        isinstance(one, str) and one[-1:] == "*" and value.startswith(one[:-1]) for one in wanted
+    )
 
 
 def _line(part: Part, reader: Reader) -> Line:
@@ -170,13 +181,20 @@ def _quantity(part: Part, reader: Reader) -> tuple[tuple[Decimal, Decimal, Decim
 
 def _included(part: Part, reader: Reader) -> Decimal:
     said = ((walk(reader.whole.usage, (key,)), share) for key, share in part.included.items())
-    return sum((amount("usage", v) * share for v, share in said if v is not None), Decimal(0))
+    return sum((_told(v) * share for v, share in said if v is not None), Decimal(0))
 
 
 def _hours(reader: Reader) -> Decimal:
     key = reader.pot.kind.hours
     said = reader.whole.usage.get(key) if key else None
-    return HOURS if said is None else amount(key, said)
+    return HOURS if said is None else _told(said)
+
+
+def _told(value: Any) -> Decimal:
+    """An amount of the usage file. Raises NoPrice."""
+    if isinstance(value, int | float | str) and not isinstance(value, bool):
+        return amount("an amount of the usage file", value)
+    raise NoPrice(f"the usage file has {value!r}, which is no amount")
 
 
 def _used(part: Part, reader: Reader) -> Decimal | None:
@@ -186,7 +204,7 @@ def _used(part: Part, reader: Reader) -> Decimal | None:
         return None
     if part.peak:
         peaks = [(walk(usage, (key,)), by) for key, by in part.peak.items()]
-        tops = [amount("usage", value) / by for value, by in peaks if value is not None]
+        tops = [_told(value) / by for value, by in peaks if value is not None]
         return max(tops) if tops else None
     if not part.usage:
         return None
@@ -197,12 +215,12 @@ def _used(part: Part, reader: Reader) -> Decimal | None:
             reader.pot.assumed.append(f"{part.what}: the usage file lacks {', '.join(missing)}")
         return None
     found = _ONE / part.per
-    for key, value in said.items():
-        found *= amount(key, value)
+    for value in said.values():
+        found *= _told(value)
     for key, size in part.chunks.items():
         value = walk(usage, (key,))
         if value is not None:
-            found *= (amount(key, value) / size).to_integral_value(ROUND_CEILING)
+            found *= (_told(value) / size).to_integral_value(ROUND_CEILING)
     return found
 
 

@@ -27,7 +27,7 @@ from dihedral.ops.rules import (
 from dihedral.ops.rules import plan as plans
 from dihedral.ops.rules.blast import Around, Blast
 from dihedral.ops.rules.numbers import Numbers
-from dihedral.ops.work import mend
+from dihedral.ops.work import infracost, mend
 from dihedral.ops.work.plane import Ops
 
 
@@ -56,7 +56,12 @@ async def judge(
 ) -> Judged:
     """`before` is what the guard said of the files; nothing sensitive of the plan, or of the
     workspace's `variables`, is in what comes back. Raises Invalid for a plan nobody can read."""
-    return await anyio.to_thread.run_sync(_judge, ops, run, workspace, plan_json, before, variables)
+    theirs = None
+    if ops.infracost:
+        theirs = await infracost.estimate(ops.infracost, plan_json, plans.decode(plan_json))
+    return await anyio.to_thread.run_sync(
+        _judge, ops, run, workspace, plan_json, before, variables, theirs
+    )
 
 
 def _judge(
@@ -66,13 +71,16 @@ def _judge(
     plan_json: bytes,
     before: Sequence[Verdict],
     variables: Sequence[Variable],
+    theirs: Cost | None,
 ) -> Judged:
+    """`theirs` is another estimator's cost, where there is one."""
     began = time.perf_counter()
     plan = plans.decode(plan_json)
     known = run.numbers.get("known", {})
     held = terms.read(workspace.terms, ops.terms)
     limits = replace(held.limits, auto_apply=workspace.auto_apply)
-    priced = cost.estimate(plan, ops.book, ops.region)
+    priced = theirs or cost.estimate(plan, ops.book, ops.region)
+    priced = cost.flag(priced, ops.now().date(), ops.price_age)
     rough = {t: how for t, how in known.items() if how != "modelled"}
     measured = blast.measure(plan, Around(rough=rough, own=owners.accounts(plan_json)))
     verdicts = [

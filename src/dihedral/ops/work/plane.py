@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dihedral.kit.blob import Keyring
 from dihedral.kit.db import Db
@@ -10,6 +10,7 @@ from dihedral.kit.dsse import Signer
 from dihedral.kit.ear import Ear
 from dihedral.ops.rules.pricebook import PriceBook
 from dihedral.ops.rules.terms import Terms
+from dihedral.ops.work.infracost import Infracost
 
 CHANNEL = "run"  # notified with the run's id at each move, and as its log grows
 
@@ -17,8 +18,9 @@ CHANNEL = "run"  # notified with the run's id at each move, and as its log grows
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ops:
     """`mint` makes a new id of a prefix. `terms` are the server's; a workspace may have its own
-    over them. `signer` signs evidence. `self_approval` lets a proposer approve, on the record.
-    `ear` hears of runs while somebody lets it (`Ear.hearing`)."""
+    over them. `infracost` estimates in the place of `book`, where it is given. `signer` signs
+    evidence. `self_approval` lets a proposer approve, on the record. `ear` hears of runs while
+    somebody lets it (`Ear.hearing`)."""
 
     db: Db
     keyring: Keyring
@@ -29,4 +31,6 @@ class Ops:
     signer: Signer
     ear: Ear = field(default_factory=lambda: Ear(CHANNEL))
     region: str = "us-east-1"  # whose prices count where a plan names no region
+    price_age: timedelta = timedelta(days=365)  # after which a price is flagged
+    infracost: Infracost | None = None
     self_approval: bool = False
