@@ -81,7 +81,7 @@ def _fits(change: Change, join: Join) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Index:
-    named: Mapping[tuple[str, str], Change]
+    named: Mapping[tuple[str, str], Change | None]  # None where two have the name
     needs: Mapping[str, list[Change]]
     at: Mapping[str, list[Change]]
     scaled: Mapping[str, list[Change]]  # by the last part of a `resource_id`
@@ -91,7 +91,7 @@ _NAMES = ("id", "arn", "name", "family", "cluster_identifier", "identifier", "fu
 
 
 def _index(plan: Plan, book: PriceBook) -> _Index:
-    named: dict[tuple[str, str], Change] = {}
+    named: dict[tuple[str, str], Change | None] = {}
     needs: dict[str, list[Change]] = defaultdict(list)
     at: dict[str, list[Change]] = defaultdict(list)
     scaled: dict[str, list[Change]] = defaultdict(list)
@@ -102,7 +102,9 @@ def _index(plan: Plan, book: PriceBook) -> _Index:
             for name in _NAMES:
                 said: Any = (values or {}).get(name)
                 if isinstance(said, str) and said:
-                    named[change.type, said] = change
+                    other = named.setdefault((change.type, said), change)
+                    if other is not change:
+                        named[change.type, said] = None
         for reader in plan.readers.get(bare(change.address), ()):
             needs[reader].append(change)
         at[bare(change.address)].append(change)

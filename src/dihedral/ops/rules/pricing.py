@@ -176,7 +176,8 @@ def _quantity(part: Part, reader: Reader) -> tuple[tuple[Decimal, Decimal, Decim
     low, likely, high = part.guess
     if len(set(part.guess)) > 1:
         reader.pot.assumed.append(f"{part.what}: {likely:,f} a month ({low:,f} to {high:,f})")
-    return (whole * low, whole * likely, whole * high), True
+    sure = low == likely != 0  # as much at least, whatever the usage
+    return (whole * low, whole * likely, whole * high), not sure
 
 
 def _included(part: Part, reader: Reader) -> Decimal:
@@ -211,6 +212,8 @@ def _used(part: Part, reader: Reader) -> Decimal | None:
     said = {key: walk(usage, tuple(key.split("."))) for key in part.usage}
     missing = [key for key, value in said.items() if value is None]
     if missing:
+        if len(missing) < len(said) and part.guess and not any(part.guess):
+            raise NoPrice(f"{part.what}: the usage file lacks {', '.join(missing)}")
         if len(missing) < len(said):
             reader.pot.assumed.append(f"{part.what}: the usage file lacks {', '.join(missing)}")
         return None
