@@ -1,5 +1,6 @@
 """What a price book says of itself: where its prices are from, and which nobody has checked."""
 
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from dihedral.domain.cost import Cost
 from dihedral.domain.errors import Invalid
 from dihedral.ops.rules import cost, numbers, pricebook, pricenames
+from dihedral.ops.rules.limits import Limits
 from dihedral.ops.work import prices
 from tests.ops import plans
 from tests.ops.plans import change
@@ -112,6 +114,26 @@ def test_a_price_that_is_none_is_refused(price: bytes) -> None:
 def test_a_variant_may_be_refused_with_a_reason() -> None:
     found = tiny({"size": "big", "day": "monday"})
     assert [u.why for u in found.unpriced] == ["not on Mondays"]
+
+
+def test_every_name_of_the_built_in_book_means_something() -> None:
+    """A usage key below a block's scope would be read as an attribute, and never found."""
+    for kind in BOOK.types.values():
+        assert not {"usage", ""} & set(kind.reads)
+        for part in kind.parts:
+            joins = {n[1:].partition(".")[0] for n in part.times if n.startswith("@")}
+            assert joins <= set(kind.joins)
+
+
+def test_old_prices_are_flagged_and_change_nothing() -> None:
+    found = estimate("aws_kms_key", {})
+    day = date.fromisoformat(found.dated)
+    assert cost.flag(found, day + timedelta(30), timedelta(30)) == found
+    old = cost.flag(found, day + timedelta(31), timedelta(30))
+    assert old.flagged.startswith(f"prices from {found.dated} are older than 30 days")
+    said = cost.judge(old, Limits())
+    assert said.ruling is cost.judge(found, Limits()).ruling
+    assert old.flagged in [f.message for f in said.findings]
 
 
 def test_every_price_of_the_built_in_book_is_found_by_some_part() -> None:
