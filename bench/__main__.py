@@ -21,7 +21,8 @@ ALL: Mapping[str, str] = {
 # fmt: on
 OTHERS = (
     "fidelity: how far simulated plans are the real ones (it needs a directory of plans);"
-    " regula: its rules on its own cases (it needs them)"
+    " regula: its rules on its own cases (it needs them);"
+    " cost: how far estimates are those of others (it needs their cases)"
 )
 
 

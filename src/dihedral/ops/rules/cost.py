@@ -238,7 +238,7 @@ def _compared(first: Bill, last: Bill) -> Compared:
 
 
 def _components(first: Bill, last: Bill) -> tuple[Component, ...]:
-    """The lines of both bills; those of one name are one."""
+    """The lines of both bills that cost anything; those of one name are one."""
     found: dict[str, Component] = {}
     for bill, after in ((first, False), (last, True)):
         for one in bill.lines:
@@ -249,7 +249,7 @@ def _components(first: Bill, last: Bill) -> tuple[Component, ...]:
                 old.after + one.amount if after else old.after,
                 old.guessed and one.guessed,
             )
-    return tuple(found.values())
+    return tuple(one for one in found.values() if one.before.high or one.after.high)
 
 
 def _region(change: Change, default: str) -> str:
