@@ -41,7 +41,7 @@ async def judged(world: World, status: Status = Status.POLICY_CHECKED) -> RunId:
         }
         digest = Digest(await blobs.put(tx, world.ops.keyring, written))
         await runs.save(tx, replace(held, numbers=kept, plan_json=digest, approvers=2))
-        fine = [Verdict(Ruling.ALLOW, gate, "fine") for gate in ("guard", "plan", "cost")]
+        fine = [Verdict(Ruling.ALLOW, gate, "fine") for gate in ("guard", "plan", "cost", "policy")]
         await runs.judge(tx, run, [*fine, blast.judge(measured, limits)])
     return run
 

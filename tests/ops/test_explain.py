@@ -29,7 +29,7 @@ RUN = Run(
     status=Status.POLICY_CHECKED,
     effect=EFFECT,
 )
-FINE = tuple(Verdict(Ruling.ALLOW, gate, "fine") for gate in ("guard", "plan", "cost"))
+FINE = tuple(Verdict(Ruling.ALLOW, gate, "fine") for gate in ("guard", "plan", "cost", "policy"))
 LOST = change("aws_db_instance.a", "delete", before={"skip_final_snapshot": True})
 YES = Approval(
     id=ApprovalId("apv-1"),

@@ -138,7 +138,7 @@ async def test_evidence_tells_the_whole_story(world: World) -> None:
     assert story["run"]["status"] == "applied"
     assert story["artefacts"]["effect"] == run.effect
     assert [(a["approver"], a["how"]) for a in story["approvals"]] == [("bo", How.PERSON)]
-    assert {v["gate"] for v in story["verdicts"]} >= {"guard", "plan", "cost", "blast"}
+    assert {v["gate"] for v in story["verdicts"]} >= {"guard", "plan", "cost", "policy", "blast"}
     assert [f["fact"] for f in story["facts"]][-1] == "applied"
     assert len(story["state_versions"]) >= 1
 

@@ -1,7 +1,7 @@
 """The command `dihedral`: noun, verb, id, as in the API's paths.
 
 Exit status  0 done · 1 a fault · 2 not understood · 3 refused, by a gate or a person
-             `policy check` says what it finds: 0 allow · 3 ask · 4 deny
+             `guard`, `inspect` and `policy check`: 0 allow · 3 ask · 4 deny
 """
 
 import os
@@ -19,6 +19,7 @@ from dihedral.control.cli import (
     doctor,
     evidence,
     explain,
+    gates,
     lesson,
     own,
     policy,
@@ -51,6 +52,8 @@ VERBS: Mapping[str, tuple[Callable[..., None], str]] = {
     "apply": (proposing.apply, "dihedral apply ./infra -m 'room for the spring sale'"),
     "explain": (explain.explain, "dihedral explain run-k3v9mq2x"),
     "demo": (demo.demo, "dihedral demo --yes"),
+    "guard": (gates.guard, "dihedral guard ./infra --before ./applied"),
+    "inspect": (gates.inspect, "dihedral inspect plan.json --usage usage.yml --json"),
     "output": (state.output, "dihedral output orders queue_url"),
     "worker": (serve.work, "DATABASE_URL=postgresql://… dihedral worker"),
     "doctor": (doctor.doctor, "dihedral doctor --json"),

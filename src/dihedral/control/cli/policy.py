@@ -52,7 +52,7 @@ def check(
     text = _bytes(plan)
     policies = work.embedded(rego.Limits(seconds=seconds))
     given = work.alone(text, prices.load())
-    sets = [_set(name, input) for name in policy]
+    sets = [chosen(name, input) for name in policy]
     judged = work.judge(policies, sets, given, work.scrubber(text), data=_data(data))
     _show(judged, as_json)
     raise SystemExit(EXIT[judged.verdict.ruling])
@@ -69,7 +69,7 @@ def test(
     from dihedral.ops.work import policy as work
     from dihedral.ops.work import rego
 
-    done = work.test(work.embedded(rego.Limits(seconds=seconds)), _set(directory, ""))
+    done = work.test(work.embedded(rego.Limits(seconds=seconds)), chosen(directory, ""))
     failed = [one for one in done if not one.passed]
     if as_json:
         screen.raw(json.dumps({"items": [_trial(one) for one in done]}).encode())
@@ -79,7 +79,9 @@ def test(
     raise SystemExit(1 if failed or not done else 0)
 
 
-def _set(name: str, shape: str) -> "PolicySet":
+def chosen(name: str, shape: str) -> "PolicySet":
+    """A directory of Rego, or a set that comes along. Raises Invalid."""
+    """A directory of Rego, or a set that comes along. Raises Invalid."""
     from dataclasses import replace
 
     from dihedral.domain.errors import Invalid

@@ -74,7 +74,7 @@ class Limits:
     increase: Money = INCREASE
     expiry: timedelta = timedelta(hours=72)
     tiers: Mapping[str, Tier] = field(default_factory=lambda: TIERS)
-    gates: tuple[str, ...] = ("guard", "plan", "cost", "blast")
+    gates: tuple[str, ...] = ("guard", "plan", "cost", "policy", "blast")
     auto_apply: bool = False
 
     def tier(self, name: str) -> Tier:

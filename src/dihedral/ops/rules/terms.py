@@ -37,7 +37,7 @@ class Terms:
     guard: GuardRules = field(default_factory=GuardRules)
     limits: Limits = field(default_factory=Limits)
     hosts: tuple[str, ...] = ()
-    policies: tuple[str, ...] = ()
+    policies: tuple[str, ...] = ("aws", "general")
     settings: Mapping[str, Any] = field(default_factory=dict)
     usage: Mapping[str, Any] = field(default_factory=dict)
     fixed: tuple[str, ...] = ("tiers.errored",)

@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import anyio.to_thread
 
+from dihedral.domain.actor import Actor, Kind
 from dihedral.domain.cost import Cost
 from dihedral.domain.ids import Digest
 from dihedral.domain.run import Fact, Run
@@ -18,16 +19,18 @@ from dihedral.ops.rules import (
     decide,
     effect,
     explain,
-    guard,
     numbers,
-    owners,
     redact,
+    regoinput,
     terms,
 )
 from dihedral.ops.rules import plan as plans
-from dihedral.ops.rules.blast import Around, Blast
+from dihedral.ops.rules.blast import Blast
 from dihedral.ops.rules.numbers import Numbers
-from dihedral.ops.work import infracost, mend
+from dihedral.ops.rules.policyset import PolicySet
+from dihedral.ops.rules.terms import Terms
+from dihedral.ops.work import gates, mend
+from dihedral.ops.work.gates import Gates, Subject
 from dihedral.ops.work.plane import Ops
 
 
@@ -46,69 +49,76 @@ class Judged:
     unlocks: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """What the store holds of a run that is to be judged: its plan's JSON, in clear, the
+    workspace's variables, and the policy sets that hold there."""
+
+    plan: bytes = field(repr=False)
+    variables: Sequence[Variable]
+    sets: Sequence[PolicySet]
+
+
 async def judge(
-    ops: Ops,
-    run: Run,
-    workspace: Workspace,
-    plan_json: bytes,
-    before: Sequence[Verdict],
-    variables: Sequence[Variable] = (),
+    ops: Ops, run: Run, workspace: Workspace, read: Read, before: Sequence[Verdict]
 ) -> Judged:
-    """`before` is what the guard said of the files; nothing sensitive of the plan, or of the
-    workspace's `variables`, is in what comes back. Raises Invalid for a plan nobody can read."""
-    theirs = None
-    if ops.infracost:
-        theirs = await infracost.estimate(ops.infracost, plan_json, plans.decode(plan_json))
-    return await anyio.to_thread.run_sync(
-        _judge, ops, run, workspace, plan_json, before, variables, theirs
-    )
-
-
-def _judge(
-    ops: Ops,
-    run: Run,
-    workspace: Workspace,
-    plan_json: bytes,
-    before: Sequence[Verdict],
-    variables: Sequence[Variable],
-    theirs: Cost | None,
-) -> Judged:
-    """`theirs` is another estimator's cost, where there is one."""
+    """`before` is what the gates before the plan said. Nothing sensitive of the plan, or of the
+    workspace's variables, is in what comes back. Raises Invalid for a plan nobody can read."""
     began = time.perf_counter()
-    plan = plans.decode(plan_json)
-    known = run.numbers.get("known", {})
     held = terms.read(workspace.terms, ops.terms)
-    limits = replace(held.limits, auto_apply=workspace.auto_apply)
-    priced = theirs or cost.estimate(plan, ops.book, ops.region)
-    priced = cost.flag(priced, ops.now().date(), ops.price_age)
-    rough = {t: how for t, how in known.items() if how != "modelled"}
-    measured = blast.measure(plan, Around(rough=rough, own=owners.accounts(plan_json)))
-    verdicts = [
-        *before,
-        replace(guard.recheck(plan_json, held.guard), gate="plan"),
-        cost.judge(priced, limits),
-        blast.judge(measured, limits),
-        *_held(workspace),
-    ]
-    clear = redact.scrubber(plan, variables)
-    decision = decide.decide(redact.everywhere(verdicts, clear), limits)
-    nothing = plans.empty(plan)
+    held = replace(held, limits=replace(held.limits, auto_apply=workspace.auto_apply))
+    known = run.numbers.get("known", {})
+    found = await gates.inspect(
+        _gates(ops, held, read.sets),
+        Subject(
+            plan=read.plan,
+            variables=read.variables,
+            rough={t: how for t, how in known.items() if how != "modelled"},
+            run=regoinput.run(run, workspace),
+            actor=regoinput.actor(_proposer(run), run.on_behalf_of or ""),
+            request=run.origin or None,
+        ),
+    )
+    digest = await anyio.to_thread.run_sync(
+        effect.digest, read.plan, f"{run.configuration} {run.inputs}"
+    )
+    decision = decide.decide([*before, *found.verdicts, *_held(workspace)], held.limits)
+    nothing = plans.empty(found.plan)
     fact = _fact(run, decision, nothing=nothing)
+    counts = plans.summary(found.plan)
     return Judged(
         fact=fact,
-        effect=effect.digest(plan_json, f"{run.configuration} {run.inputs}"),
+        effect=digest,
         verdicts=decision.verdicts,
         approvers=decision.approvers if fact is Fact.HELD else 0,
         reason="nothing to change" if nothing else decision.reason,
-        summary={**asdict(plans.summary(plan)), "line": plans.line(plans.summary(plan))},
+        summary={**asdict(counts), "line": plans.line(counts)},
         numbers={
-            **redact.everywhere(_shown(run, priced, measured), clear),
+            **redact.everywhere(_shown(run, found.cost, found.blast), found.clear),
             "known": known,
-            "terms": explain.basis(limits, [*measured.does, *explain.ALWAYS]),
+            "terms": explain.basis(held.limits, [*found.blast.does, *explain.ALWAYS]),
+            "policies": found.versions,
         },
         seconds=round(time.perf_counter() - began, 3),
         unlocks=nothing and decision.ruling is not Ruling.DENY,
     )
+
+
+def _gates(ops: Ops, held: Terms, sets: Sequence[PolicySet]) -> Gates:
+    return Gates(
+        terms=held,
+        book=ops.book,
+        policies=ops.policies,
+        sets=sets,
+        today=ops.now().date(),
+        price_age=ops.price_age,
+        region=ops.region,
+        infracost=ops.infracost,
+    )
+
+
+def _proposer(run: Run) -> Actor:
+    return Actor(run.proposer, Kind.AGENT if run.source.startswith("agent:") else Kind.PERSON)
 
 
 def _shown(run: Run, priced: Cost, measured: Blast) -> Mapping[str, Any]:

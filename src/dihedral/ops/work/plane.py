@@ -11,6 +11,7 @@ from dihedral.kit.ear import Ear
 from dihedral.ops.rules.pricebook import PriceBook
 from dihedral.ops.rules.terms import Terms
 from dihedral.ops.work.infracost import Infracost
+from dihedral.ops.work.policy import Policies, embedded
 
 CHANNEL = "run"  # notified with the run's id at each move, and as its log grows
 
@@ -29,6 +30,7 @@ class Ops:
     terms: Terms
     book: PriceBook
     signer: Signer
+    policies: Policies = field(default_factory=embedded)
     ear: Ear = field(default_factory=lambda: Ear(CHANNEL))
     region: str = "us-east-1"  # whose prices count where a plan names no region
     price_age: timedelta = timedelta(days=365)  # after which a price is flagged

@@ -16,9 +16,9 @@ from dihedral.domain.run import OVER, Fact, Run, Status, move
 from dihedral.domain.workspace import Workspace
 from dihedral.kit import blob, blobs, queue
 from dihedral.kit.db import Tx, Unavailable, patiently
-from dihedral.ops.rules import guard, seal
+from dihedral.ops.rules import guard, seal, terms
 from dihedral.ops.store import approvals, runs, states, workspaces
-from dihedral.ops.work import chronicle, consent, judging, mend, refusal, site
+from dihedral.ops.work import chronicle, consent, judging, mend, policysets, refusal, site
 from dihedral.ops.work.pipeline import ADVANCE
 from dihedral.ops.work.plane import Ops
 from dihedral.ops.work.site import Broken, Worker
@@ -91,8 +91,14 @@ async def judge(worker: Worker, run: RunId) -> None:
         before = [v for v in await runs.verdicts(tx, run) if v.gate == guard.GATE]
         assert held.plan_json is not None
         text = await blobs.get(tx, ops.keyring, held.plan_json)
-        variables = await workspaces.variables(tx, ops.keyring, workspace.id)
-    judged = await judging.judge(ops, held, workspace, text, before, variables)
+        read = judging.Read(
+            plan=text,
+            variables=await workspaces.variables(tx, ops.keyring, workspace.id),
+            sets=await policysets.holding(
+                ops, tx, workspace.id, terms.read(workspace.terms, ops.terms)
+            ),
+        )
+    judged = await judging.judge(ops, held, workspace, read, before)
     async with ops.db.tx() as tx:
         await worker.turn(tx)
         fresh = await runs.lock(tx, run)
