@@ -20,6 +20,7 @@ import anyio
 from dihedral.domain.diagnostic import Diagnostic, Severity
 from dihedral.domain.errors import Invalid
 from dihedral.kit import process
+from dihedral.kit.cage import order
 from dihedral.kit.process import Exit, Limits, Stream
 from dihedral.ops.rules import ui
 from dihedral.ops.work import statefile
@@ -50,6 +51,12 @@ _MODES: Mapping[Mode, tuple[str, ...]] = {
 }
 
 OnLine = Callable[[str, str], None]  # the phase, and a line as it is to be shown
+Enclose = Callable[[process.Program, str], process.Program]  # the program of a command, caged
+
+
+def bare(program: process.Program, _: str) -> process.Program:
+    """Not caged at all."""
+    return program
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +70,7 @@ class Terraform:
     limits: Limits
     stop: anyio.Event | None = None
     simulated: bool = False
+    enclose: Enclose = bare
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,19 +221,28 @@ async def _run(tf: Terraform, log: _Log, words: Sequence[str]) -> Step:
 
 
 def _program(tf: Terraform, command: str, words: Sequence[str]) -> process.Program:
-    return process.Program(
+    program = process.Program(
         words=[str(tf.tool.program), command, *words],
         cwd=tf.workdir.config,
         env=tf.env,
         lock=tf.workdir.lock,
     )
+    return tf.enclose(program, command)
 
 
 def _last_words(ended: Exit, found: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """The diagnostics, or what stderr says where a failure left none."""
+    """The diagnostics, or what stderr says where a failure left none. First what ended it."""
+    if ended.code in (order.ENDED, order.UNFIT):
+        return (_by_cage(ended), *found)
     if ended.code in (0, 2) or ended.interrupted or any(d.severity is _ERROR for d in found):
         return tuple(found)
     return (*found, ui.plain(ended.stderr_tail, f"ended with {_code(ended.code)}"))
+
+
+def _by_cage(ended: Exit) -> Diagnostic:
+    lines = [line for line in ended.stderr_tail.splitlines() if line.startswith(order.SAID)]
+    said = lines[-1].removeprefix(order.SAID) if lines else "it was ended without a word"
+    return Diagnostic(severity=_ERROR, summary=f"the sandbox says: {said}")
 
 
 def _var_files(tf: Terraform) -> tuple[str, ...]:

@@ -1,0 +1,103 @@
+"""The kernel's own calls that Python has no names for (some have one since 3.12).
+
+Source  mount(2), mount_setattr(2), pivot_root(2), unshare(2), setns(2), prctl(2), capset(2)
+"""
+
+import ctypes
+import fcntl
+import os
+import struct
+
+NEWNS, NEWCGROUP, NEWUTS, NEWIPC = 0x20000, 0x02000000, 0x04000000, 0x08000000
+NEWUSER, NEWPID, NEWNET = 0x10000000, 0x20000000, 0x40000000
+NOSUID, NODEV, NOEXEC, BIND, REC, PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
+DETACH = 2
+ATTR_RDONLY, ATTR_NOSUID, ATTR_NODEV, ATTR_NOEXEC = 1, 2, 4, 8
+_SETATTR = 442  # the same number on every architecture
+_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
+_AT_RECURSIVE, _AT_FDCWD = 0x8000, -100
+_SET_PDEATHSIG, _SET_SECCOMP, _CAPBSET_DROP = 1, 22, 24
+_SET_SUBREAPER, _SET_NO_NEW_PRIVS, _AMBIENT, _AMBIENT_CLEAR = 36, 38, 47, 4
+_CAP_VERSION = 0x20080522
+_SIOCSIFFLAGS, _UP = 0x8914, 1
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _demand(done: int, what: str) -> None:
+    if done < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), what)
+
+
+def unshare(flags: int) -> None:
+    _demand(_libc.unshare(flags), "unshare")
+
+
+def setns(fd: int, kind: int) -> None:
+    _demand(_libc.setns(fd, kind), "setns")
+
+
+def mount(source: str, target: str, kind: str | None, flags: int, data: str = "") -> None:
+    words = (source.encode(), target.encode(), kind.encode() if kind else None)
+    _demand(_libc.mount(*words, ctypes.c_ulong(flags), data.encode()), f"mount {target}")
+
+
+def set_attributes(target: str, attributes: int, *, recursive: bool = True) -> None:
+    """Adds `attributes` to a mount and, unless told otherwise, to all that is mounted below."""
+    wanted = struct.pack("<QQQQ", attributes, 0, 0, 0)
+    flags = _AT_RECURSIVE if recursive else 0
+    done = _libc.syscall(_SETATTR, _AT_FDCWD, target.encode(), flags, wanted, len(wanted))
+    _demand(done, f"mount_setattr {target}")
+
+
+def unmount(target: str) -> None:
+    _demand(_libc.umount2(target.encode(), DETACH), f"umount {target}")
+
+
+def pivot_root(new: str, old: str) -> None:
+    number = _PIVOT_ROOT[os.uname().machine]
+    _demand(_libc.syscall(number, new.encode(), old.encode()), f"pivot_root {new}")
+
+
+def die_with_parent() -> None:
+    _prctl(_SET_PDEATHSIG, 9)
+
+
+def adopt_orphans() -> None:
+    _prctl(_SET_SUBREAPER, 1)
+
+
+def no_new_privileges() -> None:
+    _prctl(_SET_NO_NEW_PRIVS, 1)
+
+
+def drop_capabilities() -> None:
+    """All of them, also from the set that bounds what a program may ever gain."""
+    last = 63
+    for capability in range(last + 1):
+        if _libc.prctl(_CAPBSET_DROP, capability, 0, 0, 0) < 0:
+            break  # the kernel knows no more
+    _libc.prctl(_AMBIENT, _AMBIENT_CLEAR, 0, 0, 0)
+    head, none = struct.pack("<Ii", _CAP_VERSION, 0), bytes(24)
+    _demand(_libc.capset(head, none), "capset")
+
+
+def filter_calls(program: bytes) -> None:
+    """Install a filter made by `seccomp.program`. Needs `no_new_privileges` first."""
+    code = ctypes.create_string_buffer(program, len(program))
+    head = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(code))
+    _demand(_libc.prctl(_SET_SECCOMP, 2, head, 0, 0), "seccomp")
+
+
+def set_hostname(name: str) -> None:
+    _demand(_libc.sethostname(name.encode(), len(name)), "sethostname")
+
+
+def raise_loopback(fd: int) -> None:
+    """127.0.0.1, up in the network namespace of the socket `fd`."""
+    fcntl.ioctl(fd, _SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", _UP))
+
+
+def _prctl(option: int, value: int) -> None:
+    _demand(_libc.prctl(option, value, 0, 0, 0), "prctl")
