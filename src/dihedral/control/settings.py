@@ -133,6 +133,24 @@ class Settings:
             "What estimates a plan's cost: prices, the price book; or infracost, that program.",
         ),
     )
+    hosts: tuple[str, ...] = field(
+        default=(),
+        metadata=_as(
+            "DIHEDRAL_HOSTS",
+            parse.words,
+            "Hosts that Terraform may reach for workspaces with a cloud: names, `*.` and a name,"
+            " addresses; each with `:PORT` or for 443.",
+        ),
+    )
+    unsandboxed: bool = field(
+        default=False,
+        metadata=_as(
+            "DIHEDRAL_UNSANDBOXED",
+            parse.yes_or_no,
+            "Whether people's runs may go without a sandbox where the kernel has none. It is"
+            " recorded.",
+        ),
+    )
     tools: tuple[Path, ...] = field(
         default=(),
         metadata=_as(

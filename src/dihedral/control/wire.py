@@ -26,6 +26,7 @@ from dihedral.ops.rules.grants import Pin
 from dihedral.ops.rules.terms import Terms
 from dihedral.ops.store.audit import keys
 from dihedral.ops.work import audit, infracost, prices, runner
+from dihedral.ops.work.cages import Cages
 from dihedral.ops.work.desk import OpsDesk
 from dihedral.ops.work.pipeline import ADVANCE
 from dihedral.ops.work.plane import Ops
@@ -57,6 +58,7 @@ class System:
             directory=settings.data / "runs",
             name=f"{socket.gethostname()}-{os.getpid()}",
             grace=settings.grace.total_seconds(),
+            cages=Cages(hosts=settings.hosts, unsandboxed=settings.unsandboxed),
         )
 
         async def advance(job: Job) -> None:

@@ -44,9 +44,7 @@ def listen(init: int, forwards: list[tuple[int, str]], *, up: bool) -> list[tupl
 
 def _hand_over(door: _socket.socket, init: int, ports: list[int], up: bool) -> None:
     try:
-        for name, kind in (("user", kernel.NEWUSER), ("net", kernel.NEWNET)):
-            space = os.open(f"/proc/{init}/ns/{name}", os.O_RDONLY)
-            kernel.setns(space, kind)
+        kernel.join_network(init)
         sockets = [_socket.socket(_socket.AF_INET, _socket.SOCK_STREAM) for _ in ports]
         if not up:
             kernel.raise_loopback(sockets[0].fileno())

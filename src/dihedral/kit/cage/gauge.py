@@ -10,24 +10,34 @@ from dihedral.kit.cage.order import Order
 
 OFTEN = 0.1  # seconds between two looks at memory
 SELDOM = 0.25  # at disks, where looking takes longer; and never more than a tenth of the time
+BLIND = 20  # looks that may fail in a row
 _GIB = 1 << 30
 
 
 class Gauge:
     """Opened once the cage stands; each look costs a fraction of a millisecond."""
 
-    __slots__ = ("_disk_at", "_init", "_order", "_proc")
+    __slots__ = ("_blind", "_disk_at", "_init", "_order", "_proc")
 
     def __init__(self, order: Order, init: int) -> None:
         self._order = order
         self._init = init
         self._proc = -1
         self._disk_at = 0.0
+        self._blind = 0
 
-    def look(self, now: "float") -> str:
-        """Why the cage must be ended; empty when it keeps its limits."""
-        if not self._opened():
-            return ""
+    def look(self, now: float) -> str:
+        """Why the cage must be ended; empty when it keeps its limits. Whatever cannot be read is
+        on its way to its end; what cannot be read again and again is ended."""
+        try:
+            why = self._look(now) if self._opened() else ""
+            self._blind = 0
+        except OSError as cause:
+            self._blind += 1
+            why = f"it cannot be measured ({cause}), so it was ended" if self._blind > BLIND else ""
+        return why
+
+    def _look(self, now: float) -> str:
         pids = [name for name in os.listdir(self._proc) if name.isdecimal()]
         most = self._order.limits.get("processes", 0)
         if most and len(pids) > most:
@@ -42,7 +52,7 @@ class Gauge:
         if began >= self._disk_at:
             self._disk_at = ended + max(SELDOM, 10 * (ended - began))
 
-    def disk(self, pids: "list[str]") -> str:
+    def disk(self, pids: list[str]) -> str:
         most = self._order.limits.get("disk", 0)
         if not most or not self._order.disks:
             return ""

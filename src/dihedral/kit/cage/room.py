@@ -151,7 +151,7 @@ def _begin(order: Order, env: dict[str, str]) -> int:
     try:
         normal_signals()
         os.chdir(order.cwd)
-        os.execve(order.words[0], order.words, env)
+        os.execve(order.words[0], order.words, env)  # noqa: S606
     except OSError as cause:
         os.write(2, f"{SAID}{order.words[0]} cannot be started: {cause.strerror}\n".encode())
     finally:

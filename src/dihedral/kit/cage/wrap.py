@@ -48,7 +48,7 @@ def _become(order: Order, env: dict[str, str], tell: int, waits: int) -> None:
             os.set_inheritable(fd, True)
         normal_signals()
         words = [order.bwrap, *_SPACES, *fds, *_mounts(order), "--chdir", order.cwd, "--"]
-        os.execve(order.bwrap, [*words, *order.words], env)
+        os.execve(order.bwrap, [*words, *order.words], env)  # noqa: S606
     finally:
         os._exit(UNFIT)
 

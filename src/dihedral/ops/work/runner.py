@@ -13,10 +13,11 @@ from dihedral.domain.actor import SYSTEM
 from dihedral.domain.errors import Fault
 from dihedral.domain.ids import Digest, RunId
 from dihedral.domain.run import OVER, Fact, Run, Status, move
+from dihedral.domain.verdict import Ruling, Verdict
 from dihedral.domain.workspace import Workspace
 from dihedral.kit import blob, blobs, queue
 from dihedral.kit.db import Tx, Unavailable, patiently
-from dihedral.ops.rules import guard, seal, terms
+from dihedral.ops.rules import confine, guard, seal, terms
 from dihedral.ops.store import approvals, runs, states, workspaces
 from dihedral.ops.work import chronicle, consent, judging, mend, policysets, refusal, site
 from dihedral.ops.work.pipeline import ADVANCE
@@ -59,6 +60,10 @@ async def plan(worker: Worker, run: RunId) -> None:
     """`pending` → `planned`, or what stopped it."""
     ops = worker.ops
     claimed, workspace = await _claim_plan(worker, run)
+    confined = await worker.cages.judge(claimed, workspace)
+    if confined.ruling is Ruling.DENY:
+        await _deny(ops, claimed, confined)
+        return
     speed: dict[str, float] = {}
     try:
         async with site.opened(worker, claimed, workspace, "plan", speed) as here:
@@ -79,6 +84,7 @@ async def plan(worker: Worker, run: RunId) -> None:
             speed={**held.speed, **speed},
             numbers={**held.numbers, "known": dict(made.known)},
         )
+        await runs.judge(tx, moved.id, [*await _before(tx, moved.id, guard.GATE), confined])
         await chronicle.tell(ops, tx, moved, Fact.PLANNED, SYSTEM)
 
 
@@ -88,7 +94,7 @@ async def judge(worker: Worker, run: RunId) -> None:
     async with ops.db.tx() as tx:
         held = await runs.find(tx, run)
         workspace = await workspaces.find(tx, held.workspace)
-        before = [v for v in await runs.verdicts(tx, run) if v.gate == guard.GATE]
+        before = await _before(tx, run, guard.GATE, confine.GATE)
         assert held.plan_json is not None
         text = await blobs.get(tx, ops.keyring, held.plan_json)
         read = judging.Read(
@@ -139,6 +145,21 @@ async def apply(worker: Worker, run: RunId) -> None:
     await patiently(end, site.PATIENCE)  # what was done must not count as lost
 
 
+async def _before(tx: Tx, run: RunId, *gates: str) -> list[Verdict]:
+    """What these gates said before there was a plan."""
+    return [verdict for verdict in await runs.verdicts(tx, run) if verdict.gate in gates]
+
+
+async def _deny(ops: Ops, claimed: Run, verdict: Verdict) -> None:
+    """A gate denies it before Terraform starts."""
+    async with ops.db.tx() as tx:
+        held = await mend.own(tx, claimed)
+        await runs.judge(tx, held.id, [*await _before(tx, held.id, guard.GATE), verdict])
+        why = f"{verdict.gate}: {verdict.reason}"
+        moved = replace(move(held, Fact.DENIED), reason=why)
+        await chronicle.tell(ops, tx, moved, Fact.DENIED, SYSTEM.id, why)
+
+
 async def _next(worker: Worker, run: RunId) -> Callable[[Worker, RunId], Awaitable[None]] | None:
     async with worker.ops.db.tx() as tx:
         await worker.turn(tx)
@@ -187,6 +208,7 @@ async def _claim_plan(worker: Worker, run: RunId) -> tuple[Run, Workspace]:
 async def _claim_apply(worker: Worker, run: RunId) -> tuple[Run, Workspace]:
     """The run as it is now: being applied, or refused."""
     ops = worker.ops
+    await worker.cages.find()  # the first time takes a moment, and a transaction should not
     async with ops.db.tx() as tx:
         await worker.turn(tx)
         held = await runs.lock(tx, run)
@@ -194,7 +216,9 @@ async def _claim_apply(worker: Worker, run: RunId) -> tuple[Run, Workspace]:
         held = await consent.settle(ops, tx, held)
         if held.status in OVER:
             return held, workspace
-        why = await refusal.reason(ops, tx, held, workspace)
+        confined = await worker.cages.judge(held, workspace)
+        why = confine.fits(await runs.verdicts(tx, run), confined)
+        why = why or await refusal.reason(ops, tx, held, workspace)
         if why:
             moved = replace(move(held, Fact.REFUSED), reason=f"not applied: {why}")
             return await chronicle.tell(ops, tx, moved, Fact.REFUSED, SYSTEM, why), workspace

@@ -32,6 +32,12 @@ SYSTEM = (
     "/etc/pki/ca-trust/extracted", "/etc/ld.so.cache", "/etc/alternatives",
 )  # fmt: skip
 MIB, GIB = 1 << 20, 1 << 30
+PROXIED = {
+    **dict.fromkeys(
+        ("HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy"), f"http://127.0.0.1:{PORT}"
+    ),
+    **dict.fromkeys(("NO_PROXY", "no_proxy"), ""),
+}
 REATTACH = "TF_REATTACH_PROVIDERS"
 
 
@@ -92,10 +98,10 @@ class Room:
     neither, and reaches nothing but the simulator.
     """
 
-    cage: Cage
     work: Workdir
     tool: Path
     simulated: bool
+    cage: Cage = KERNEL
     cache: Path | None = None
     proxy: Path | None = None
     caps: Caps | None = None
@@ -103,6 +109,8 @@ class Room:
     def enclose(self, program: Program, command: str) -> Program:
         """The Terraform command, caged."""
         program, ports = within(program)
+        if self.proxy:
+            program = replace(program, env={**program.env, **PROXIED})
         return caged(program, _sandbox(self, program, command, ports), self.cage)
 
 

@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import anyio
@@ -15,13 +15,14 @@ from dihedral.domain.errors import Fault, Invalid
 from dihedral.domain.ids import RunId
 from dihedral.domain.run import Run
 from dihedral.domain.workspace import SCENARIO, Category, Variable, Workspace
-from dihedral.kit import blobs, process
+from dihedral.kit import beneath, blobs, process
 from dihedral.kit.background import beside
 from dihedral.kit.db import Tx, Unavailable, patiently
 from dihedral.ops.rules import bundle, redact
 from dihedral.ops.store import runs, states, workspaces
-from dihedral.ops.work import mend, terraform, workdir
+from dihedral.ops.work import cages, mend, terraform, workdir
 from dihedral.ops.work import workspaces as estate
+from dihedral.ops.work.cages import Cages
 from dihedral.ops.work.livelog import LiveLog
 from dihedral.ops.work.mend import Turn
 from dihedral.ops.work.plane import Ops
@@ -63,6 +64,7 @@ class Worker:
     plan_limit: float = 1800.0  # seconds
     grace: float = 30.0  # seconds from interrupting an apply to killing it
     turn: Turn = _alone
+    cages: Cages = field(default_factory=Cages)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,9 +97,9 @@ class Site:
         self._did(step)
         work = self.terraform.workdir
         return Made(
-            plan_file=await anyio.Path(work.plan).read_bytes(),
+            plan_file=await _made(work.root, work.plan),
             plan_json=text,
-            lock_file=await _bytes(work.lock_file),
+            lock_file=await _bytes(work.root, work.lock_file),
             tool=str(self.terraform.tool),
             known=self.known,
         )
@@ -143,6 +145,8 @@ async def opened(
             tool = await worker.tools.find(workspace.tool, workspace.tool_version)
             work = await anyio.to_thread.run_sync(workdir.prepare, root, contents)
             opening = await _opening(stack, worker, run, workspace, work, env)
+            room = cages.room(worker.directory, workspace, work, tool)
+            enclose = await cages.enclose(stack, worker.cages, room, log.say)
         except Fault as why:
             log.say(phase, f"Error: {why}")
             await anyio.to_thread.run_sync(workdir.remove, root)
@@ -161,6 +165,7 @@ async def opened(
                 limits=_limits(worker, workspace, phase),
                 stop=stop,
                 simulated=workspace.simulated,
+                enclose=enclose,
             ),
         )
         async with _room(root, phase):
@@ -190,7 +195,7 @@ async def leftover(directory: Path, run: Run, workspace: Workspace) -> bytes | N
     """The state file that a dead worker left on this host, once its Terraform has ended."""
     left = Workdir(place(directory, run.id, "apply"), workspace.working_directory)
     await process.gone(left.lock, LEAVE)
-    return await _bytes(left.state)
+    return await _bytes(left.root, left.state)
 
 
 async def clear(directory: Path, run: RunId) -> None:
@@ -281,17 +286,21 @@ def _environment(
 ) -> dict[str, str]:
     if opening:
         return workdir.environment(work, env, reattach=opening.reattach)
-    cache = worker.directory / f"plugins-{workspace.id}"
-    cache.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return workdir.environment(work, env, cache=cache)
+    return workdir.environment(work, env, cache=cages.cache(worker.directory, workspace))
 
 
 async def _blob(ops: Ops, tx: Tx, digest: str | None) -> bytes | None:
     return await blobs.get(tx, ops.keyring, digest) if digest else None
 
 
-async def _bytes(path: Path) -> bytes | None:
-    try:
-        return await anyio.Path(path).read_bytes()
-    except FileNotFoundError:
-        return None
+async def _bytes(root: Path, path: Path) -> bytes | None:
+    """What Terraform wrote; what is caged with it may have put anything there."""
+    return await anyio.to_thread.run_sync(beneath.read, root, path) if root.exists() else None
+
+
+async def _made(root: Path, path: Path) -> bytes:
+    """Raises Broken where Terraform left no plan, though it said so."""
+    found = await _bytes(root, path)
+    if not found:
+        raise Broken("Terraform left no plan file")
+    return found

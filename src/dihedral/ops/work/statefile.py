@@ -6,6 +6,7 @@ apply is never stopped for it; the last one is handed over after Terraform has e
 the fault is the caller's.
 """
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import anyio
 import msgspec
 
 from dihedral.domain.errors import Fault
+from dihedral.kit import beneath
 
 EVERY = 0.2  # seconds between two looks
 
@@ -30,18 +32,21 @@ class _State(msgspec.Struct):
 
 @dataclass(slots=True)
 class _Watch:
+    root: Path
     path: Path
     on_state: OnState
     told: bytes
     seen: tuple[int, int] = (0, 0)
 
     async def look(self) -> None:
-        try:
-            stat = self.path.stat()
-            mark = (stat.st_mtime_ns, stat.st_size)
-            data = self.told if mark == self.seen else self.path.read_bytes()
-        except FileNotFoundError:
+        """What runs caged may have put a link or a pipe in its place; then there is no state."""
+        found = beneath.opened(self.root, self.path)
+        if found is None:
             return
+        with os.fdopen(found, "rb") as file:
+            stat = os.fstat(found)
+            mark = (stat.st_mtime_ns, stat.st_size)
+            data = self.told if mark == self.seen else file.read()
         if data != self.told and whole(data):
             await self.on_state(data)
             self.told = data
@@ -57,10 +62,10 @@ class _Watch:
 
 
 @asynccontextmanager
-async def watched(path: Path, on_state: OnState) -> AsyncIterator[None]:
+async def watched(root: Path, path: Path, on_state: OnState) -> AsyncIterator[None]:
     """Hand over each new state of `path` while inside, and the last one on leaving, whatever made
-    us leave."""
-    watch = _Watch(path, on_state, path.read_bytes() if path.exists() else b"")
+    us leave. `root` is the directory that is ours; what lies below it a stranger may have made."""
+    watch = _Watch(root, path, on_state, beneath.read(root, path) or b"")
     try:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(watch.keep_looking)

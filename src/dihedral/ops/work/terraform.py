@@ -154,7 +154,7 @@ async def apply(tf: Terraform, on_state: OnState) -> tuple[Step, ...]:
 
     async def once(log: _Log) -> Step:
         words = ("-input=false", "-lock=false", "-backup=-", "-no-color", "-json")
-        async with statefile.watched(tf.workdir.state, on_state):
+        async with statefile.watched(tf.workdir.root, tf.workdir.state, on_state):
             step = await _run(tf, log, (*words, *_ephemeral(tf), str(tf.workdir.plan)))
         if not log.state:
             return step
