@@ -65,7 +65,7 @@ def join_network(process: int) -> None:
 
 def mount(source: str, target: str, kind: str | None, flags: int, data: str = "") -> None:
     words = (source.encode(), target.encode(), kind.encode() if kind else None)
-    _demand(_libc().mount(*words, flags, data.encode()), f"mount {target}")
+    _demand(_libc().mount(*words, flags, data.encode()), f"mount {source or kind} on {target}")
 
 
 def set_attributes(target: str, attributes: int, *, recursive: bool = True) -> None:

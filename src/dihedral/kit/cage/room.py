@@ -6,7 +6,7 @@ Shape   we ── first ── init (process 1 within) ── the program
         kernel kills all that is left.
 """
 
-import _signal
+import _signal  # type: ignore[import-not-found]  # `signal` takes as long to import as all the rest
 import os
 
 from dihedral.kit.cage import kernel
@@ -105,7 +105,8 @@ def _build(order: Order) -> None:
     os.makedirs(NEW + "/proc", exist_ok=True)
     hidden = kernel.NOSUID | kernel.NODEV | kernel.NOEXEC
     kernel.mount("proc", NEW + "/proc", "proc", hidden, "subset=pid")
-    kernel.set_attributes(NEW, kernel.ATTR_RDONLY, recursive=False)
+    for where in (NEW + "/proc", NEW):
+        kernel.set_attributes(where, kernel.ATTR_RDONLY, recursive=False)
     kernel.unmount(OLD)
     os.chdir(NEW)
     kernel.pivot_root(".", ".")

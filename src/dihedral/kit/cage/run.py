@@ -6,7 +6,7 @@ Shape   we ── bubblewrap or `room` ── init ── the program
         and a code of our own (`order.ENDED`, `order.UNFIT`).
 """
 
-import _signal
+import _signal  # type: ignore[import-not-found]  # `signal` takes as long to import as all the rest
 import os
 import resource
 import select
@@ -83,7 +83,7 @@ class Keeper:
             try:
                 dead, status = os.waitpid(-1, os.WNOHANG)
             except ChildProcessError:
-                return room.UNFIT << 8
+                return order.UNFIT << 8
             if dead == self._child:
                 return status
             if not dead:

@@ -60,7 +60,8 @@ def _mounts(order: Order) -> list[str]:
             words += ["--perms", "1777", "--size", what, "--tmpfs", where]
         else:
             words += [_KINDS[kind], what, where]
-    return [*words, "--proc", "/proc", "--remount-ro", "/"]
+    # bubblewrap leaves the kernel's settings writable to whoever is root outside
+    return [*words, "--proc", "/proc", "--remount-ro", "/proc", "--remount-ro", "/"]
 
 
 def _file(data: bytes) -> int:

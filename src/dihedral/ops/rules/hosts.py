@@ -14,6 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 HTTPS = 443
+# where AWS, Azure and Alibaba Cloud answer their machines, beside the link-local 169.254.169.254
+METADATA = frozenset(
+    ipaddress.ip_address(text) for text in ("fd00:ec2::254", "168.63.129.16", "100.100.100.200")
+)
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -53,11 +58,11 @@ def barred(hosts: Sequence[Entry], entry: Entry, address: str) -> str:
     found = _address(address)
     if found is None:
         return f"{address} is no address"
-    if found.is_global and not found.is_multicast:
+    if found.is_global and not found.is_multicast and found not in METADATA:
         return ""
     if any(e.network and e.port == entry.port and found in e.network for e in hosts):
         return ""
-    if entry.whole and found.is_private and not (found.is_loopback or _near(found)):
+    if entry.whole and found.is_private and not _near(found):
         return ""
     return f"{found} is {_kind(found)}; list the address itself if that is meant"
 
@@ -104,17 +109,22 @@ def _network(text: str) -> Network | None:
 
 
 def _address(text: str) -> Address | None:
-    """An IPv4 address in IPv6 clothes is what it is."""
+    """An IPv4 address in IPv6 clothes is what it is beneath."""
     try:
         found = ipaddress.ip_address(text.strip("[]").partition("%")[0])
     except ValueError:
         return None
-    inner = found.ipv4_mapped or found.sixtofour if found.version == 6 else None
-    return inner or found
+    if isinstance(found, ipaddress.IPv4Address):
+        return found
+    if found in NAT64:
+        return ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+    return found.ipv4_mapped or found.sixtofour or found
 
 
 def _near(address: Address) -> bool:
-    return address.is_link_local or address.is_unspecified or address.is_reserved
+    """Of this very machine, or where its cloud answers it."""
+    own = address.is_loopback or address.is_link_local or address in METADATA
+    return own or address.is_unspecified or address.is_reserved
 
 
 _KINDS = (
@@ -126,4 +136,6 @@ _KINDS = (
 
 
 def _kind(address: Address) -> str:
+    if address in METADATA:
+        return "where clouds keep a machine's credentials"
     return next((said for test, said in _KINDS if getattr(address, test)), "not of the internet")

@@ -45,14 +45,14 @@ class Cages:
     path: str = _PATH
     hosts: Sequence[str] = ()
     unsandboxed: bool = False
-    _found: Found | None = None
+    found: Found | None = None
     _turn: anyio.Lock = field(default_factory=anyio.Lock)
 
     async def find(self) -> Found:
         async with self._turn:
-            if self._found is None:
-                self._found = await find(self.path)
-        return self._found
+            if self.found is None:
+                self.found = await find(self.path)
+        return self.found
 
     async def judge(self, run: Run, workspace: Workspace) -> Verdict:
         """What the gate `sandbox` says before Terraform starts."""

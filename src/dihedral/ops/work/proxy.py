@@ -49,31 +49,31 @@ class Proxy:
 
     async def serve(self, client: ByteStream) -> None:
         """One connection, from its request to its end. Never raises for what others do."""
-        asked = "something unreadable"
+        asked = ["something unreadable"]
         try:
             async with client:
-                with anyio.fail_after(PATIENCE):
-                    method, asked = await _request(client)
-                    remote = await self._connect(client, method, asked)
+                remote = await self._agreed(client, asked)
                 async with remote:
                     counted = await _carry(client, remote)
-                self.say(f"{asked} allowed: {counted.out} bytes out, {counted.back} bytes in")
+                self.say(f"{asked[-1]} allowed: {counted.out} bytes out, {counted.back} bytes in")
         except Refused as no:
-            self.say(f"{asked} denied: {no}")
+            self.say(f"{asked[-1]} denied: {no}")
         except TimeoutError:
-            self.say(f"{asked} failed: nothing for {PATIENCE:.0f} s")
+            self.say(f"{asked[-1]} failed: nothing for {PATIENCE:.0f} s")
         except _BROKEN as cause:
-            self.say(f"{asked} failed: {cause or type(cause).__name__}")
+            self.say(f"{asked[-1]} failed: {cause or type(cause).__name__}")
 
-    async def _connect(self, client: ByteStream, method: str, asked: str) -> ByteStream:
-        try:
-            remote = await self._reach(*_place(method, asked))
-        except Refused as no:
-            body = f"dihedral: {asked} is not reached from here: {no}\n".encode()
-            head = f"HTTP/1.1 {no.status}\r\nContent-Length: {len(body)}\r\n"
-            await client.send(head.encode() + b"Connection: close\r\n\r\n" + body)
-            raise
-        await client.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
+    async def _agreed(self, client: ByteStream, asked: list[str]) -> ByteStream:
+        """Where the client is now connected to; `asked` hears what it wanted."""
+        with anyio.fail_after(PATIENCE):
+            try:
+                method, place = await _request(client)
+                asked.append(place)
+                remote = await self._reach(*_place(method, place))
+            except Refused as no:
+                await client.send(_answer(asked[-1], no))
+                raise
+            await client.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
         return remote
 
     async def _reach(self, name: str, port: int) -> ByteStream:
@@ -125,15 +125,21 @@ class _Counted:
 
 async def _request(client: ByteStream) -> tuple[str, str]:
     """The method and what it asks for. Raises Refused, and what streams raise."""
-    head = b""
+    head = await client.receive(HEAD)
     while b"\r\n\r\n" not in head:
-        if len(head) > HEAD:
+        if len(head) >= HEAD:
             raise Refused("the request is too long", "431 Request Header Fields Too Large")
         head += await client.receive(HEAD)
     words = head.partition(b"\r\n")[0].decode("ascii", "replace").split(" ")
     if len(words) != 3:
         raise Refused("this is no HTTP", "400 Bad Request")
     return words[0], "".join(c if c.isprintable() else "?" for c in words[1][:300])
+
+
+def _answer(asked: str, no: Refused) -> bytes:
+    body = f"dihedral: {asked} is not reached from here: {no}\n".encode()
+    head = f"HTTP/1.1 {no.status}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    return head.encode() + body
 
 
 def _place(method: str, asked: str) -> tuple[str, int]:

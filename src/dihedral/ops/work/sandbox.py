@@ -11,16 +11,17 @@ there (`kit.beneath`), and nothing that he may replace is ever mounted.
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from dihedral.kit import process
 from dihedral.kit.cage import order, seccomp
-from dihedral.kit.process import Program
-from dihedral.ops.work.workdir import Workdir
+from dihedral.kit.process import Exit, Limits, Program
+from dihedral.ops.work.workdir import Workdir, environment
 
 LAUNCHER = Path(order.__file__).with_name("run.py")
 ETC = Path(__file__).with_name("etc")
@@ -38,6 +39,7 @@ PROXIED = {
     ),
     **dict.fromkeys(("NO_PROXY", "no_proxy"), ""),
 }
+QUICK = Limits(seconds=120, grace=5)
 REATTACH = "TF_REATTACH_PROVIDERS"
 
 
@@ -112,6 +114,24 @@ class Room:
         if self.proxy:
             program = replace(program, env={**program.env, **PROXIED})
         return caged(program, _sandbox(self, program, command, ports), self.cage)
+
+
+async def command(
+    room: Room,
+    words: Sequence[str],
+    *,
+    variables: Mapping[str, str] | None = None,
+    reattach: str = "",
+    limits: Limits = QUICK,
+) -> tuple[Exit, bytes]:
+    """One Terraform command in a directory that `workdir.prepare` made, caged, with no database and
+    no server: how it ended, and all of its stdout. `variables` are environment variables, and
+    `reattach` the simulator's, from `Simulator.opened`."""
+    env = environment(room.work, variables or {}, cache=room.cache, reattach=reattach)
+    bare = Program(
+        words=[str(room.tool), *words], cwd=room.work.config, env=env, lock=room.work.lock
+    )
+    return await process.capture(room.enclose(bare, words[0]), limits)
 
 
 def caged(program: Program, sandbox: Sandbox, cage: Cage) -> Program:
