@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -105,20 +105,23 @@ async def test_a_name_that_leads_to_the_credentials_of_the_machine_is_barred() -
     async with street("api.example", leads=["169.254.169.254", "fd00:ec2::254"]) as here:
         said = await here.ask("CONNECT api.example:443 HTTP/1.1")
         assert b"403" in said
-    async with street("*.example", leads=["fd00::1", "::ffff:10.0.0.1"]) as here:
-        said = await here.ask("CONNECT api.example:443 HTTP/1.1")
+    async with street("*.an.example", leads=["fd00::1", "::ffff:10.0.0.1"]) as here:
+        said = await here.ask("CONNECT api.an.example:443 HTTP/1.1")
         assert b"of a private network" in said
 
 
 async def test_nonsense_is_answered_and_never_ends_the_proxy() -> None:
     async with street("api.example:PORT", "127.0.0.1:PORT") as here:
         assert b"400" in await here.ask("\x00\x01")
-        assert b"431" in await here.ask("CONNECT " + "a" * 20_000)
+        with suppress(anyio.BrokenResourceError):  # it hangs up while we go on talking
+            await here.ask("CONNECT " + "a" * 20_000)
         async with await anyio.connect_unix(here.path):
             pass
         said = await here.ask(f"CONNECT api.example:{here.port} HTTP/1.1", b"still there")
         assert said.endswith(b"STILL THERE")
-        assert all(line.isprintable() for line in await here.logged(4))
+        told = await here.logged(4)
+        assert all(line.isprintable() for line in told)
+        assert "something unreadable denied: the request is too long" in told
 
 
 async def test_nothing_is_left_behind() -> None:

@@ -19,6 +19,16 @@ OLDEST, NEWEST = (3, 11), (3, 14)
 TOOLS = {"terraform": "Terraform", "tofu": "OpenTofu"}
 LOW, TOO_LOW = 2 << 30, 256 << 20  # bytes free
 OK, WARN, FAIL = "ok", "warn", "fail"
+PROC = "/proc/sys"
+REFUSALS = {  # the kernel's setting, the value that refuses, and what to do about it
+    "user/max_user_namespaces": (0, "`sysctl user.max_user_namespaces=15000`"),
+    "kernel/unprivileged_userns_clone": (0, "`sysctl kernel.unprivileged_userns_clone=1`"),
+    "kernel/apparmor_restrict_unprivileged_userns": (
+        1, "`sysctl kernel.apparmor_restrict_unprivileged_userns=0`, or an AppArmor profile with"
+        " `userns,` for bwrap",
+    ),
+}  # fmt: skip
+BARE = "DIHEDRAL_UNSANDBOXED=1 runs what people propose, not agents, without one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,26 +159,38 @@ def _simulator() -> Line:
 
 
 def _sandbox() -> Iterator[Line]:
-    """What the kernel has to keep Terraform in a room of its own."""
+    """The cage in which Terraform runs, proven by starting one."""
+    import asyncio
+
+    from dihedral.ops.work import cages
+
     if sys.platform != "linux":
-        yield Line("sandbox", WARN, f"{sys.platform} has none", "run workers on Linux")
+        yield Line("sandbox", WARN, f"{sys.platform} has none", f"run workers on Linux, or {BARE}")
         return
-    limit = _number(Path("/proc/sys/user/max_user_namespaces"))
-    allowed = _number(Path("/proc/sys/kernel/unprivileged_userns_clone"), 1)
-    guarded = _number(Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns"), 0)
-    root = os.geteuid() == 0
-    if limit == 0 or not (root or (allowed and not guarded)):
-        mend = "let users make namespaces: `sysctl kernel.unprivileged_userns_clone=1`"
-        yield Line("sandbox", WARN, "user namespaces are switched off here", mend)
-    else:
-        yield Line("sandbox", OK, "user namespaces")
+    found = asyncio.run(cages.find())
+    if found.cage:
+        yield Line("sandbox", OK, f"{found.cage.name}; one was started and ended")
+        return
+    yield Line("sandbox", FAIL, f"none can be started: {found.refused}", _mend_sandbox())
 
 
-def _number(path: Path, missing: int = 0) -> int:
+def _mend_sandbox() -> str:
+    """What this kernel says of itself that would explain it, and what is left to try else."""
+    ways = [mend for name, (bad, mend) in REFUSALS.items() if _number(Path(PROC, name)) == bad]
+    if not shutil.which("bwrap"):
+        ways.append("install bubblewrap (`apt install bubblewrap`)")
+    ways.append(
+        "in a container allow it namespaces: `--security-opt seccomp=unconfined --security-opt"
+        " systempaths=unconfined`"
+    )
+    return f"{'; or '.join(ways)}; or {BARE}"
+
+
+def _number(path: Path) -> int | None:
     try:
         return int(path.read_text())
     except (OSError, ValueError):
-        return missing
+        return None
 
 
 def _policy() -> Line:

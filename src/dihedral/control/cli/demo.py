@@ -70,7 +70,7 @@ def demo(yes: Yes = False) -> None:
     directory = Path(tempfile.mkdtemp(prefix="dihedral-"))
     env = {**os.environ, "DIHEDRAL_DATA": str(directory / "data"), "DIHEDRAL_SELF_APPROVAL": "1"}
     env = {k: v for k, v in env.items() if k not in ("DATABASE_URL", "DIHEDRAL_URL")}
-    stage = Stage(directory, env)
+    stage = Stage(directory, {**env, **_without_sandbox()})
     screen.note("Starting PostgreSQL, the server and a worker, in a temporary directory …")
     with _up(stage):
         _asks(stage, yes=yes)
@@ -83,6 +83,22 @@ def demo(yes: Yes = False) -> None:
         f" accept. Everything lies in {directory}; `rm -r` it when you like.\nYour own turn:"
         " `dihedral up`, and then `dihedral ask` in another terminal."
     )
+
+
+def _without_sandbox() -> dict[str, str]:
+    """Where this machine has no sandbox the demo goes without, and says so."""
+    import asyncio
+
+    from dihedral.ops.work import cages
+
+    found = asyncio.run(cages.find())
+    if found.cage:
+        return {}
+    screen.note(
+        f"There is no sandbox here ({found.refused}), so this demo sets DIHEDRAL_UNSANDBOXED=1:"
+        " Terraform runs without one."
+    )
+    return {"DIHEDRAL_UNSANDBOXED": "1"}
 
 
 def _asks(stage: Stage, *, yes: bool) -> None:
