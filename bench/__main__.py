@@ -12,6 +12,7 @@ from collections.abc import Mapping
 ALL: Mapping[str, str] = {
     "governed":  "a run through the gates, against Terraform by hand",
     "simulator": "terraform plan with the simulator, against one without it",
+    "cage":      "what the sandbox costs a command",
     "start":     "the start of a command",
     "idle":      "memory and CPU of a server that does nothing",
     "queue":     "jobs put, taken and done",

@@ -192,10 +192,10 @@ async def test_a_program_gone_bad_reaches_the_listed_host_through_us_alone(yard:
     assert ended.code == 0, said
     assert "HELLO FROM THE CLOUD" in said and "http://127.0.0.1:3128" in said
     assert "Connection refused" in said and "Network is unreachable" in said
-    assert [line.split()[:2] for line in log] == [
-        [f"cloud.example:{port}", "allowed:"],
-        ["evil.example:443", "denied:"],
-        ["169.254.169.254:80", "denied:"],
+    assert sorted(line.partition(": ")[0] for line in log) == [
+        "169.254.169.254:80 denied",
+        f"cloud.example:{port} allowed",
+        "evil.example:443 denied",
     ]
 
 

@@ -17,6 +17,7 @@ from dihedral.domain.errors import Invalid, Upstream
 from dihedral.kit import process
 from dihedral.kit.process import Limits
 from dihedral.ops.work import terraform, workdir
+from dihedral.ops.work.sandbox import Room
 from dihedral.ops.work.terraform import Mode, Step, Terraform
 from dihedral.ops.work.tools import Tool, Tools
 from dihedral.ops.work.workdir import Contents
@@ -64,6 +65,7 @@ class Bench:
         contents = Contents(**{"files": files, **options})
         self.count += 1
         here = workdir.prepare(self.root / f"run-{self.count}", contents)
+        room = Room(work=here, tool=self.tool.program, simulated=False)
         return Terraform(
             tool=self.tool,
             workdir=here,
@@ -72,6 +74,7 @@ class Bench:
             limits=limits,
             stop=stop,
             simulated=contents.simulated,
+            enclose=room.enclose,
         )
 
     async def keep(self, state: bytes) -> None:

@@ -7,6 +7,7 @@ Shape   we ── first ── init (process 1 within) ── the program
 """
 
 import _signal  # type: ignore[import-not-found]  # `signal` takes as long to import as all the rest
+import errno
 import os
 
 from dihedral.kit.cage import kernel
@@ -60,7 +61,7 @@ def _first(order: Order, env: dict[str, str], tell: int, waits: int) -> None:
         os.write(tell, f"init {init}\n".encode())
         code = 0
     except OSError as cause:
-        os.write(tell, f"refused {cause}\n".encode())
+        os.write(tell, f"refused {said(cause)}\n".encode())
     finally:
         os._exit(code)
 
@@ -75,7 +76,7 @@ def _init(order: Order, env: dict[str, str], tell: int, waits: int) -> None:
             kernel.die_with_parent()
             code = _bury(_begin(order, env))
     except (OSError, KeyError) as cause:
-        os.write(tell, f"refused {cause}\n".encode())
+        os.write(tell, f"refused {said(cause)}\n".encode())
     finally:
         os._exit(code)
 
@@ -178,6 +179,15 @@ def normal_signals() -> None:
     for name in ("SIGPIPE", "SIGXFSZ", "SIGINT", "SIGTERM", "SIGCHLD"):
         _signal.signal(getattr(_signal, name), _signal.SIG_DFL)
     _signal.set_wakeup_fd(-1)
+
+
+def said(cause: Exception) -> str:
+    """An error in words; of namespaces this one means something else than what it says."""
+    if not isinstance(cause, OSError) or cause.strerror is None:
+        return str(cause)
+    full = cause.errno == errno.ENOSPC and cause.filename == "unshare"
+    why = "no more namespaces may be made" if full else cause.strerror
+    return f"{cause.filename}: {why}" if cause.filename else why
 
 
 def _write(path: str, text: str) -> None:

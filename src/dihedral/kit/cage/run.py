@@ -37,14 +37,14 @@ def main(words: list[str]) -> int:
     try:
         child, init, go = (wrap if asked.bwrap else room).start(asked, env)
     except OSError as cause:
-        return _unfit(f"the kernel refuses: {cause}")
+        return _unfit(f"the kernel refuses: {room.said(cause)}")
     try:
         _limit(init, asked.limits)
         doors = forward.listen(init, asked.forwards, up=bool(asked.bwrap))
         os.write(go, b"x")
     except OSError as cause:
         _kill(init)
-        return _unfit(f"it could not be made ready: {cause}")
+        return _unfit(f"it could not be made ready: {room.said(cause)}")
     return Keeper(child, init, gauge.Gauge(asked, init)).keep(bell, doors)
 
 
