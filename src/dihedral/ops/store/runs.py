@@ -144,15 +144,20 @@ async def judge(tx: Tx, run: RunId, verdicts: Sequence[Verdict]) -> None:
     """What the gates said, in place of what they said before."""
     await tx.do(Q["forget_verdicts"], run=run)
     for verdict in verdicts:
-        await tx.do(
-            Q["judge"],
-            run=run,
-            gate=verdict.gate,
-            ruling=verdict.ruling,
-            reason=verdict.reason,
-            findings=json.dumps([asdict(f) for f in verdict.findings]),
-            approvers=verdict.approvers,
-        )
+        await hear(tx, run, verdict)
+
+
+async def hear(tx: Tx, run: RunId, verdict: Verdict) -> None:
+    """One more gate, beside those that have spoken."""
+    await tx.do(
+        Q["judge"],
+        run=run,
+        gate=verdict.gate,
+        ruling=verdict.ruling,
+        reason=verdict.reason,
+        findings=json.dumps([asdict(f) for f in verdict.findings]),
+        approvers=verdict.approvers,
+    )
 
 
 async def verdicts(tx: Tx, run: RunId) -> list[Verdict]:

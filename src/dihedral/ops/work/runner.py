@@ -24,6 +24,8 @@ from dihedral.ops.work.pipeline import ADVANCE
 from dihedral.ops.work.plane import Ops
 from dihedral.ops.work.site import Broken, Worker
 
+BEFORE = (guard.GATE, confine.GATE)  # gates that speak before there is a plan
+
 _log = logging.getLogger(__name__)
 
 
@@ -84,7 +86,7 @@ async def plan(worker: Worker, run: RunId) -> None:
             speed={**held.speed, **speed},
             numbers={**held.numbers, "known": dict(made.known)},
         )
-        await runs.judge(tx, moved.id, [*await _before(tx, moved.id, guard.GATE), confined])
+        await runs.hear(tx, moved.id, confined)
         await chronicle.tell(ops, tx, moved, Fact.PLANNED, SYSTEM)
 
 
@@ -94,7 +96,7 @@ async def judge(worker: Worker, run: RunId) -> None:
     async with ops.db.tx() as tx:
         held = await runs.find(tx, run)
         workspace = await workspaces.find(tx, held.workspace)
-        before = await _before(tx, run, guard.GATE, confine.GATE)
+        before = [v for v in await runs.verdicts(tx, run) if v.gate in BEFORE]
         assert held.plan_json is not None
         text = await blobs.get(tx, ops.keyring, held.plan_json)
         read = judging.Read(
@@ -145,16 +147,11 @@ async def apply(worker: Worker, run: RunId) -> None:
     await patiently(end, site.PATIENCE)  # what was done must not count as lost
 
 
-async def _before(tx: Tx, run: RunId, *gates: str) -> list[Verdict]:
-    """What these gates said before there was a plan."""
-    return [verdict for verdict in await runs.verdicts(tx, run) if verdict.gate in gates]
-
-
 async def _deny(ops: Ops, claimed: Run, verdict: Verdict) -> None:
     """A gate denies it before Terraform starts."""
     async with ops.db.tx() as tx:
         held = await mend.own(tx, claimed)
-        await runs.judge(tx, held.id, [*await _before(tx, held.id, guard.GATE), verdict])
+        await runs.hear(tx, held.id, verdict)
         why = f"{verdict.gate}: {verdict.reason}"
         moved = replace(move(held, Fact.DENIED), reason=why)
         await chronicle.tell(ops, tx, moved, Fact.DENIED, SYSTEM.id, why)
