@@ -210,6 +210,16 @@ async def test_a_program_gone_bad_that_takes_too_much_is_ended_and_the_run_says_
     assert await process.gone(room.work.lock, 3)
 
 
+async def test_a_tool_and_a_directory_behind_links_are_found(yard: Yard) -> None:
+    (yard.place / "here").mkdir()
+    (yard.place / "there").symlink_to(yard.place / "here")
+    (yard.place / "terraform").symlink_to(yard.tool.program)
+    tool = replace(yard.tool, program=yard.place / "terraform")
+    room = Yard(yard.place / "there", tool, yard.way).room('output "x" { value = 1 }\n')
+    ended, said = await planned(room)
+    assert ended.code == 0, said
+
+
 @pytest.fixture
 async def simulator(simulator_home: Path) -> AsyncIterator[Simulator]:
     made = Simulator(simulator_home)

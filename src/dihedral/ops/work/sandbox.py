@@ -111,6 +111,8 @@ class Room:
     def enclose(self, program: Program, command: str) -> Program:
         """The Terraform command, caged."""
         program, ports = within(program)
+        tool = str(self.tool.resolve())  # where a link leads there may be nothing in the room
+        program = replace(program, words=[tool, *program.words[1:]])
         if self.proxy:
             program = replace(program, env={**program.env, **PROXIED})
         return caged(program, _sandbox(self, program, command, ports), self.cage)
@@ -196,7 +198,7 @@ def _sandbox(room: Room, program: Program, command: str, ports: tuple[int, ...])
             *(system() if whole else ()),
             *devices(),
             Mount(kind="tmp", what=str(caps.tmp), where="/tmp"),  # noqa: S108
-            Mount(kind="ro", what=str(room.tool.resolve()), where=str(room.tool)),
+            _shown("ro", room.tool.resolve()),
             *_directory(room.work, command),
             *_cache(room.cache, command),
         ),
@@ -215,23 +217,28 @@ _WRITES = frozenset({"init", "plan", "apply"})
 def _directory(work: Workdir, command: str) -> tuple[Mount, ...]:
     """Only the configuration's part of it is ever writable, and the plan while it is made: so that
     all that we mount from it later is still ours."""
-    mounts = [_shown("ro", work.root)]
+    shown = [("ro", work.root)]
     if command in _WRITES:
-        mounts.append(_shown("rw", work.root / "config"))
+        shown.append(("rw", work.root / "config"))
     if command == "plan":
         work.plan.touch(mode=0o600)
-        mounts.append(_shown("rw", work.plan))
+        shown.append(("rw", work.plan))
     if command != "init":
         there = (work.lock_file, work.config / ".terraform")
-        mounts += [_shown("ro", path) for path in there if _plain(work.root, path)]
-    return tuple(mounts)
+        shown += [("ro", path) for path in there if _plain(work.root, path)]
+    real = work.root.resolve()  # as a whole: what lies below it may be links of a stranger's
+    return tuple(
+        Mount(kind=kind, what=str(real / path.relative_to(work.root)), where=str(path))
+        for kind, path in shown
+    )
 
 
 def _cache(cache: Path | None, command: str) -> tuple[Mount, ...]:
     """Written by `init` alone, so that no plan can change what a later run starts."""
     if cache is None:
         return ()
-    return (_shown("rw" if command == "init" else "ro", cache),)
+    kind = "rw" if command == "init" else "ro"
+    return (Mount(kind=kind, what=str(cache.resolve()), where=str(cache)),)
 
 
 def _shown(kind: str, path: Path) -> Mount:

@@ -256,7 +256,8 @@ def _has_modules(tf: Terraform) -> bool:
 
 def _texts(tf: Terraform) -> Iterator[bytes]:
     paths = sorted(tf.workdir.config.glob("*.t*f*"))
-    return (path.read_bytes() for path in paths if path.suffix in (".tf", ".tofu", ".json"))
+    known = (path for path in paths if path.suffix in (".tf", ".tofu", ".json"))
+    return (path.read_bytes() for path in known if path.is_file())
 
 
 def _ephemeral(tf: Terraform) -> tuple[str, ...]:
