@@ -12,7 +12,7 @@ import resource
 import select
 import time
 
-from dihedral.kit.cage import forward, gauge, order, room, wrap
+from dihedral.kit.cage import forward, gauge, kernel, order, room, wrap
 
 _LIMITS = {
     "memory": resource.RLIMIT_DATA,  # of one process; all together are measured
@@ -20,6 +20,9 @@ _LIMITS = {
     "disk": resource.RLIMIT_FSIZE,  # of one file
     "processes": resource.RLIMIT_NPROC,
 }
+SPARE = 64  # processes beyond the limit that may start, until who looks ends them all
+LEAST = 301  # process numbers; the kernel allows no smaller limit
+_NUMBERED = (6, 14)  # since which each namespace has a largest process number of its own
 _COUNTED = (5, 14)  # since which a user's processes are counted in each namespace of its own
 
 
@@ -31,12 +34,15 @@ def main(words: list[str]) -> int:
     cut = len(order.ENV)
     env = {name[cut:]: value for name, value in os.environ.items() if name.startswith(order.ENV)}
     bell = _bell()
+    _first_in_line()
     try:
         child, init, go = (wrap if asked.bwrap else room).start(asked, env)
     except OSError as cause:
         return _unfit(f"the kernel refuses: {room.said(cause)}")
     try:
         _limit(init, asked.limits)
+        if os.geteuid() == 0 and _release() >= _NUMBERED:
+            kernel.limit_numbers(init, max(asked.limits.get("processes", 0) + SPARE, LEAST))
         doors = forward.listen(init, asked.forwards, up=bool(asked.bwrap))
         os.write(go, b"x")
     except OSError as cause:
@@ -94,6 +100,10 @@ class Keeper:
             _kill(self._init)
 
     def _over(self, status: int) -> int:
+        """Nobody of the cage is left when we end: init goes last, and takes all with it."""
+        if self._child != self._init:
+            _kill(self._init)
+            _bury(self._init)
         code = room.code_of(status)
         why = self._why or (self._gauge.disk([]) if code else "")
         if why:
@@ -102,6 +112,16 @@ class Keeper:
         if code > 128:
             _die_of(code - 128)
         return code
+
+
+def _first_in_line() -> None:
+    """As root we need not queue for a processor behind the thousands that a caged program may
+    start: its processes are not bounded by a limit of root's."""
+    try:
+        policy = os.SCHED_FIFO | os.SCHED_RESET_ON_FORK
+        os.sched_setscheduler(0, policy, os.sched_param(1))
+    except OSError:
+        return  # not root, or not in this container
 
 
 def _bell() -> int:
@@ -119,6 +139,7 @@ def _limit(init: int, limits: dict[str, int]) -> None:
     for name, most in limits.items():
         if name != "processes" or _release() >= _COUNTED:
             _, hard = resource.prlimit(init, _LIMITS[name])
+            most += SPARE if name == "processes" else 0
             most = most if hard == resource.RLIM_INFINITY else min(most, hard)
             resource.prlimit(init, _LIMITS[name], (most, most))
     resource.prlimit(init, resource.RLIMIT_CORE, (0, 0))
@@ -143,6 +164,13 @@ def _kill(init: int) -> None:
         os.kill(init, _signal.SIGKILL)
     except ProcessLookupError:
         return  # it was faster
+
+
+def _bury(init: int) -> None:
+    try:
+        os.waitpid(init, 0)
+    except ChildProcessError:
+        return  # it was faster, and has been waited for
 
 
 def _die_of(number: int) -> None:

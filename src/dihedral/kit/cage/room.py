@@ -52,9 +52,9 @@ def _first(order: Order, env: dict[str, str], tell: int, waits: int) -> None:
     try:
         user, group = os.geteuid(), os.getegid()
         kernel.unshare(_ALL)
-        _write("/proc/self/setgroups", "deny")
-        _write("/proc/self/uid_map", f"{USER} {user} 1")
-        _write("/proc/self/gid_map", f"{USER} {group} 1")
+        kernel.write("/proc/self/setgroups", "deny")
+        kernel.write("/proc/self/uid_map", f"{USER} {user} 1")
+        kernel.write("/proc/self/gid_map", f"{USER} {group} 1")
         init = os.fork()
         if init == 0:
             _init(order, env, tell, waits)
@@ -83,7 +83,7 @@ def _init(order: Order, env: dict[str, str], tell: int, waits: int) -> None:
 
 def _settle(order: Order) -> None:
     kernel.set_hostname("cage")
-    _write("/proc/sys/user/max_user_namespaces", "0")
+    kernel.write("/proc/sys/user/max_user_namespaces", "0")
     _build(order)
     kernel.drop_capabilities()
     kernel.no_new_privileges()
@@ -188,11 +188,3 @@ def said(cause: Exception) -> str:
     full = cause.errno == errno.ENOSPC and cause.filename == "unshare"
     why = "no more namespaces may be made" if full else cause.strerror
     return f"{cause.filename}: {why}" if cause.filename else why
-
-
-def _write(path: str, text: str) -> None:
-    file = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
-    try:
-        os.write(file, text.encode())
-    finally:
-        os.close(file)

@@ -5,6 +5,7 @@ Source  bwrap(1) 0.8: --info-fd tells who is process 1 within, --block-fd holds 
 
 import os
 
+from dihedral.kit.cage import kernel
 from dihedral.kit.cage.order import UNFIT, Order
 from dihedral.kit.cage.room import USER, normal_signals
 
@@ -28,6 +29,7 @@ def start(order: Order, env: dict[str, str]) -> tuple[int, int, int]:
         _become(order, env, tell, waits)
     os.close(tell)
     os.close(waits)
+    kernel.adopt_orphans()  # init is bubblewrap's child, and shall be ours to bury
     with os.fdopen(told, "rb") as file:
         said = file.read().decode()
     number = said.partition('"child-pid":')[2].partition(",")[0].strip()
