@@ -90,9 +90,14 @@ SELECT configuration, destroy
 DELETE FROM verdict
  WHERE run = %(run)s;
 
--- judge: what one gate said
+-- judge: what one gate said, in place of what it said before
 INSERT INTO verdict (run, gate, ruling, reason, findings, approvers)
-VALUES (%(run)s, %(gate)s, %(ruling)s, %(reason)s, %(findings)s::jsonb, %(approvers)s);
+VALUES (%(run)s, %(gate)s, %(ruling)s, %(reason)s, %(findings)s::jsonb, %(approvers)s)
+    ON CONFLICT (run, gate) DO UPDATE
+   SET ruling = excluded.ruling,
+       reason = excluded.reason,
+       findings = excluded.findings,
+       approvers = excluded.approvers;
 
 -- verdicts: what the gates said, by name
 SELECT gate, ruling, reason, findings, approvers
