@@ -13,7 +13,7 @@ import pytest
 from dihedral.domain.ports import Proposal
 from dihedral.domain.run import Run
 from dihedral.domain.verdict import Ruling
-from dihedral.kit import beneath, process
+from dihedral.kit import beneath, dsse, process
 from dihedral.kit.process import Exit, Limits
 from dihedral.ops.rules import confine, hosts
 from dihedral.ops.work import cages, pipeline, proxy, sandbox, site, workdir
@@ -299,7 +299,8 @@ async def test_a_person_who_insists_goes_without_and_the_evidence_says_so(world:
     bare = without(world, unsandboxed=True)
     run = await bare.apply('resource "terraform_data" "x" {}\n')
     assert run.status == "applied"
-    evidence = await pipeline.artefact(world.ops, run.id, "evidence")
+    signed = await pipeline.artefact(world.ops, run.id, "evidence")
+    evidence = dsse.open_(signed, world.ops.signer.public).payload
     assert b"ran without a sandbox, as DIHEDRAL_UNSANDBOXED=1 says" in evidence
 
 

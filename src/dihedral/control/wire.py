@@ -58,7 +58,7 @@ class System:
             directory=settings.data / "runs",
             name=f"{socket.gethostname()}-{os.getpid()}",
             grace=settings.grace.total_seconds(),
-            cages=Cages(hosts=settings.hosts, unsandboxed=settings.unsandboxed),
+            cages=Cages(unsandboxed=settings.unsandboxed),
         )
 
         async def advance(job: Job) -> None:
@@ -161,7 +161,8 @@ def _terms(settings: Settings) -> Terms:
     except (OSError, UnicodeDecodeError, Invalid) as cause:
         raise Invalid(f"the server's terms, DIHEDRAL_TERMS={settings.terms}: {cause}") from cause
     named = {**dict.fromkeys(settings.providers, Pin()), **held.guard.providers}
-    return replace(held, guard=replace(held.guard, providers=named))
+    hosts = tuple(dict.fromkeys((*settings.hosts, *held.hosts)))
+    return replace(held, guard=replace(held.guard, providers=named), hosts=hosts)
 
 
 def _now() -> datetime:

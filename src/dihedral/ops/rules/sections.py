@@ -15,6 +15,7 @@ from typing import Any
 from dihedral.domain.errors import Invalid
 from dihedral.domain.money import Money
 from dihedral.domain.verdict import Ruling
+from dihedral.ops.rules import hosts as hosts_of
 from dihedral.ops.rules.limits import Limits, Tier
 
 LIMITS = ("share", "increase", "expiry")
@@ -58,11 +59,20 @@ def hosts(value: Any, path: str) -> tuple[str, ...]:
         raise _wrong(path, value, "a list, such as [sts.amazonaws.com]")
     named = [one.lower().rstrip(".") if isinstance(one, str) else one for one in value or ()]
     for one in named:
-        if not isinstance(one, str) or not _HOST.fullmatch(one) or len(one) > 253:
-            raise _wrong(
-                path, one, 'the name of a host, or "*.name" for all below it, with no port or path'
-            )
+        if not isinstance(one, str) or not _host(one):
+            said = 'the name of a host, "*.name" for all below it, or an address; with :PORT or 443'
+            raise _wrong(path, one, said)
     return tuple(dict.fromkeys(named))
+
+
+def _host(text: str) -> bool:
+    if len(text) > 253 or ("*" in text and not _HOST.fullmatch(text.partition(":")[0])):
+        return False
+    try:
+        hosts_of.parse(text)
+    except ValueError:
+        return False
+    return True
 
 
 def tiers(value: Any, base: Limits) -> Limits:

@@ -39,11 +39,10 @@ class Found:
 
 @dataclass(slots=True)
 class Cages:
-    """Lives as long as the worker, and looks once. `hosts` are those that workspaces with a cloud
-    reach. `unsandboxed`: people's runs may go without where there is no cage."""
+    """Lives as long as the worker, and looks once. `unsandboxed`: people's runs may go without
+    where there is no cage."""
 
     path: str = _PATH
-    hosts: Sequence[str] = ()
     unsandboxed: bool = False
     found: Found | None = None
     _turn: anyio.Lock = field(default_factory=anyio.Lock)
@@ -54,14 +53,14 @@ class Cages:
                 self.found = await find(self.path)
         return self.found
 
-    async def judge(self, run: Run, workspace: Workspace) -> Verdict:
-        """What the gate `sandbox` says before Terraform starts."""
+    async def judge(self, run: Run, workspace: Workspace, hosts: Sequence[str]) -> Verdict:
+        """What the gate `sandbox` says before Terraform starts, which may reach `hosts`."""
         found = await self.find()
         return confine.judge(
             found.cage.name if found.cage else "",
             found.refused,
             run.source,
-            confine.network(self.hosts, simulated=workspace.simulated),
+            confine.network(hosts, simulated=workspace.simulated),
             unsandboxed=self.unsandboxed,
         )
 
@@ -79,17 +78,20 @@ def cache(directory: Path, workspace: Workspace) -> Path:
     return there
 
 
-async def enclose(stack: AsyncExitStack, cages: Cages, room: Room, say: OnLine) -> Enclose:
-    """How the commands of a step are caged while the stack lasts; where there is no cage not at
-    all, which a verdict has allowed. Raises Invalid for a host that is none."""
+async def enclose(
+    stack: AsyncExitStack, cages: Cages, room: Room, named: Sequence[str], say: OnLine
+) -> Enclose:
+    """How the commands of a step are caged while the stack lasts, `named` being the hosts that they
+    may reach; where there is no cage not at all, which a verdict has allowed. Raises Invalid for a
+    host that is none."""
     cage = (await cages.find()).cage
     if cage is None:
         return terraform.bare
     room = replace(room, cage=cage)
-    if room.simulated or not cages.hosts:
+    if room.simulated or not named:
         return room.enclose
     try:
-        allowed = [hosts.parse(text) for text in cages.hosts]
+        allowed = [hosts.parse(text) for text in named]
     except ValueError as cause:
         raise Invalid(f"the list of hosts cannot be used: {cause}") from cause
     door = proxy.opened(allowed, lambda line: say("network", line))

@@ -62,7 +62,8 @@ async def plan(worker: Worker, run: RunId) -> None:
     """`pending` → `planned`, or what stopped it."""
     ops = worker.ops
     claimed, workspace = await _claim_plan(worker, run)
-    confined = await worker.cages.judge(claimed, workspace)
+    allowed = terms.read(workspace.terms, ops.terms).hosts
+    confined = await worker.cages.judge(claimed, workspace, allowed)
     if confined.ruling is Ruling.DENY:
         await _deny(ops, claimed, confined)
         return
@@ -154,7 +155,7 @@ async def _deny(ops: Ops, claimed: Run, verdict: Verdict) -> None:
         await runs.hear(tx, held.id, verdict)
         why = f"{verdict.gate}: {verdict.reason}"
         moved = replace(move(held, Fact.DENIED), reason=why)
-        await chronicle.tell(ops, tx, moved, Fact.DENIED, SYSTEM.id, why)
+        await chronicle.tell(ops, tx, moved, Fact.DENIED, SYSTEM, why)
 
 
 async def _next(worker: Worker, run: RunId) -> Callable[[Worker, RunId], Awaitable[None]] | None:
@@ -213,7 +214,8 @@ async def _claim_apply(worker: Worker, run: RunId) -> tuple[Run, Workspace]:
         held = await consent.settle(ops, tx, held)
         if held.status in OVER:
             return held, workspace
-        confined = await worker.cages.judge(held, workspace)
+        allowed = terms.read(workspace.terms, ops.terms).hosts
+        confined = await worker.cages.judge(held, workspace, allowed)
         why = confine.fits(await runs.verdicts(tx, run), confined)
         why = why or await refusal.reason(ops, tx, held, workspace)
         if why:

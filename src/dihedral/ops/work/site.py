@@ -18,7 +18,7 @@ from dihedral.domain.workspace import SCENARIO, Category, Variable, Workspace
 from dihedral.kit import beneath, blobs, process
 from dihedral.kit.background import beside
 from dihedral.kit.db import Tx, Unavailable, patiently
-from dihedral.ops.rules import bundle, redact
+from dihedral.ops.rules import bundle, redact, terms
 from dihedral.ops.store import runs, states, workspaces
 from dihedral.ops.work import cages, mend, terraform, workdir
 from dihedral.ops.work import workspaces as estate
@@ -146,7 +146,8 @@ async def opened(
             work = await anyio.to_thread.run_sync(workdir.prepare, root, contents)
             opening = await _opening(stack, worker, run, workspace, work, env)
             room = cages.room(worker.directory, workspace, work, tool)
-            enclose = await cages.enclose(stack, worker.cages, room, log.say)
+            allowed = terms.read(workspace.terms, worker.ops.terms).hosts
+            enclose = await cages.enclose(stack, worker.cages, room, allowed, log.say)
         except Fault as why:
             log.say(phase, f"Error: {why}")
             await anyio.to_thread.run_sync(workdir.remove, root)
