@@ -105,7 +105,9 @@ def server(scratch: Path) -> Iterator[Server]:
 def test_broken_hcl(server: Server, tmp_path: Path) -> None:
     done = server.plans(made(tmp_path / "x", 'resource "terraform_data" "a" {\n  input = \n'))
     assert done.returncode == 3
-    assert "main.tf:1: this cannot be read as Terraform configuration" in done.stdout
+    assert (
+        "main.tf:3: this cannot be read: something is opened here and never closed" in done.stdout
+    )
     assert "mend its syntax; `terraform validate` says more" in done.stdout
     server.is_well(tmp_path)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dihedral.control import settings
+from dihedral.control import manual, settings
 from dihedral.domain.errors import Invalid
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "settings.md"
@@ -13,7 +13,7 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "settings.md"
 
 def test_the_document_is_printed_from_the_class() -> None:
     """`dihedral settings --markdown > docs/settings.md`"""
-    assert DOCUMENT.read_text("utf-8") == settings.document()
+    assert DOCUMENT.read_text("utf-8") == manual.document()
 
 
 def test_an_empty_environment_will_do(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_a_value_that_cannot_be_read_names_its_variable(variable: str, text: str
 
 def test_secrets_are_never_shown() -> None:
     found = settings.from_env({"DIHEDRAL_KEY": "k3y", "DATABASE_URL": "postgresql://u:pw@h/n"})
-    shown = f"{found!r} {list(settings.listed(found))}"
+    shown = f"{found!r} {list(manual.listed(found))}"
     assert "k3y" not in shown and "pw" not in shown
     assert found.key is not None and found.key.reveal() == "k3y"
 

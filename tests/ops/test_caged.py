@@ -317,9 +317,9 @@ async def test_a_kernel_that_refuses_is_found_out_by_trying() -> None:
     room = sandbox.Sandbox(
         mounts=(
             *sandbox.system(),
-            *(sandbox.Mount(kind="ro", what=p, where=p) for p in sorted(prefixes)),
             *sandbox.devices(),
             sandbox.Mount(kind="tmp", what=str(sandbox.MIB), where="/tmp"),
+            *(sandbox.Mount(kind="ro", what=p, where=p) for p in sorted(prefixes)),
         ),
         cwd=Path("/"),
         env=frozenset(["PATH", "PYTHONPATH"]),

@@ -1,9 +1,8 @@
-"""The settings: one class, read once from the environment. `docs/settings.md` is made from it."""
+"""The settings: one class, read once from the environment."""
 
-import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import Field, dataclass, field, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,229 +16,178 @@ FORMATS = ("text", "json")
 ESTIMATORS = ("prices", "infracost")
 
 
-def _as(variable: str, read: Callable[[str], Any], help: str, said: str = "") -> Mapping[str, Any]:
-    """What a field knows of itself; `said` is its default in words where the value says little."""
-    return {"env": variable, "help": help, "read": read, "said": said}
+def _from(
+    default: Any, variable: str, read: Callable[[str], Any], help: str, said: str = ""
+) -> Any:
+    """A field and what it knows of itself; `said` is its default in words where that says more."""
+    about = {"env": variable, "help": help, "read": read, "said": said}
+    return field(default=default, metadata=about)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What the program is told from outside."""
 
-    data: Path = field(
-        default=Path("."),
-        metadata=_as(
-            "DIHEDRAL_DATA",
-            parse.path,
-            "Directory of everything that is kept: the embedded database, the key, caches.",
-            "the user's data directory, e.g. `~/.local/share/dihedral`",
-        ),
+    data: Path = _from(
+        Path("."),
+        "DIHEDRAL_DATA",
+        parse.path,
+        "Directory of everything that is kept: the embedded database, the key, caches.",
+        "the user's data directory, e.g. `~/.local/share/dihedral`",
     )
-    database_url: Secret | None = field(
-        default=None,
-        metadata=_as(
-            "DATABASE_URL",
-            Secret,
-            "A PostgreSQL server, `postgresql://user:password@host:5432/name`.",
-            "an embedded one, in the data directory",
-        ),
+    database_url: Secret | None = _from(
+        None,
+        "DATABASE_URL",
+        Secret,
+        "A PostgreSQL server, `postgresql://user:password@host:5432/name`.",
+        "an embedded one, in the data directory",
     )
-    key: Secret | None = field(
-        default=None,
-        metadata=_as(
-            "DIHEDRAL_KEY",
-            Secret,
-            "The key that seals state, plans, logs and variables. Without it, the key file's.",
-            "the key file's",
-        ),
+    key: Secret | None = _from(
+        None,
+        "DIHEDRAL_KEY",
+        Secret,
+        "The key that seals state, plans, logs and variables. Without it, the key file's.",
+        "the key file's",
     )
-    key_file: Path | None = field(
-        default=None,
-        metadata=_as(
-            "DIHEDRAL_KEY_FILE",
-            parse.path,
-            "Where the sealing key is kept; made at the first start, with mode 0600.",
-            "`key` in the data directory",
-        ),
+    key_file: Path | None = _from(
+        None,
+        "DIHEDRAL_KEY_FILE",
+        parse.path,
+        "Where the sealing key is kept; made at the first start, with mode 0600.",
+        "`key` in the data directory",
     )
-    host: str = field(
-        default="127.0.0.1",
-        metadata=_as(
-            "DIHEDRAL_HOST",
-            parse.text,
-            "Address to listen on. Without a login it is of this machine only.",
-        ),
+    host: str = _from(
+        "127.0.0.1",
+        "DIHEDRAL_HOST",
+        parse.text,
+        "Address to listen on. Without a login it is of this machine only.",
     )
-    port: int = field(
-        default=7370,
-        metadata=_as(
-            "DIHEDRAL_PORT", parse.between(0, 65535), "Port to listen on; 0 takes any that is free."
-        ),
+    port: int = _from(
+        7370,
+        "DIHEDRAL_PORT",
+        parse.between(0, 65535),
+        "Port to listen on; 0 takes any that is free.",
     )
-    self_approval: bool = field(
-        default=False,
-        metadata=_as(
-            "DIHEDRAL_SELF_APPROVAL",
-            parse.yes_or_no,
-            "Whether who proposes a run may approve it, for one who works alone. It is recorded.",
-        ),
+    self_approval: bool = _from(
+        False,
+        "DIHEDRAL_SELF_APPROVAL",
+        parse.yes_or_no,
+        "Whether who proposes a run may approve it, for one who works alone. It is recorded.",
     )
-    blueprints: tuple[Path, ...] = field(
-        default=(),
-        metadata=_as(
-            "DIHEDRAL_BLUEPRINTS",
-            parse.paths,
-            "Further directories of blueprints, separated as in PATH.",
-        ),
+    blueprints: tuple[Path, ...] = _from(
+        (),
+        "DIHEDRAL_BLUEPRINTS",
+        parse.paths,
+        "Further directories of blueprints, separated as in PATH.",
     )
-    providers: tuple[str, ...] = field(
-        default=(),
-        metadata=_as(
-            "DIHEDRAL_PROVIDERS",
-            parse.words,
-            "Further providers that configurations may use, such as `hashicorp/vault`.",
-        ),
+    providers: tuple[str, ...] = _from(
+        (),
+        "DIHEDRAL_PROVIDERS",
+        parse.words,
+        "Further providers that configurations may use, such as `hashicorp/vault`.",
     )
-    terms: Path | None = field(
-        default=None,
-        metadata=_as(
-            "DIHEDRAL_TERMS",
-            parse.path,
-            "A YAML file of terms for workspaces that have none of their own; see docs/terms.md.",
-        ),
+    terms: Path | None = _from(
+        None,
+        "DIHEDRAL_TERMS",
+        parse.path,
+        "A YAML file of terms for workspaces that have none of their own; see docs/terms.md.",
     )
-    prices: Path | None = field(
-        default=None,
-        metadata=_as(
-            "DIHEDRAL_PRICES",
-            parse.path,
-            "A price book over the built-in one, as `dihedral prices refresh` writes it.",
-            "only the built-in one",
-        ),
+    prices: Path | None = _from(
+        None,
+        "DIHEDRAL_PRICES",
+        parse.path,
+        "A price book over the built-in one, as `dihedral prices refresh` writes it.",
+        "only the built-in one",
     )
-    prices_age: int = field(
-        default=365,
-        metadata=_as(
-            "DIHEDRAL_PRICES_AGE",
-            parse.between(1, 36500),
-            "Days after which a price is flagged as old.",
-        ),
+    prices_age: int = _from(
+        365,
+        "DIHEDRAL_PRICES_AGE",
+        parse.between(1, 36500),
+        "Days after which a price is flagged as old.",
     )
-    estimator: str = field(
-        default="prices",
-        metadata=_as(
-            "DIHEDRAL_ESTIMATOR",
-            parse.one_of(*ESTIMATORS),
-            "What estimates a plan's cost: prices, the price book; or infracost, that program.",
-        ),
+    estimator: str = _from(
+        "prices",
+        "DIHEDRAL_ESTIMATOR",
+        parse.one_of(*ESTIMATORS),
+        "What estimates a plan's cost: prices, the price book; or infracost, that program.",
     )
-    hosts: tuple[str, ...] = field(
-        default=(),
-        metadata=_as(
-            "DIHEDRAL_HOSTS",
-            parse.words,
-            "Hosts that Terraform may reach for workspaces with a cloud: names, `*.` and a name,"
-            " addresses; each with `:PORT` or for 443.",
-        ),
+    hosts: tuple[str, ...] = _from(
+        (),
+        "DIHEDRAL_HOSTS",
+        parse.words,
+        "Hosts that Terraform may reach for workspaces with a cloud: names, `*.` and a name,"
+        " addresses; each with `:PORT` or for 443.",
     )
-    unsandboxed: bool = field(
-        default=False,
-        metadata=_as(
-            "DIHEDRAL_UNSANDBOXED",
-            parse.yes_or_no,
-            "Whether people's runs may go without a sandbox where the kernel has none. It is"
-            " recorded.",
-        ),
+    unsandboxed: bool = _from(
+        False,
+        "DIHEDRAL_UNSANDBOXED",
+        parse.yes_or_no,
+        "Whether people's runs may go without a sandbox where the kernel has none. It is recorded.",
     )
-    tools: tuple[Path, ...] = field(
-        default=(),
-        metadata=_as(
-            "DIHEDRAL_TOOLS",
-            parse.paths,
-            "Directories to look for terraform and tofu in, before PATH.",
-        ),
+    tools: tuple[Path, ...] = _from(
+        (),
+        "DIHEDRAL_TOOLS",
+        parse.paths,
+        "Directories to look for terraform and tofu in, before PATH.",
     )
-    worker_concurrency: int = field(
-        default=2,
-        metadata=_as(
-            "DIHEDRAL_WORKER_CONCURRENCY",
-            parse.between(1, 64),
-            "Runs that one worker works on at once, of different workspaces.",
-        ),
+    worker_concurrency: int = _from(
+        2,
+        "DIHEDRAL_WORKER_CONCURRENCY",
+        parse.between(1, 64),
+        "Runs that one worker works on at once, of different workspaces.",
     )
-    heartbeat: timedelta = field(
-        default=timedelta(seconds=5),
-        metadata=_as(
-            "DIHEDRAL_HEARTBEAT",
-            parse.duration,
-            "How often a worker says that it lives; after three silences its work is taken over.",
-        ),
+    heartbeat: timedelta = _from(
+        timedelta(seconds=5),
+        "DIHEDRAL_HEARTBEAT",
+        parse.duration,
+        "How often a worker says that it lives; after three silences its work is taken over.",
     )
-    grace: timedelta = field(
-        default=timedelta(seconds=30),
-        metadata=_as(
-            "DIHEDRAL_GRACE",
-            parse.duration,
-            "How long Terraform may take to end in order when it is interrupted.",
-        ),
+    grace: timedelta = _from(
+        timedelta(seconds=30),
+        "DIHEDRAL_GRACE",
+        parse.duration,
+        "How long Terraform may take to end in order when it is interrupted.",
     )
-    apply_limit: timedelta = field(
-        default=timedelta(hours=1),
-        metadata=_as(
-            "DIHEDRAL_APPLY_LIMIT",
-            parse.duration,
-            "How long one apply may take in a new workspace.",
-        ),
+    apply_limit: timedelta = _from(
+        timedelta(hours=1),
+        "DIHEDRAL_APPLY_LIMIT",
+        parse.duration,
+        "How long one apply may take in a new workspace.",
     )
-    simulator_home: Path | None = field(
-        default=None,
-        metadata=_as(
-            "DIHEDRAL_SIMULATOR_HOME",
-            parse.path,
-            "Where the simulator keeps the schemas that were added to it.",
-            "`simulator` in the data directory",
-        ),
+    simulator_home: Path | None = _from(
+        None,
+        "DIHEDRAL_SIMULATOR_HOME",
+        parse.path,
+        "Where the simulator keeps the schemas that were added to it.",
+        "`simulator` in the data directory",
     )
-    max_configuration: int = field(
-        default=20 << 20,
-        metadata=_as(
-            "DIHEDRAL_MAX_CONFIGURATION",
-            parse.size,
-            "The largest configuration that is taken: all its files together.",
-        ),
+    max_configuration: int = _from(
+        20 << 20,
+        "DIHEDRAL_MAX_CONFIGURATION",
+        parse.size,
+        "The largest configuration that is taken: all its files together.",
     )
-    log_format: str = field(
-        default="text",
-        metadata=_as(
-            "DIHEDRAL_LOG_FORMAT", parse.one_of(*FORMATS), "How the server logs: text or json."
-        ),
+    log_format: str = _from(
+        "text", "DIHEDRAL_LOG_FORMAT", parse.one_of(*FORMATS), "How the server logs: text or json."
     )
-    log_level: str = field(
-        default="info",
-        metadata=_as(
-            "DIHEDRAL_LOG_LEVEL",
-            parse.one_of(*LEVELS),
-            "What the server logs: debug, info, warning or error.",
-        ),
+    log_level: str = _from(
+        "info",
+        "DIHEDRAL_LOG_LEVEL",
+        parse.one_of(*LEVELS),
+        "What the server logs: debug, info, warning or error.",
     )
-    url: str = field(
-        default="",
-        metadata=_as(
-            "DIHEDRAL_URL",
-            parse.text,
-            "For commands: the server to talk to.",
-            "the one that `dihedral up` started for the data directory",
-        ),
+    url: str = _from(
+        "",
+        "DIHEDRAL_URL",
+        parse.text,
+        "For commands: the server to talk to.",
+        "the one that `dihedral up` started for the data directory",
     )
-    actor: str = field(
-        default="",
-        metadata=_as("DIHEDRAL_ACTOR", parse.text, "For commands: who you are.", "your user name"),
+    actor: str = _from(
+        "", "DIHEDRAL_ACTOR", parse.text, "For commands: who you are.", "your user name"
     )
-    debug: bool = field(
-        default=False,
-        metadata=_as(
-            "DIHEDRAL_DEBUG", parse.yes_or_no, "For commands: show a traceback when they fail."
-        ),
+    debug: bool = _from(
+        False, "DIHEDRAL_DEBUG", parse.yes_or_no, "For commands: show a traceback when they fail."
     )
 
     @property
@@ -274,40 +222,3 @@ def data_directory(environ: Mapping[str, str], platform: str) -> Path:
     if platform == "win32":
         return Path(environ.get("LOCALAPPDATA") or home / "AppData" / "Local") / "dihedral"
     return Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share") / "dihedral"
-
-
-def listed(settings: Settings) -> Iterator[tuple[str, str, str]]:
-    """Each setting: its variable, its value as anyone may see it, its help."""
-    for f in fields(settings):
-        yield f.metadata["env"], shown(f, getattr(settings, f.name)), f.metadata["help"]
-
-
-def shown(f: "Field[Any]", value: Any) -> str:
-    if value in (None, "", ()):
-        return str(f.metadata["said"]) or "none"
-    if isinstance(value, timedelta):
-        return f"{value.total_seconds():g}s"
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    if f.metadata["read"] is parse.size:
-        return f"{value / (1 << 20):g}MB"
-    if isinstance(value, tuple):
-        sign = os.pathsep if f.metadata["read"] is parse.paths else ","
-        return sign.join(map(str, value))
-    return repr(value) if isinstance(value, Secret) else str(value)
-
-
-def document() -> str:
-    """`docs/settings.md`."""
-    rows = [
-        f"| `{f.metadata['env']}` | {f.metadata['said'] or f'`{shown(f, f.default)}`'}"
-        f" | {f.metadata['help']} |".replace("| `none` |", "| none |")
-        for f in fields(Settings)
-    ]
-    head = (
-        "# Settings\n\nPrinted from `src/dihedral/control/settings.py` by `dihedral settings"
-        " --markdown`. Each is a variable of the environment;\n`dihedral settings` shows what"
-        " holds now. A value that cannot be read stops the program, and names the variable.\n\n"
-        "| variable | default | what it is |\n| --- | --- | --- |\n"
-    )
-    return head + "\n".join(rows) + "\n"

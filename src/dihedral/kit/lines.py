@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Lines:
-    """Each line is cut at `line` bytes; what comes after `output` bytes is left out, and said."""
+    """Each line is cut at `line` bytes; what comes after `output` bytes is left out, and said. So
+    is a line that crosses that bound: half a secret would not be known as one."""
 
     line: int
     output: int
@@ -19,20 +20,19 @@ class Lines:
         return self.seen > self.output
 
     def feed(self, data: bytes) -> None:
+        room = max(0, self.output - self.seen)
         self.seen += len(data)
-        if self.overflow:
-            return
-        *whole, rest = data.split(b"\n")
+        *whole, rest = data[:room].split(b"\n")
         for part in whole:
             self._hold(part)
             self._say()
         self._hold(rest)
 
     def close(self) -> None:
-        if self.held:
-            self._say()
         if self.overflow:
             self.emit(f"… the rest is left out: more than {self.output} bytes of output")
+        elif self.held:
+            self._say()
 
     def _hold(self, part: bytes) -> None:
         self.held += part[: self.line + 1 - len(self.held)]

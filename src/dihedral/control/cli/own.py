@@ -15,13 +15,13 @@ def settings(
     as_json: here.AsJson = False,
 ) -> None:
     """The settings that hold now, and the variables that set them. Secrets are ***."""
-    from dihedral.control import settings as settings_
+    from dihedral.control import manual
     from dihedral.control.cli import screen
 
     if markdown:
-        sys.stdout.write(settings_.document())
+        sys.stdout.write(manual.document())
         return
-    found = list(settings_.listed(here.settings()))
+    found = list(manual.listed(here.settings()))
     if as_json:
         return screen.raw(json.dumps({name: value for name, value, _ in found}).encode())
     screen.pairs((name, value) for name, value, _ in found)

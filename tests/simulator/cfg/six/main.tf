@@ -4,6 +4,10 @@ terraform {
   }
 }
 
+variable "word" {
+  default = "never in the state"
+}
+
 resource "six_fleet" "main" {
   name   = "main"
   engine = { model = "a" }
@@ -11,7 +15,7 @@ resource "six_fleet" "main" {
   crew   = [{ name = "ada" }, { name = "grace" }]
   ports  = { home = { name = "kiel" } }
   notes  = { deep = [1, "two", { three = true }] }
-  token  = "never in the state"
+  token  = var.word
   limit {
     word = "knots"
   }
