@@ -17,11 +17,10 @@ from starlette.applications import Starlette
 from starlette.routing import Match, Route
 
 from dihedral.control import app as apps
-from dihedral.control import edge
+from dihedral.control import edge, login
 from dihedral.control.settings import Settings
-from dihedral.domain.actor import Actor
 from dihedral.domain.blueprint import Blueprint
-from dihedral.domain.ids import ActorId, Digest, RunId
+from dihedral.domain.ids import Digest, RunId
 from dihedral.domain.ports import Proposal
 from dihedral.domain.run import MOVES, Fact, Status, move
 from dihedral.kit.blob import Keyring
@@ -37,7 +36,9 @@ from dihedral.ops.store import runs
 from dihedral.ops.work import audit, chronicle, pipeline, prices, workspaces
 from dihedral.ops.work.desk import OpsDesk
 from dihedral.ops.work.plane import Ops
+from tests.actors import person
 
+OWNER = f"{login.OWNER}of-the-tests"
 URL = "http://127.0.0.1:7370"
 EFFECT = Digest("e" * 64)
 FILES = {"main.tf": b'resource "terraform_data" "one" {\n  input = "one"\n}\n'}
@@ -52,7 +53,7 @@ class World:
         return httpx.AsyncClient(
             transport=httpx.ASGITransport(self.app, raise_app_exceptions=False),
             base_url=URL,
-            headers={edge.ACTOR: who, **headers},
+            headers={"authorization": f"Bearer {OWNER}", edge.ACTOR: who, **headers},
             event_hooks={"response": [self.hold]},
         )
 
@@ -83,14 +84,14 @@ class World:
         raise AssertionError(f"no door for {request.method} {request.url.path}")
 
     async def workspace(self, name: str = "orders") -> str:
-        await workspaces.add(self.ops, Actor(ActorId("ada")), name)
+        await workspaces.add(self.ops, person("ada"), name)
         return name
 
     async def run(
         self, status: Status, by: str = "ada", files: Mapping[str, bytes] = FILES
     ) -> RunId:
         """A run that has come to a status by the shortest way, in a workspace of its own."""
-        proposer = Actor(ActorId(by))
+        proposer = person(by)
         space = await workspaces.add(self.ops, proposer, f"space-{next(_count)}")
         made = await pipeline.propose(
             self.ops,
@@ -164,7 +165,7 @@ async def world(
         note=partial(audit.note, ops),
     )
     settings = Settings(data=tmp_path, max_configuration=1 << 20)
-    yield World(apps.build(ops, thinking, settings), ops)
+    yield World(apps.build(ops, thinking, settings, OWNER), ops)
 
 
 _count = itertools.count()

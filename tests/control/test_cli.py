@@ -17,6 +17,7 @@ from typer.main import get_command
 
 from dihedral.control import discovery
 from dihedral.control.cli import here, main
+from dihedral.domain.person import person_id
 
 LATER = {"demo"}
 
@@ -89,10 +90,12 @@ def test_a_server_that_died_is_not_talked_to(tmp_path: Path) -> None:
 
 
 def test_an_announcement_is_private_and_goes_with_its_server(tmp_path: Path) -> None:
-    with discovery.announced(tmp_path / "deep", "http://127.0.0.1:7"):
+    server = discovery.Server("http://127.0.0.1:7", "a token")
+    with discovery.announced(tmp_path / "deep", server):
         path = tmp_path / "deep" / discovery.NAME
         assert path.stat().st_mode & 0o777 == 0o600
-        assert discovery.find(tmp_path / "deep") == "http://127.0.0.1:7"
+        assert discovery.find(tmp_path / "deep") == server
+        assert "a token" not in repr(server)
     assert not path.exists()
 
 
@@ -211,9 +214,7 @@ def test_values_of_the_command_line(text: str, value: object) -> None:
 
 
 def test_the_user_s_name_is_one_that_the_server_takes() -> None:
-    from dihedral.control import edge
-
-    assert edge._ACTOR.fullmatch(here.user())
+    assert person_id(here.user()) == here.user()
 
 
 @contextmanager

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from dihedral.domain.ids import WorkspaceId
 from dihedral.ops.rules.terms import Terms
 from dihedral.ops.work import policysets, workspaces
+from tests.actors import person
 from tests.control.conftest import World, packed
 
 pytestmark = pytest.mark.anyio
@@ -28,10 +28,10 @@ async def put(world: World, name: str, files: dict[str, bytes] | None = None, **
 
 async def holding(world: World, name: str, *named: str) -> dict[str, str]:
     """The sets that hold in a workspace, and what is broken of each."""
-    found = await workspaces.see(world.ops, name)
+    found = await workspaces.see(world.ops, person("ada"), name)
     async with world.ops.db.tx() as tx:
         terms = Terms(policies=named)
-        sets = await policysets.holding(world.ops, tx, WorkspaceId(found.workspace.id), terms)
+        sets = await policysets.holding(world.ops, tx, found.workspace.place, terms)
     return {one.name: one.broken for one in sets}
 
 

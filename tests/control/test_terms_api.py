@@ -2,11 +2,11 @@
 
 import pytest
 
-from dihedral.domain.actor import Actor, Kind
+from dihedral.domain.actor import HOME
 from dihedral.domain.errors import Forbidden
-from dihedral.domain.ids import ActorId
 from dihedral.ops.rules import terms
 from dihedral.ops.work import agreement
+from tests.actors import agent
 from tests.control.conftest import World
 
 pytestmark = pytest.mark.anyio
@@ -61,9 +61,9 @@ async def test_an_agent_sets_no_terms_and_no_setting_does(world: World) -> None:
         await client.post("/v1/workspaces", json={"name": "orders"})
         patched = await client.patch("/v1/workspaces/orders", json={"terms": ""})
     assert patched.status_code == 422
-    agent = Actor(ActorId("scribe"), Kind.AGENT)
+    scribe = agent("scribe")
     with pytest.raises(Forbidden, match="only a person"):
-        await agreement.agree(world.ops, agent, "orders", "tiers: {delete: allow}")
+        await agreement.agree(world.ops, scribe, "orders", "tiers: {delete: allow}")
 
 
 async def test_terms_that_can_no_longer_be_read_stop_a_proposal_and_can_be_mended(
@@ -78,7 +78,7 @@ async def test_terms_that_can_no_longer_be_read_stop_a_proposal_and_can_be_mende
 
             from dihedral.ops.store import workspaces as store
 
-            found = await store.lock(tx, "orders")
+            found = await store.lock(tx, "orders", HOME)
             await store.save(tx, replace(found, terms="old: {}"))
         answer = await client.post(
             "/v1/workspaces/orders/runs",

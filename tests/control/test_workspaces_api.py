@@ -7,6 +7,7 @@ import pytest
 from dihedral.domain.actor import SYSTEM
 from dihedral.ops.work import workspaces
 from dihedral.ops.work.workspaces import Origin
+from tests.actors import person
 from tests.control.conftest import World
 
 pytestmark = pytest.mark.anyio
@@ -33,7 +34,7 @@ STATE = {
 
 async def keep(world: World, name: str, serial: int) -> str:
     text = json.dumps({**STATE, "serial": serial}).encode()
-    found = await workspaces.see(world.ops, name)
+    found = await workspaces.see(world.ops, person("ada"), name)
     async with world.ops.db.tx() as tx:
         made = await workspaces.keep(world.ops, tx, found.workspace.id, text, Origin(SYSTEM))
     return made.id

@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from dihedral.domain.actor import Actor
-from dihedral.domain.ids import ActorId, RunId, WorkspaceId
+from dihedral.domain.ids import RunId, WorkspaceId
 from dihedral.domain.ports import Proposal
 from dihedral.domain.run import Run
 from dihedral.domain.workspace import Workspace
@@ -26,8 +25,9 @@ from dihedral.ops.work.plane import Ops
 from dihedral.ops.work.simulators import Simulator
 from dihedral.ops.work.site import Worker
 from dihedral.ops.work.tools import Tools
+from tests.actors import person
 
-ADA, BO = Actor(ActorId("ada")), Actor(ActorId("bo"))
+ADA, BO = person("ada"), person("bo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class World:
         return await self.see(run)
 
     async def see(self, run: RunId) -> Run:
-        return (await pipeline.see(self.ops, run)).run
+        return (await pipeline.see(self.ops, ADA, run)).run
 
     async def apply(self, text: str, **choices: Any) -> Run:
         """The same, approved by somebody else and applied."""
@@ -69,7 +69,7 @@ class World:
             return [line.fact.value for line in await runs.history(tx, run)]
 
     async def log(self, run: RunId) -> str:
-        return "\n".join(piece.text for piece in await pipeline.log(self.ops, run))
+        return "\n".join(piece.text for piece in await pipeline.log(self.ops, ADA, run))
 
 
 @pytest.fixture(scope="session")

@@ -16,8 +16,7 @@ from typing import Any, TypeVar
 
 import psycopg
 
-from dihedral.domain.actor import Actor
-from dihedral.domain.ids import ActorId, RunId
+from dihedral.domain.ids import RunId
 from dihedral.domain.ports import Proposal
 from dihedral.domain.run import Run
 from dihedral.domain.workspace import StateVersion, Workspace
@@ -29,9 +28,10 @@ from dihedral.ops.rules.terms import Terms
 from dihedral.ops.store import runs
 from dihedral.ops.work import pipeline, prices, workspaces
 from dihedral.ops.work.plane import Ops
+from tests.actors import person
 
 T = TypeVar("T")
-ADA, BO = Actor(ActorId("ada")), Actor(ActorId("bo"))
+ADA, BO = person("ada"), person("bo")
 KEY = "07" * 32
 BEAT = 0.4  # seconds; after three silences a worker is dead
 OVER = ("applied", "errored", "canceled", "planned_and_finished", "policy_soft_failed")
@@ -124,7 +124,7 @@ class Office:
         await pipeline.approve(self.ops, BO, run)
 
     async def see(self, run: RunId) -> Run:
-        return (await pipeline.see(self.ops, run)).run
+        return (await pipeline.see(self.ops, ADA, run)).run
 
     async def until(self, run: RunId, *statuses: str) -> Run:
         """The run when it has come to one of these."""
@@ -140,11 +140,11 @@ class Office:
             return [told.fact.value for told in await runs.history(tx, run)]
 
     async def log(self, run: RunId) -> str:
-        return "\n".join(piece.text for piece in await pipeline.log(self.ops, run))
+        return "\n".join(piece.text for piece in await pipeline.log(self.ops, ADA, run))
 
     async def states(self, workspace: Workspace) -> list[StateVersion]:
         """Newest first."""
-        return await workspaces.state_versions(self.ops, workspace.name)
+        return await workspaces.state_versions(self.ops, ADA, workspace.name)
 
     async def taken(self, run: RunId) -> bool:
         """Whether a worker has the run's job in its hands."""

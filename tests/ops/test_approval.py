@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from dihedral.domain.actor import Actor, Kind
 from dihedral.domain.approval import Approval, Ending, How, live
 from dihedral.domain.errors import Conflict, Forbidden
-from dihedral.domain.ids import ActorId, RunId
+from dihedral.domain.ids import RunId
 from dihedral.domain.ports import Proposal
 from dihedral.domain.run import Fact, Run, Status
 from dihedral.domain.verdict import Ruling
@@ -20,11 +19,12 @@ from dihedral.ops.rules.limits import Limits, Tier
 from dihedral.ops.rules.terms import Terms
 from dihedral.ops.store import approvals
 from dihedral.ops.work import pipeline, runner, workspaces
+from tests.actors import agent, person
 from tests.ops.conftest import ADA, BO, World
 
 pytestmark = pytest.mark.anyio
 
-CY = Actor(ActorId("cy"))
+CY = person("cy")
 ONE = 'resource "terraform_data" "a" {\n  input = "one"\n}\n'
 TWO = ONE.replace("one", "two")
 STAMPED = 'resource "terraform_data" "a" {\n  input = plantimestamp()\n}\n'
@@ -52,7 +52,7 @@ def timed(world: World, clock: Clock) -> World:
 
 async def story_of(world: World, run: RunId) -> Any:
     """What the run's evidence tells."""
-    signed = await pipeline.artefact(world.ops, run, "evidence")
+    signed = await pipeline.artefact(world.ops, ADA, run, "evidence")
     return json.loads(dsse.open_(signed, world.ops.signer.public).payload)
 
 
@@ -117,7 +117,7 @@ async def test_an_approval_that_is_not_used_in_time_expires(timed: World, clock:
     assert (run.status, run.ended) == (Status.DISCARDED, Fact.EXPIRED)
     assert "approval of bo was not used in time" in run.reason
     assert await ends(timed, run.id) == [("bo", Ending.EXPIRED, "it was not used in time")]
-    assert (await workspaces.see(timed.ops, "shop")).version is None
+    assert (await workspaces.see(timed.ops, ADA, "shop")).version is None
 
 
 async def test_a_confirmed_run_that_no_worker_takes_expires_too(timed: World, clock: Clock) -> None:
@@ -186,7 +186,7 @@ async def test_the_agent_that_proposed_does_not_approve_as_a_person(world: World
         ),
     )
     await world.advance(run.id)
-    for actor in (Actor(ActorId("scribe")), Actor(ActorId("scribe"), Kind.AGENT)):
+    for actor in (person("scribe"), agent("scribe")):
         with pytest.raises(Forbidden, match="only a person"):
             await pipeline.approve(world.ops, actor, run.id)
 
@@ -212,9 +212,9 @@ async def test_a_mended_workspace_is_held_again_when_the_yes_is_taken_back(world
         )
     run = await world.propose(ONE)
     await pipeline.approve(world.ops, BO, run.id)
-    assert (await workspaces.see(world.ops, "shop")).workspace.lock is None
+    assert (await workspaces.see(world.ops, ADA, "shop")).workspace.lock is None
     await pipeline.withdraw(world.ops, BO, run.id)
-    lock = (await workspaces.see(world.ops, "shop")).workspace.lock
+    lock = (await workspaces.see(world.ops, ADA, "shop")).workspace.lock
     assert lock and lock.reason == "the apply of run-x was lost"
 
 
@@ -358,7 +358,7 @@ async def test_what_is_applied_or_at_work_is_not_planned_again(world: World) -> 
     with pytest.raises(Conflict, match="confirmed"):
         await pipeline.replan(world.ops, ADA, run.id)
     with pytest.raises(Forbidden):
-        await pipeline.replan(world.ops, Actor(ActorId("scribe"), Kind.AGENT), run.id)
+        await pipeline.replan(world.ops, agent("scribe"), run.id)
 
 
 TAMPERED: list[tuple[bytes, str]] = [

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from dihedral.domain.actor import SYSTEM, Actor
+from dihedral.domain.actor import SYSTEM
 from dihedral.domain.approval import How, live
 from dihedral.domain.errors import Conflict
-from dihedral.domain.ids import ActorId, Digest, RunId
+from dihedral.domain.ids import Digest, RunId
 from dihedral.domain.ports import Proposal
 from dihedral.domain.run import Fact, Run, Status, fold, may, move
 from dihedral.kit.blob import Keyring
@@ -29,10 +29,11 @@ from dihedral.ops.store import approvals, runs
 from dihedral.ops.work import chronicle, consent, pipeline, prices
 from dihedral.ops.work import workspaces as estate
 from dihedral.ops.work.plane import Ops
+from tests.actors import person
 
 pytestmark = pytest.mark.anyio
 
-ADA, BO, CY, DI = (Actor(ActorId(name)) for name in ("ada", "bo", "cy", "di"))
+ADA, BO, CY, DI = (person(name) for name in ("ada", "bo", "cy", "di"))
 ROUNDS = 20
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 FILES = {"main.tf": b'resource "terraform_data" "a" {}\n'}
@@ -122,7 +123,7 @@ async def test_of_two_approvers_of_one_seat_one_sits(ops: Ops) -> None:
             partial(pipeline.approve, ops, CY, run.id),
         )
         assert sorted(end == "done" for end in ends) == [False, True]
-        story = await pipeline.see(ops, run.id)
+        story = await pipeline.see(ops, ADA, run.id)
         assert (story.run.status, len(story.approvals)) == (Status.CONFIRMED, 1)
         assert (await told(ops, run.id)).count(Fact.APPROVED) == 1
         firsts[story.approvals[0].approver] += 1
@@ -138,7 +139,7 @@ async def test_of_three_approvers_of_two_seats_two_sit(ops: Ops) -> None:
         ))  # fmt: skip
         assert ends.count("done") == 2
         assert (await told(ops, run.id))[-3:] == [Fact.HELD, Fact.SECONDED, Fact.APPROVED]
-        assert len((await pipeline.see(ops, run.id)).approvals) == 2
+        assert len((await pipeline.see(ops, ADA, run.id)).approvals) == 2
 
 
 async def test_a_double_click_is_one_yes(ops: Ops) -> None:
@@ -146,7 +147,7 @@ async def test_a_double_click_is_one_yes(ops: Ops) -> None:
         run = await waiting(ops, approvers=approvers)
         ends = await race(*[partial(pipeline.approve, ops, BO, run.id)] * 3)
         assert ends.count("done") == 1
-        story = await pipeline.see(ops, run.id)
+        story = await pipeline.see(ops, ADA, run.id)
         assert [a.approver for a in story.approvals] == ["bo"]
         expected = Status.CONFIRMED if approvers == 1 else Status.POLICY_CHECKED
         assert story.run.status is expected
@@ -173,7 +174,7 @@ async def test_an_approver_and_a_new_plan(ops: Ops) -> None:
             partial(pipeline.replan, ops, ADA, run.id),
         )
         assert ends.count("done") == 1
-        story = await pipeline.see(ops, run.id)
+        story = await pipeline.see(ops, ADA, run.id)
         if ends[0] == "done":
             assert (story.run.status, len(story.approvals)) == (Status.CONFIRMED, 1)
         else:
@@ -198,7 +199,7 @@ async def test_an_approver_of_one_seat_of_two_and_a_plan_that_does_something_els
             await pipeline.approve(ops, CY, run.id, run.effect)
 
         ends = await race(again, cy)
-        story = await pipeline.see(ops, run.id)
+        story = await pipeline.see(ops, ADA, run.id)
         facts = await told(ops, run.id)
         assert {a.effect for a in story.seats} <= {story.run.effect}
         if story.run.status is Status.CONFIRMED:
@@ -222,7 +223,7 @@ async def test_a_yes_and_the_end_of_its_time(ops: Ops) -> None:
         ]
         await race(*(acts if number % 2 else acts[::-1]))
         facts = await told(ops, run.id)
-        story = await pipeline.see(ops, run.id)
+        story = await pipeline.see(ops, ADA, run.id)
         outcomes[str(facts[-1])] += 1
         if Fact.APPROVED in facts:  # then its approval may be over as well, but never the waiting
             assert facts[-1] is Fact.APPROVED or story.run.reason.endswith("not used in time")
@@ -249,7 +250,7 @@ async def test_a_yes_taken_back_and_a_worker_that_begins(ops: Ops) -> None:
         ]
         ends = await race(*(acts if number % 2 else acts[::-1]))
         assert ends.count("done") == 1
-        [approval] = (await pipeline.see(ops, run.id)).approvals
+        [approval] = (await pipeline.see(ops, ADA, run.id)).approvals
         began = (await told(ops, run.id))[-1] is Fact.CLAIMED
         assert (approval.used_at is not None, approval.ended_at is None) == (began, began)
 
@@ -275,7 +276,7 @@ async def test_new_runs_of_one_refused_run_share_its_approval_among_them(ops: Op
         await chronicle.tell(ops, tx, move(fresh, Fact.REFUSED), Fact.REFUSED, SYSTEM)
     new = [await pipeline.replan(ops, ADA, run.id) for _ in range(3)]
     await race(*(partial(held, ops, one.id) for one in new))
-    stories = [await pipeline.see(ops, one.id) for one in new]
+    stories = [await pipeline.see(ops, ADA, one.id) for one in new]
     assert sum(s.run.status is Status.CONFIRMED for s in stories) == 1
     assert sum(len(s.approvals) for s in stories) == 1
 

@@ -2,18 +2,18 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 
-from dihedral.domain.actor import Actor, Kind
+from dihedral.domain.actor import Kind
 from dihedral.domain.audit import FIELDS, Act, Link, Outcome
 from dihedral.domain.errors import Conflict, Forbidden
-from dihedral.domain.ids import ActorId
 from dihedral.domain.run import Fact
 from dihedral.ops.rules import acts, records
 from dihedral.ops.work import audit, pipeline, workspaces
 from dihedral.ops.work.plane import Ops
+from tests.actors import agent
 from tests.ops.conftest import ADA, BO, World
 
 pytestmark = pytest.mark.anyio
@@ -61,7 +61,7 @@ async def test_an_act_that_is_undone_leaves_no_record(world: World) -> None:
 
 
 async def test_a_refusal_is_noted_with_whom_it_refused(world: World) -> None:
-    robot = Actor(ActorId("robot"), Kind.AGENT, on_behalf_of=ActorId("ada"), trace="f" * 32)
+    robot = replace(agent("robot", "ada"), trace="f" * 32)
     await audit.refused(world.ops, robot, "run.approve", "run-1", "only a person approves")
     [*_, last] = await everything(world.ops)
     shown = (last.act.actor, last.act.kind, last.act.on_behalf_of, last.act.trace)
@@ -71,7 +71,7 @@ async def test_a_refusal_is_noted_with_whom_it_refused(world: World) -> None:
 
 async def test_reading_a_state_in_clear_is_an_act(world: World) -> None:
     await world.apply(CONFIG)
-    [newest, *_] = await workspaces.state_versions(world.ops, "shop")
+    [newest, *_] = await workspaces.state_versions(world.ops, ADA, "shop")
     await workspaces.state_file(world.ops, BO, newest.id)
     [*_, last] = await everything(world.ops)
     assert (last.act.action, last.act.actor, last.act.target) == ("state.read", "bo", newest.id)
@@ -105,6 +105,7 @@ async def test_the_database_itself_refuses_to_change_a_record(world: World) -> N
     "statement",
     [
         b"UPDATE audit SET at = at + interval '1 microsecond' WHERE seq = 3",
+        b"UPDATE audit SET organization = 'org-other' WHERE seq = 3",
         b"UPDATE audit SET actor = 'eve' WHERE seq = 3",
         b"UPDATE audit SET kind = 'agent' WHERE seq = 3",
         b"UPDATE audit SET on_behalf_of = '' WHERE seq = 3",
@@ -120,8 +121,8 @@ async def test_the_database_itself_refuses_to_change_a_record(world: World) -> N
         b"DELETE FROM audit WHERE seq = (SELECT max(seq) FROM audit)",
         b"DELETE FROM audit",
         b"UPDATE audit SET seq = seq + 1000 WHERE seq = (SELECT max(seq) FROM audit)",
-        b"INSERT INTO audit SELECT seq + 1000, at, actor, kind, on_behalf_of, action, target,"
-        b" workspace, outcome, reason, trace, hash FROM audit WHERE seq = 3",
+        b"INSERT INTO audit SELECT seq + 1000, at, organization, actor, kind, on_behalf_of, action,"
+        b" target, workspace, outcome, reason, trace, hash FROM audit WHERE seq = 3",
         b"UPDATE audit_head SET hash = repeat('a', 64)",
         b"UPDATE audit_head SET seq = seq - 1",
         b"UPDATE audit_head SET seal = NULL",
@@ -164,7 +165,7 @@ def test_each_field_counts_in_a_records_hash() -> None:
 
 
 async def test_an_agent_that_may_not_is_refused_and_the_refusal_is_kept(world: World) -> None:
-    robot = Actor(ActorId("robot"), Kind.AGENT)
+    robot = agent("robot")
     run = await world.propose(CONFIG)
     with pytest.raises(Forbidden):
         await pipeline.approve(world.ops, robot, run.id)

@@ -258,7 +258,7 @@ async def test_the_simulator_is_reached_and_tells_its_callers_apart(
 
 async def test_a_run_says_in_which_sandbox_it_was_planned(world: World) -> None:
     run = await world.propose('resource "terraform_data" "x" {}\n')
-    story = await pipeline.see(world.ops, run.id)
+    story = await pipeline.see(world.ops, ADA, run.id)
     (verdict,) = (v for v in story.verdicts if v.gate == confine.GATE)
     cage = (await cages.find()).cage
     assert cage and verdict.ruling is Ruling.ALLOW
@@ -299,7 +299,7 @@ async def test_a_person_who_insists_goes_without_and_the_evidence_says_so(world:
     bare = without(world, unsandboxed=True)
     run = await bare.apply('resource "terraform_data" "x" {}\n')
     assert run.status == "applied"
-    signed = await pipeline.artefact(world.ops, run.id, "evidence")
+    signed = await pipeline.artefact(world.ops, ADA, run.id, "evidence")
     evidence = dsse.open_(signed, world.ops.signer.public).payload
     assert b"ran without a sandbox, as DIHEDRAL_UNSANDBOXED=1 says" in evidence
 

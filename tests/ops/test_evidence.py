@@ -11,7 +11,7 @@ from dihedral.kit import dsse
 from dihedral.kit.dsse import Forged
 from dihedral.ops.rules import proof
 from dihedral.ops.work import pipeline
-from tests.ops.conftest import World
+from tests.ops.conftest import ADA, World
 
 pytestmark = pytest.mark.anyio
 CONFIG = 'resource "terraform_data" "a" { input = "one" }\n'
@@ -20,7 +20,7 @@ Story = dict[str, Any]
 
 async def bundle(world: World) -> bytes:
     run = await world.apply(CONFIG, origin={"text": "one, please", "models": []})
-    return await pipeline.artefact(world.ops, run.id, "evidence")
+    return await pipeline.artefact(world.ops, ADA, run.id, "evidence")
 
 
 async def story(world: World) -> Story:

@@ -22,6 +22,7 @@ from dihedral.domain.workspace import SCENARIO, Category, Hold, StateVersion, Wo
 from dihedral.ops.work import site, workspaces
 from tests.conftest import fresh
 from tests.ops.processes import (
+    ADA,
     BO,
     OVER,
     RESTING,
@@ -183,7 +184,7 @@ async def test_a_worker_that_was_frozen_moves_no_run_that_another_has_taken(
                 assert (done.run, done.resources) == (runs["applying"], QUEUES)
                 again = await people.propose(spaces["applying"], queues(QUEUES))
                 await people.until(again, "planned_and_finished")
-                mended = await workspaces.see(people.ops, "applying")
+                mended = await workspaces.see(people.ops, ADA, "applying")
                 assert mended.workspace.lock is None
 
 
@@ -298,7 +299,7 @@ async def _seen(
             facts=await people.facts(run),
             log=await people.log(run),
             states=await people.states(spaces[name]),
-            workspace=(await workspaces.see(people.ops, name)).workspace,
+            workspace=(await workspaces.see(people.ops, ADA, name)).workspace,
         )
     return found
 

@@ -14,7 +14,7 @@ from dihedral.kit import queue
 from dihedral.kit.queue import Job
 from dihedral.ops.work import mend, pipeline, runner, site, workspaces
 from dihedral.ops.work.workspaces import Origin
-from tests.ops.conftest import BO, World
+from tests.ops.conftest import ADA, BO, World
 
 pytestmark = pytest.mark.anyio
 
@@ -51,7 +51,7 @@ async def test_a_run_lost_before_it_was_judged_is_planned_and_judged(
 async def test_a_lost_apply_is_over_and_holds_its_workspace(world: World) -> None:
     run = await lost(world)
     assert (run.status, "worker died" in run.reason) == (Status.ERRORED, True)
-    lock = (await workspaces.see(world.ops, "shop")).workspace.lock
+    lock = (await workspaces.see(world.ops, ADA, "shop")).workspace.lock
     assert lock is not None
     assert lock.kind is Hold.MEND
 
@@ -65,7 +65,7 @@ async def test_what_the_dead_worker_left_on_disk_is_salvaged(world: World) -> No
     state = {"version": 4, "serial": 7, "lineage": "l", "outputs": {}, "resources": []}
     (left / "terraform.tfstate").write_text(json.dumps(state))
     await world.advance(run.id)
-    version = (await workspaces.see(world.ops, "shop")).version
+    version = (await workspaces.see(world.ops, ADA, "shop")).version
     assert version is not None
     assert (version.serial, version.run) == (7, run.id)
     assert not left.exists()  # a state in clear stays nowhere
@@ -83,7 +83,7 @@ async def test_approving_a_new_plan_mends_it(world: World) -> None:
     assert "mend" in run.reason
     await pipeline.approve(world.ops, BO, run.id)
     assert (await world.advance(run.id)).status is Status.APPLIED
-    assert (await workspaces.see(world.ops, "shop")).workspace.lock is None
+    assert (await workspaces.see(world.ops, ADA, "shop")).workspace.lock is None
 
 
 async def test_it_never_applies_by_itself_while_it_is_held(world: World) -> None:
@@ -107,7 +107,7 @@ async def test_a_new_plan_that_finds_nothing_to_change_mends_it(world: World) ->
         )
     run = await world.propose(ONE, plan_only=True)
     assert run.status is Status.PLANNED_AND_FINISHED
-    assert (await workspaces.see(world.ops, "shop")).workspace.lock is None
+    assert (await workspaces.see(world.ops, ADA, "shop")).workspace.lock is None
 
 
 async def test_a_worker_that_comes_back_keeps_the_state_of_what_it_did(world: World) -> None:

@@ -4,13 +4,12 @@ import json
 
 import pytest
 
-from dihedral.domain.actor import Actor, Kind
 from dihedral.domain.approval import How
 from dihedral.domain.errors import Conflict, Forbidden, Invalid
-from dihedral.domain.ids import ActorId
 from dihedral.domain.run import Status
 from dihedral.kit import dsse
 from dihedral.ops.work import pipeline, workspaces
+from tests.actors import agent
 from tests.ops.conftest import ADA, BO, World
 
 pytestmark = pytest.mark.anyio
@@ -35,7 +34,7 @@ async def test_an_approved_run_is_applied_and_its_state_kept(world: World) -> No
     await pipeline.approve(world.ops, BO, run.id)
     run = await world.advance(run.id)
     assert run.status is Status.APPLIED, run.reason
-    estate = await workspaces.see(world.ops, "shop")
+    estate = await workspaces.see(world.ops, ADA, "shop")
     assert estate.addresses == ("terraform_data.a",)
     assert estate.outputs == {"size": "small"}
     assert await world.told(run.id) == [
@@ -54,8 +53,8 @@ async def test_a_destroy_run_needs_no_files_and_leaves_nothing(world: World) -> 
     run = await world.propose_files({}, destroy=True)
     await pipeline.approve(world.ops, BO, run.id)
     assert (await world.advance(run.id)).status is Status.APPLIED
-    assert (await workspaces.see(world.ops, "shop")).addresses == ()
-    assert await pipeline.current(world.ops, world.workspace.id) == {}
+    assert (await workspaces.see(world.ops, ADA, "shop")).addresses == ()
+    assert await pipeline.current(world.ops, ADA, world.workspace.id) == {}
 
 
 async def test_a_plan_only_run_ends_when_it_is_judged(world: World) -> None:
@@ -79,7 +78,7 @@ async def test_the_proposer_does_not_approve(world: World) -> None:
 async def test_an_agent_never_approves(world: World) -> None:
     run = await world.propose(CONFIG)
     with pytest.raises(Forbidden, match="only a person"):
-        await pipeline.approve(world.ops, Actor(ActorId("scribe"), Kind.AGENT), run.id)
+        await pipeline.approve(world.ops, agent("scribe"), run.id)
 
 
 async def test_who_read_another_plan_does_not_approve_this_one(world: World) -> None:
@@ -125,15 +124,15 @@ async def test_variables_reach_terraform_and_secrets_stay(world: World) -> None:
         )
     )
     assert run.status is Status.APPLIED, run.reason
-    shown = await workspaces.variables(world.ops, "shop")
+    shown = await workspaces.variables(world.ops, ADA, "shop")
     assert [(v.key, v.value) for v in shown] == [("size", None)]
-    assert (await workspaces.see(world.ops, "shop")).outputs == {"size": "(sensitive)"}
+    assert (await workspaces.see(world.ops, ADA, "shop")).outputs == {"size": "(sensitive)"}
     assert "hush-hush" not in await world.log(run.id)
 
 
 async def test_evidence_tells_the_whole_story(world: World) -> None:
     run = await world.apply(CONFIG)
-    signed = await pipeline.artefact(world.ops, run.id, "evidence")
+    signed = await pipeline.artefact(world.ops, ADA, run.id, "evidence")
     story = json.loads(dsse.open_(signed, world.ops.signer.public).payload)
     assert story["run"]["status"] == "applied"
     assert story["artefacts"]["effect"] == run.effect
@@ -145,10 +144,10 @@ async def test_evidence_tells_the_whole_story(world: World) -> None:
 
 async def test_a_rollback_is_a_new_state_version_with_a_higher_serial(world: World) -> None:
     await world.apply(CONFIG)
-    [first, *_] = await workspaces.state_versions(world.ops, "shop")
+    [first, *_] = await workspaces.state_versions(world.ops, ADA, "shop")
     await world.apply(CONFIG.replace("small", "large"))
     newest = await workspaces.rollback(world.ops, BO, "shop", first.id)
     assert newest.serial > first.serial
-    assert (await workspaces.see(world.ops, "shop")).outputs == {"size": "small"}
+    assert (await workspaces.see(world.ops, ADA, "shop")).outputs == {"size": "small"}
     run = await world.propose(CONFIG.replace("small", "large"))
     assert run.summary["update"] == 1

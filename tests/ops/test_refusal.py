@@ -22,7 +22,7 @@ async def refused(world: World, run: Run, why: str) -> None:
     assert run.status is Status.ERRORED
     assert why in run.reason
     assert "applied" not in await world.told(run.id)
-    assert (await workspaces.see(world.ops, "shop")).version is None
+    assert (await workspaces.see(world.ops, ADA, "shop")).version is None
 
 
 async def test_a_plan_file_of_another_run_is_refused(world: World) -> None:
@@ -87,7 +87,7 @@ async def test_when_the_state_has_moved_on_the_run_left_behind_is_refused(world:
     assert ahead.status is Status.APPLIED
     run = await world.advance(run.id)
     assert (run.status, "state has moved on" in run.reason) == (Status.ERRORED, True)
-    assert (await workspaces.see(world.ops, "shop")).version.run == ahead.id  # type: ignore[union-attr]
+    assert (await workspaces.see(world.ops, ADA, "shop")).version.run == ahead.id  # type: ignore[union-attr]
 
 
 async def test_a_workspace_that_was_locked_after_the_approval_is_left_alone(world: World) -> None:

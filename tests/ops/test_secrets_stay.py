@@ -42,14 +42,14 @@ resource "terraform_data" "a" {
 
 async def kept(world: World, run: str) -> str:
     """Everything of a run that is kept in clear or shown, in one text."""
-    story = await pipeline.see(world.ops, run)  # type: ignore[arg-type]
+    story = await pipeline.see(world.ops, ADA, run)  # type: ignore[arg-type]
     said = [asdict(story.run), [asdict(v) for v in story.verdicts], story.history]
     text = msgspec.json.encode(said, enc_hook=repr).decode()
     if story.run.evidence:
         async with world.ops.db.tx() as tx:
             text += (await blobs.get(tx, world.ops.keyring, story.run.evidence)).decode()
     if story.run.plan_json:
-        raw, variables = await pipeline.planned(world.ops, story.run.id)
+        raw, variables = await pipeline.planned(world.ops, ADA, story.run.id)
         assert SECRET in raw.decode()
         found = plan.decode(raw)
         shown = redact.redact(found, variables)

@@ -46,7 +46,7 @@ async def test_a_bucket_is_made_found_unchanged_and_destroyed(world: World) -> N
     assert run.numbers["known"] == {"aws_s3_bucket": "modelled"}
     assert run.numbers["cost"]["priced"]
     assert run.numbers["cost"]["dated"] >= world.ops.book.dated
-    estate = await workspaces.see(world.ops, "cloud")
+    estate = await workspaces.see(world.ops, ADA, "cloud")
     assert estate.outputs == {"arn": "arn:aws:s3:::reports"}
     again = await world.propose(BUCKET, workspace=space)
     assert again.status is Status.PLANNED_AND_FINISHED
@@ -80,7 +80,7 @@ async def test_a_failing_resource_leaves_the_rest_in_the_state(world: World) -> 
     run = await world.apply(text, workspace=space)
     assert run.status is Status.ERRORED
     assert "InstanceQuotaExceeded" in run.reason
-    assert (await workspaces.see(world.ops, "cloud")).addresses == ("aws_s3_bucket.b",)
+    assert (await workspaces.see(world.ops, ADA, "cloud")).addresses == ("aws_s3_bucket.b",)
 
 
 CHAIN = BUCKET + "".join(
@@ -103,7 +103,7 @@ async def test_an_apply_that_is_canceled_ends_in_order_and_keeps_what_it_did(wor
             await anyio.sleep(0.1)
         await pipeline.cancel(world.ops, BO, run.id)
     assert (await world.see(run.id)).status is Status.CANCELED
-    kept = (await workspaces.see(world.ops, "cloud")).addresses
+    kept = (await workspaces.see(world.ops, ADA, "cloud")).addresses
     assert "aws_s3_bucket.b" in kept
     assert "aws_sqs_queue.q2" not in kept
 

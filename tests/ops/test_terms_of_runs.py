@@ -21,12 +21,12 @@ async def test_what_its_terms_deny_is_denied_and_explained(world: World) -> None
     await agreement.agree(world.ops, ADA, "shop", "tiers: {create: deny}")
     run = await world.propose(ONE)
     assert run.status is Status.POLICY_SOFT_FAILED
-    story = await pipeline.see(world.ops, run.id)
-    held = (await agreement.see(world.ops, "shop")).terms
+    story = await pipeline.see(world.ops, ADA, run.id)
+    held = (await agreement.see(world.ops, ADA, "shop")).terms
     found = explain(story.run, story.workspace, story.verdicts, story.approvals, held)
     assert found.gates[0].points[0].term == "tiers.create"
     await agreement.agree(world.ops, ADA, "shop", "")
-    now = (await agreement.see(world.ops, "shop")).terms
+    now = (await agreement.see(world.ops, ADA, "shop")).terms
     later = explain(story.run, story.workspace, story.verdicts, story.approvals, now)
     assert "the term `tiers.create` (deny) is allow by now" in later.changes[0]
     assert later.gates == tuple(
@@ -63,7 +63,7 @@ async def test_terms_that_cannot_be_read_any_more_end_a_run_with_the_reason(worl
     )
     made = await pipeline.propose(world.ops, ADA, proposal)
     async with world.ops.db.tx() as tx:
-        await store.save(tx, replace(await store.lock(tx, "shop"), terms="old: {}"))
+        await store.save(tx, replace(await store.lock(tx, world.workspace.id), terms="old: {}"))
     run = await world.advance(made.id)
     assert run.status is Status.ERRORED
     assert "there is no 'old' in the terms" in run.reason

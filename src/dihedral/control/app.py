@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
-from dihedral.control import doors, edge
+from dihedral.control import doors, edge, login
 from dihedral.control.api import (
     approvals,
     audit,
@@ -16,6 +16,7 @@ from dihedral.control.api import (
     meta,
     metrics,
     policies,
+    proposals,
     reflex,
     requests,
     runs,
@@ -33,6 +34,7 @@ DOORS = (
     *metrics.doors,
     *requests.doors,
     *runs.doors,
+    *proposals.doors,
     *approvals.doors,
     *explain.doors,
     *blast.doors,
@@ -51,8 +53,10 @@ def build(
     ops: Ops,
     thinking: Thinking,
     settings: Settings,
+    owner: str = "",
     lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]] | None = None,
 ) -> Starlette:
+    """`owner` is the token of who owns the data directory; without one nobody does."""
     app = Starlette(
         routes=[edge.route(door) for door in DOORS],
         middleware=[Middleware(doors.Doors)],
@@ -62,5 +66,9 @@ def build(
     app.state.ops = ops
     app.state.thinking = thinking
     app.state.settings = settings
+    app.state.login = login.known
+    app.state.owner = owner
+    app.state.solo = doors.loopback(settings.host)
+    app.state.played = set()  # whom the owner has been since the start
     app.state.doors = DOORS
     return app

@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dihedral.domain.errors import NotFound
@@ -12,13 +13,22 @@ from dihedral.domain.errors import NotFound
 NAME = "server.json"
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where one listens, and the token that lets programs in: of its data directory's owner, or
+    of whoever logged in."""
+
+    url: str
+    token: str = field(default="", repr=False)
+
+
 @contextmanager
-def announced(data: Path, url: str) -> Iterator[None]:
+def announced(data: Path, server: Server) -> Iterator[None]:
     """The file is there while the block runs; only this user can read it."""
     data.mkdir(parents=True, exist_ok=True)
     path, fresh = data / NAME, data / f"{NAME}.{os.getpid()}"
     with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump({"url": url, "pid": os.getpid()}, file)
+        json.dump({"url": server.url, "token": server.token, "pid": os.getpid()}, file)
     fresh.replace(path)
     try:
         yield
@@ -27,12 +37,12 @@ def announced(data: Path, url: str) -> Iterator[None]:
             path.unlink(missing_ok=True)
 
 
-def find(data: Path) -> str:
-    """The URL of the server that runs for this directory. Raises NotFound."""
-    url, pid = _read(data / NAME)
-    if not url or not alive(pid):
+def find(data: Path) -> Server:
+    """The server that runs for this directory. Raises NotFound."""
+    server, pid = _read(data / NAME)
+    if not server.url or not alive(pid):
         raise NotRunning(data)
-    return url
+    return server
 
 
 class NotRunning(NotFound):
@@ -55,8 +65,8 @@ def alive(pid: int) -> bool:
     return True
 
 
-def _read(path: Path) -> tuple[str, int]:
+def _read(path: Path) -> tuple[Server, int]:
     with suppress(OSError, ValueError, KeyError, TypeError):
         found = json.loads(path.read_text("utf-8"))
-        return str(found["url"]), int(found["pid"])
-    return "", 0
+        return Server(str(found["url"]), str(found.get("token", ""))), int(found["pid"])
+    return Server(""), 0

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dihedral.domain.actor import SYSTEM, Actor
+from dihedral.domain.actor import Actor
 from dihedral.domain.errors import (
     Conflict,
     Fault,
@@ -29,8 +29,10 @@ from dihedral.domain.errors import (
     Upstream,
 )
 from dihedral.domain.ids import ActorId
+from dihedral.domain.right import Action
 from dihedral.kit.db import Unavailable
 from dihedral.model.work.requests import Thinking
+from dihedral.ops.rules import access
 from dihedral.ops.work import audit
 from dihedral.ops.work.plane import Ops
 
@@ -39,9 +41,8 @@ Body = TypeVar("Body")
 Handler = Callable[[Request], Awaitable[object]]
 
 ACTOR = "Dihedral-Actor"
-NOBODY_SAID = "local"  # who asks when no header says so
+NOBODY = ActorId("nobody")  # who asks and is not known
 JSON_LIMIT = 1 << 20  # bytes of a JSON body
-_ACTOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _VERBS = {"GET": "read", "POST": "create", "PUT": "set", "PATCH": "update", "DELETE": "delete"}
 _LOG = logging.getLogger("dihedral.edge")
@@ -61,6 +62,7 @@ STATUS: Mapping[type[Fault], int] = {
 class Door:
     """One method of one path: `asks` are its query, `takes` its body, `gives` its answer.
 
+    `needs` is asked before anything is read, and again of the object, where that is loaded.
     A body that is not JSON has its media types in `media`; an answer that is not, in `gives_media`.
     """
 
@@ -68,6 +70,7 @@ class Door:
     path: str
     handler: Handler
     summary: str
+    needs: Action | None  # what somebody must be allowed to; None: anybody may come in
     asks: type[Any] | None = None
     takes: Any = None
     media: tuple[str, ...] = ()
@@ -93,6 +96,9 @@ class Problem:
 def route(door: Door) -> Route:
     async def endpoint(request: Request) -> Response:
         request.state.door = door
+        if door.needs is not None:
+            request.state.actor = await request.app.state.login(request)
+            access.demand_somewhere(request.state.actor, door.needs)
         return answer(await door.handler(request), door.status)
 
     return Route(door.path, endpoint, methods=[door.method], name=f"{door.method} {door.path}")
@@ -122,14 +128,9 @@ def thinking(request: Request) -> Thinking:
 
 
 def actor(request: Request) -> Actor:
-    """Whoever asks, until there is a login: the person that the header names. Raises Nobody."""
-    name = request.headers.get(ACTOR, NOBODY_SAID)
-    if not _ACTOR.fullmatch(name) or name == SYSTEM.id:
-        raise Nobody(
-            f"{name!r} is nobody's name: {ACTOR} takes letters, digits and . _ @ + -,"
-            f" 64 at most, and not {SYSTEM.id}"
-        )
-    return Actor(ActorId(name), trace=trace(request))
+    """Whoever asks, with all rights."""
+    found: Actor = request.state.actor
+    return found
 
 
 def trace(request: Request) -> str:
@@ -208,7 +209,10 @@ async def show_fault(request: Request, fault: Exception) -> Response:
     status = next(STATUS[kind] for kind in type(fault).__mro__ if kind in STATUS)
     if fault.__cause__ is not None:
         _LOG.info("%s %s: %s", request.method, request.url.path, fault, exc_info=fault)
-    return problem(request, status, str(fault), fault.code, retry=fault.retry)
+    response = problem(request, status, str(fault), fault.code, retry=fault.retry)
+    if isinstance(fault, Nobody):
+        response.headers["WWW-Authenticate"] = 'Bearer realm="dihedral"'
+    return response
 
 
 async def _note_refusal(request: Request, fault: Fault) -> None:
@@ -217,10 +221,7 @@ async def _note_refusal(request: Request, fault: Fault) -> None:
     if door is None:
         _LOG.info("%s %s was turned away: %s", request.method, request.url.path, fault)
         return
-    try:
-        by = actor(request)
-    except Nobody:
-        by = Actor(ActorId("nobody"), trace=trace(request))
+    by = getattr(request.state, "actor", None) or Actor(NOBODY, trace=trace(request))
     try:
         await audit.refused(ops(request), by, action(door), request.url.path, str(fault))
     except Unavailable as cause:  # it stays refused

@@ -183,6 +183,13 @@ class Settings:
         "For commands: the server to talk to.",
         "the one that `dihedral up` started for the data directory",
     )
+    token: Secret | None = _from(
+        None,
+        "DIHEDRAL_TOKEN",
+        Secret,
+        "For commands: the API token that says who asks, where DIHEDRAL_URL names the server.",
+        "the one that `dihedral login` has kept",
+    )
     actor: str = _from(
         "", "DIHEDRAL_ACTOR", parse.text, "For commands: who you are.", "your user name"
     )

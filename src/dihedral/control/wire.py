@@ -4,16 +4,17 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from dihedral.control.settings import Settings
-from dihedral.domain.actor import Actor
+from dihedral.domain.actor import HOME, Actor
 from dihedral.domain.errors import Conflict, Invalid
-from dihedral.domain.ids import ActorId, RequestId, RunId
+from dihedral.domain.ids import ActorId, OrganizationId, RequestId, RunId
+from dihedral.domain.right import Grant, Place, Role
 from dihedral.kit import blobs, migrate, postgres, queue, worker
 from dihedral.kit.background import beside
 from dihedral.kit.db import Db, Unavailable, open_db
@@ -66,7 +67,7 @@ class System:
             await runner.advance(replace(ours, turn=turn), RunId(job.args["run"]))
 
         async def learn(job: Job) -> None:
-            actor = Actor(ActorId(job.args["actor"]))
+            actor = _teacher(job.args)
             with suppress(Conflict, Invalid):  # it has had its lesson, or its blueprint is gone
                 request = RequestId(job.args["request"])
                 await review.teach(self.thinking, actor, request, job.args["label"])
@@ -163,6 +164,16 @@ def _terms(settings: Settings) -> Terms:
     named = {**dict.fromkeys(settings.providers, Pin()), **held.guard.providers}
     hosts = tuple(dict.fromkeys((*settings.hosts, *held.hosts)))
     return replace(held, guard=replace(held.guard, providers=named), hosts=hosts)
+
+
+def _teacher(args: Mapping[str, str]) -> Actor:
+    """Whoever approved the run that the lesson is of. It was allowed then, so it is now."""
+    home = OrganizationId(args.get("organization", HOME))
+    return Actor(
+        ActorId(args["actor"]),
+        organization=home,
+        rights=((Grant(Role.PROPOSER, Place(home)),),),
+    )
 
 
 def _now() -> datetime:

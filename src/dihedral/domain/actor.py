@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from dihedral.domain.ids import ActorId
+from dihedral.domain.ids import ActorId, OrganizationId
+from dihedral.domain.right import Grants
+
+HOME = OrganizationId("org-default")  # the one that every server begins with
 
 
 class Kind(StrEnum):
@@ -14,12 +17,18 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """`on_behalf_of` is the person an agent acts for; `trace` is the call that it came with."""
+    """`on_behalf_of` is the person an agent acts for; `trace` is the call that it came with.
+
+    `organization` is the one in which it acts. Every set of `rights` must allow what it does: its
+    own, those of whom it acts for, those that its token was narrowed to. With none it may nothing.
+    """
 
     id: ActorId
     kind: Kind = Kind.PERSON
     on_behalf_of: ActorId | None = None
     trace: str = ""
+    organization: OrganizationId = HOME
+    rights: tuple[Grants, ...] = ()
 
 
 SYSTEM = Actor(ActorId("system"), Kind.SYSTEM)

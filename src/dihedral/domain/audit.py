@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from dihedral.domain.actor import Actor, Kind
-from dihedral.domain.ids import ActorId
+from dihedral.domain.actor import HOME, Actor, Kind
+from dihedral.domain.ids import ActorId, OrganizationId
 
 # fmt: off
 FIELDS = (
-    "at", "actor", "kind", "on_behalf_of", "action", "target", "workspace", "outcome", "reason",
-    "trace",
+    "at", "organization", "actor", "kind", "on_behalf_of", "action", "target", "workspace",
+    "outcome", "reason", "trace",
 )
 # fmt: on
 START = "0" * 64  # the hash before the first record
@@ -30,6 +30,7 @@ class Act:
     """
 
     at: datetime
+    organization: OrganizationId = HOME
     actor: ActorId
     kind: Kind
     action: str
@@ -63,6 +64,7 @@ def act(at: datetime, by: Actor, action: str, target: str, **rest: str) -> Act:
     outcome = Outcome(rest.pop("outcome", Outcome.DONE))
     return Act(
         at=at,
+        organization=OrganizationId(rest.pop("organization", by.organization)),
         actor=by.id,
         kind=by.kind,
         on_behalf_of=by.on_behalf_of,

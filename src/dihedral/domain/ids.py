@@ -9,6 +9,9 @@ from typing import NewType, TypeVar
 from dihedral.domain.errors import Invalid
 
 ActorId = NewType("ActorId", str)
+OrganizationId = NewType("OrganizationId", str)
+ProjectId = NewType("ProjectId", str)
+TokenId = NewType("TokenId", str)
 RunId = NewType("RunId", str)
 WorkspaceId = NewType("WorkspaceId", str)
 VariableId = NewType("VariableId", str)
@@ -24,6 +27,9 @@ PREFIX: dict[object, str] = {
     StateVersionId: "sv",
     RequestId: "req",
     ApprovalId: "apv",
+    OrganizationId: "org",
+    ProjectId: "prj",
+    TokenId: "at",
 }
 _ID = re.compile(r"([a-z]+)-[A-Za-z0-9]{1,32}")
 

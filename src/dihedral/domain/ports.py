@@ -1,6 +1,6 @@
 """Where the planes meet. Each port is tied to its other half in `control/wire.py`."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -34,6 +34,9 @@ class Desk(Protocol):
 
     async def files(self, actor: Actor, workspace: WorkspaceId) -> Mapping[str, bytes]:
         """The configuration that the workspace runs now; empty when it has none."""
+
+    async def sight(self, actor: Actor) -> Collection[WorkspaceId]:
+        """The workspaces that the actor may read."""
 
     async def propose(self, actor: Actor, proposal: Proposal) -> RunId:
         """The run that carries the proposal through the gates."""

@@ -5,9 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from dihedral.domain.actor import HOME
 from dihedral.domain.errors import Conflict, Invalid
-from dihedral.domain.ids import ActorId, Digest, RunId, StateVersionId, VariableId, WorkspaceId
+from dihedral.domain.ids import (
+    ActorId,
+    Digest,
+    OrganizationId,
+    ProjectId,
+    RunId,
+    StateVersionId,
+    VariableId,
+    WorkspaceId,
+)
+from dihedral.domain.right import Place
 
+PROJECT = ProjectId("prj-default")  # the one that HOME begins with
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,89}")
 _DIRECTORY = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
 _VERSION = re.compile(r"\d+\.\d+\.\d+(-[a-z0-9.]+)?")
@@ -38,6 +50,8 @@ class Workspace:
     id: WorkspaceId
     name: str
     created_at: datetime
+    organization: OrganizationId = HOME
+    project: ProjectId = PROJECT
     description: str = ""
     tool: str = "terraform"
     tool_version: str = ""
@@ -47,6 +61,10 @@ class Workspace:
     apply_limit: timedelta = timedelta(hours=1)
     terms: str = ""
     lock: Lock | None = None
+
+    @property
+    def place(self) -> Place:
+        return Place(self.organization, self.project, self.id)
 
 
 class Category(StrEnum):

@@ -2,6 +2,7 @@
 CREATE TABLE audit (
     seq          bigint      PRIMARY KEY,
     at           timestamptz NOT NULL,
+    organization text        NOT NULL,
     actor        text        NOT NULL,
     kind         text        NOT NULL CHECK (kind IN ('person', 'agent', 'system')),
     on_behalf_of text,
@@ -13,6 +14,7 @@ CREATE TABLE audit (
     trace        text        NOT NULL,
     hash         text        NOT NULL
 );
+CREATE INDEX audit_by_organization ON audit (organization, seq DESC);
 CREATE INDEX audit_by_workspace ON audit (workspace, seq DESC);
 CREATE INDEX audit_by_target ON audit (target, seq DESC);
 CREATE INDEX audit_by_actor ON audit (actor, seq DESC);

@@ -13,6 +13,7 @@ from dihedral.control.api.runs import No, Size
 from dihedral.control.api.story import Named, SeatsShape, StoryShape
 from dihedral.control.edge import Door
 from dihedral.domain.ids import Digest, RunId, parse
+from dihedral.domain.right import Action
 from dihedral.domain.verdict import Ruling
 from dihedral.ops.work import pipeline, tally
 from dihedral.ops.work.tally import Ask
@@ -59,7 +60,9 @@ class AskPage:
 async def page(request: Request) -> AskPage:
     asked = edge.query(request, ApprovalsAsked)
     after = parse(RunId, asked.after) if asked.after else None
-    found = await tally.waiting(edge.ops(request), asked.workspace, after, asked.size)
+    found = await tally.waiting(
+        edge.ops(request), edge.actor(request), asked.workspace, after, asked.size
+    )
     last = found[-1].run.id if len(found) == asked.size else None
     return AskPage([shape(one) for one in found], last)
 
@@ -68,13 +71,13 @@ async def withdraw(request: Request) -> StoryShape:
     given = await edge.body(request, No)
     parts, run = edge.ops(request), _id(request)
     await pipeline.withdraw(parts, edge.actor(request), run, given.comment)
-    return story.told(await pipeline.see(parts, run))
+    return story.told(await pipeline.see(parts, edge.actor(request), run))
 
 
 async def replan(request: Request) -> StoryShape:
     parts = edge.ops(request)
     again = await pipeline.replan(parts, edge.actor(request), _id(request))
-    return story.told(await pipeline.see(parts, again.id))
+    return story.told(await pipeline.see(parts, edge.actor(request), again.id))
 
 
 def shape(ask: Ask) -> AskShape:
@@ -114,6 +117,7 @@ doors = (
         method="GET",
         path="/v1/approvals",
         handler=page,
+        needs=Action.RUN_READ,
         summary="What waits for a person, the longest first",
         asks=ApprovalsAsked,
         gives=AskPage,
@@ -122,6 +126,7 @@ doors = (
         method="POST",
         path=f"{_RUN}/withdraw",
         handler=withdraw,
+        needs=Action.RUN_WITHDRAW,
         summary="Take one's own yes back, until the apply has begun",
         takes=No,
         gives=StoryShape,
@@ -130,6 +135,7 @@ doors = (
         method="POST",
         path=f"{_RUN}/replan",
         handler=replan,
+        needs=Action.RUN_REPLAN,
         summary="Plan the same files again; approvals stay if it would still do the same",
         gives=StoryShape,
     ),

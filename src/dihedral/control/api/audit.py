@@ -13,6 +13,7 @@ from dihedral.control import edge
 from dihedral.control.edge import Door
 from dihedral.domain.actor import Kind
 from dihedral.domain.audit import FIELDS, Link, Outcome
+from dihedral.domain.right import Action
 from dihedral.ops.rules import records as exported
 from dihedral.ops.store.audit import Which
 from dihedral.ops.work import audit
@@ -116,6 +117,7 @@ doors = (
         method="GET",
         path="/v1/audit",
         handler=page,
+        needs=Action.AUDIT_READ,
         summary="Acts and refusals, newest first",
         asks=AuditAsked,
         gives=AuditPage,
@@ -124,6 +126,7 @@ doors = (
         method="GET",
         path="/v1/audit/records",
         handler=records,
+        needs=Action.AUDIT_READ,
         summary="Up to 1,000 records after one, oldest first, a JSON object a line",
         asks=RecordsAsked,
         gives_media=JSONL,
@@ -132,6 +135,7 @@ doors = (
         method="GET",
         path="/v1/audit/proof",
         handler=proof,
+        needs=Action.AUDIT_READ,
         summary="Whether every record is as it was written",
         gives=ProofShape,
     ),
@@ -139,6 +143,7 @@ doors = (
         method="GET",
         path="/v1/evidence-key",
         handler=key,
+        needs=None,
         summary="What evidence is signed with: the public half",
         gives=KeyShape,
     ),

@@ -12,6 +12,7 @@ from dihedral.control import edge
 from dihedral.control.edge import Door
 from dihedral.domain.errors import Conflict
 from dihedral.domain.ids import RunId, parse
+from dihedral.domain.right import Action
 from dihedral.ops.rules import dependence, picture
 from dihedral.ops.rules import plan as plans
 from dihedral.ops.rules.dependence import Graph
@@ -88,10 +89,10 @@ async def draw(request: Request) -> Response:
 
 async def _found(request: Request, most: int) -> tuple[Story, Graph]:
     run = parse(RunId, request.path_params["run"])
-    story = await pipeline.see(edge.ops(request), run)
+    story = await pipeline.see(edge.ops(request), edge.actor(request), run)
     if not story.run.numbers.get("risk"):
         raise Conflict(f"{run} is {story.run.status}; its plan is not judged, so nothing is known")
-    text = await pipeline.artefact(edge.ops(request), run, "plan_json")
+    text = await pipeline.artefact(edge.ops(request), edge.actor(request), run, "plan_json")
     return story, await to_thread.run_sync(_graph, text, most)
 
 
@@ -110,6 +111,7 @@ doors = (
         method="GET",
         path=f"{_RUN}/blast",
         handler=read,
+        needs=Action.RUN_READ,
         summary="What the run touches, and who would feel it",
         gives=BlastShape,
     ),
@@ -117,6 +119,7 @@ doors = (
         method="GET",
         path=f"{_RUN}/blast.svg",
         handler=draw,
+        needs=Action.RUN_READ,
         summary="The same as a picture",
         gives=str,
         gives_media=SVG,

@@ -9,6 +9,7 @@ from dihedral.control import edge
 from dihedral.control.edge import Door
 from dihedral.domain.blueprint import Blueprint, Slot, SlotKind, Value
 from dihedral.domain.errors import NotFound
+from dihedral.domain.right import Action
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +94,7 @@ doors = (
         method="GET",
         path="/v1/blueprints",
         handler=page,
+        needs=Action.BLUEPRINT_READ,
         summary="Blueprints, by name",
         gives=BlueprintPage,
     ),
@@ -100,6 +102,7 @@ doors = (
         method="GET",
         path="/v1/blueprints/{blueprint}",
         handler=read,
+        needs=Action.BLUEPRINT_READ,
         summary="A blueprint, with how people ask for it",
         gives=BlueprintWhole,
     ),

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from dihedral.control import edge
 from dihedral.control.edge import Door
 from dihedral.domain.ids import RunId, parse
+from dihedral.domain.right import Action
 from dihedral.domain.run import Status
 from dihedral.domain.verdict import Ruling
 from dihedral.ops.rules import explain
@@ -32,8 +33,8 @@ class ExplainShape:
 async def read(request: Request) -> ExplainShape:
     run = parse(RunId, request.path_params["run"])
     ops = edge.ops(request)
-    story = await pipeline.see(ops, run)
-    agreed = await agreement.see(ops, story.workspace.id)
+    story = await pipeline.see(ops, edge.actor(request), run)
+    agreed = await agreement.see(ops, edge.actor(request), story.workspace.id)
     found = explain.explain(
         story.run,
         story.workspace,
@@ -59,6 +60,7 @@ doors = (
         method="GET",
         path="/v1/runs/{run}/explain",
         handler=read,
+        needs=Action.RUN_READ,
         summary="Why it asks, allows or denies, and what would change that",
         gives=ExplainShape,
     ),

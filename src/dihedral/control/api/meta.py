@@ -29,11 +29,19 @@ async def document(request: Request) -> dict[str, Any]:
 
 
 doors = (
-    Door(method="GET", path="/v1/health", handler=health, summary="Is it well?", gives=Health),
+    Door(
+        method="GET",
+        path="/v1/health",
+        handler=health,
+        needs=None,
+        summary="Is it well?",
+        gives=Health,
+    ),
     Door(
         method="GET",
         path="/openapi.json",
         handler=document,
+        needs=None,
         summary="This document",
         gives=dict[str, Any],
     ),

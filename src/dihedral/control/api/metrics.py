@@ -22,6 +22,7 @@ from starlette.responses import Response
 from dihedral.control import edge
 from dihedral.control.edge import Door
 from dihedral.domain.approval import Ending, How
+from dihedral.domain.right import Action
 from dihedral.domain.run import Fact, Status
 from dihedral.ops.work import tally
 from dihedral.ops.work.tally import Tally
@@ -113,6 +114,7 @@ doors = (
         method="GET",
         path="/metrics",
         handler=metrics,
+        needs=Action.METRICS_READ,
         summary="Counts for Prometheus",
         gives=str,
         gives_media="text/plain",

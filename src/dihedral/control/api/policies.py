@@ -10,6 +10,7 @@ from starlette.requests import Request
 from dihedral.control import edge
 from dihedral.control.edge import Door
 from dihedral.domain.errors import Invalid
+from dihedral.domain.right import Action
 from dihedral.kit import archive
 from dihedral.ops.rules.policyset import PolicySet
 from dihedral.ops.store.policies import Kept, Scope
@@ -24,12 +25,13 @@ BUILT_IN = "built in"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicySetShape:
-    """`scope` is global (every workspace), workspace (one) or named (where terms name it).
-    `version` is the digest of its files, and verdicts name it; `level` holds for policies that say
-    none."""
+    """`scope` is global (every workspace), project (those of one), workspace (one) or named (where
+    terms name it). `version` is the digest of its files, and verdicts name it; `level` holds for
+    policies that say none."""
 
     name: str
     scope: Scope
+    project: str | None
     workspace: str | None
     version: str
     source: str
@@ -67,6 +69,7 @@ class PlaceAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """`source` says where the files come from, in words."""
 
     scope: Scope = Scope.NAMED
+    project: str = ""
     workspace: str = ""
     source: str = "a directory"
 
@@ -78,11 +81,12 @@ class GitAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     ref: str = "HEAD"
     directory: str = ""
     scope: Scope = Scope.NAMED
+    project: str = ""
     workspace: str = ""
 
 
 async def page(request: Request) -> PolicySetPage:
-    kept = await policysets.page(edge.ops(request))
+    kept = await policysets.page(edge.ops(request), edge.actor(request))
     own = [shape_own(name, one) for name, one in policy.built_in().items()]
     items = [*own, *map(shape, kept)]
     return PolicySetPage(sorted(items, key=lambda one: one.name), None)
@@ -92,7 +96,7 @@ async def read(request: Request) -> PolicySetWhole:
     if own := policy.built_in().get(_name(request)):
         files = sorted({*own.rego, *own.tests})
         return PolicySetWhole(policy_set=shape_own(own.name, own), versions=[], files=files)
-    seen = await policysets.see(edge.ops(request), _name(request))
+    seen = await policysets.see(edge.ops(request), edge.actor(request), _name(request))
     return PolicySetWhole(
         policy_set=shape(seen.kept),
         versions=[
@@ -113,7 +117,7 @@ async def put(request: Request) -> PolicySetShape:
         files = await to_thread.run_sync(archive.unpack, packed, limits)
     except archive.Refused as cause:
         raise Invalid(f"the policy set is not taken: {cause}") from cause
-    place = Place(scope=asked.scope, workspace=asked.workspace)
+    place = Place(scope=asked.scope, project=asked.project, workspace=asked.workspace)
     parts, actor = edge.ops(request), edge.actor(request)
     source = Source(asked.source[:500])
     return shape(await policysets.put(parts, actor, _name(request), files, place, source))
@@ -123,7 +127,7 @@ async def put_git(request: Request) -> PolicySetShape:
     asked = await edge.body(request, GitAsked)
     where = Repository(url=asked.url, ref=asked.ref, directory=asked.directory)
     fetched = await policygit.fetch(where)
-    place = Place(scope=asked.scope, workspace=asked.workspace)
+    place = Place(scope=asked.scope, project=asked.project, workspace=asked.workspace)
     parts, actor = edge.ops(request), edge.actor(request)
     source = Source(str(where), fetched.commit)
     return shape(await policysets.put(parts, actor, _name(request), fetched.files, place, source))
@@ -137,6 +141,7 @@ def shape(kept: Kept) -> PolicySetShape:
     return PolicySetShape(
         name=kept.name,
         scope=kept.scope,
+        project=kept.project,
         workspace=kept.workspace,
         version=kept.version,
         source=kept.source,
@@ -153,6 +158,7 @@ def shape_own(name: str, one: PolicySet) -> PolicySetShape:
     return PolicySetShape(
         name=name,
         scope=Scope.NAMED,
+        project=None,
         workspace=None,
         version=one.version,
         source=BUILT_IN,
@@ -176,6 +182,7 @@ doors = (
         method="GET",
         path="/v1/policy-sets",
         handler=page,
+        needs=Action.POLICY_READ,
         summary="Policy sets, by name, with those that come with the program",
         gives=PolicySetPage,
     ),
@@ -183,6 +190,7 @@ doors = (
         method="GET",
         path=_ONE,
         handler=read,
+        needs=Action.POLICY_READ,
         summary="A policy set, its versions and its files",
         gives=PolicySetWhole,
     ),
@@ -190,6 +198,7 @@ doors = (
         method="POST",
         path=_ONE,
         handler=put,
+        needs=Action.POLICY_SET,
         summary="Set a policy set from files: a new version, which holds from now on",
         asks=PlaceAsked,
         media=PACKED,
@@ -200,6 +209,7 @@ doors = (
         method="POST",
         path=f"{_ONE}/git",
         handler=put_git,
+        needs=Action.POLICY_SET,
         summary="Set a policy set from a Git repository",
         takes=GitAsked,
         gives=PolicySetShape,
@@ -209,6 +219,7 @@ doors = (
         method="DELETE",
         path=_ONE,
         handler=drop,
+        needs=Action.POLICY_SET,
         summary="Remove a policy set with all its versions",
         status=204,
     ),

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from dihedral.control import edge
 from dihedral.control.edge import Door
 from dihedral.domain.ids import RequestId, parse
+from dihedral.domain.right import Action
 from dihedral.model.work import review
 
 
@@ -80,6 +81,7 @@ doors = (
         method="GET",
         path="/v1/reflex",
         handler=read,
+        needs=Action.REFLEX_READ,
         summary="The live reflex: its gates, and how it does",
         gives=ReflexShape,
     ),
@@ -87,6 +89,7 @@ doors = (
         method="POST",
         path="/v1/reflex/lessons",
         handler=teach,
+        needs=Action.REFLEX_TEACH,
         summary="Say what a request meant; it learns, unless that would cost precision",
         takes=LessonAsked,
         gives=LearnedShape,

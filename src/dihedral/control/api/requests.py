@@ -16,6 +16,7 @@ from dihedral.domain.blueprint import Value
 from dihedral.domain.errors import Conflict, NotFound
 from dihedral.domain.ids import RequestId, RunId, WorkspaceId, parse
 from dihedral.domain.request import LONGEST, Request, Route
+from dihedral.domain.right import Action
 from dihedral.model.work import requests
 from dihedral.ops.work import workspaces
 
@@ -78,7 +79,7 @@ class RequestsAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 async def page(call: Call) -> RequestPage:
     asked = edge.query(call, RequestsAsked)
     before = parse(RequestId, asked.before) if asked.before else None
-    found = await requests.page(edge.thinking(call), before, asked.size)
+    found = await requests.page(edge.thinking(call), edge.actor(call), before, asked.size)
     last = found[-1].id if len(found) == asked.size else None
     return RequestPage([shape(r) for r in found], last)
 
@@ -98,7 +99,7 @@ async def add(call: Call) -> RequestShape:
 
 
 async def read(call: Call) -> RequestShape:
-    return shape(await requests.see(edge.thinking(call), _id(call)))
+    return shape(await requests.see(edge.thinking(call), edge.actor(call), _id(call)))
 
 
 async def answer(call: Call) -> RequestShape:
@@ -132,16 +133,16 @@ def shape(request: Request) -> RequestShape:
 
 
 async def _workspace(call: Call, named: str | None) -> WorkspaceId:
-    ops = edge.ops(call)
+    ops, actor = edge.ops(call), edge.actor(call)
     try:
-        return (await workspaces.see(ops, named or WORKSPACE)).workspace.id
+        return (await workspaces.which(ops, actor, named or WORKSPACE, Action.REQUEST_ASK)).id
     except NotFound:
         if named:
             raise
     try:
-        return (await workspaces.add(ops, edge.actor(call), WORKSPACE)).id
+        return (await workspaces.add(ops, actor, WORKSPACE)).id
     except Conflict:  # somebody else was quicker
-        return (await workspaces.see(ops, WORKSPACE)).workspace.id
+        return (await workspaces.which(ops, actor, WORKSPACE, Action.REQUEST_ASK)).id
 
 
 def _id(call: Call) -> RequestId:
@@ -154,6 +155,7 @@ doors = (
         method="GET",
         path="/v1/requests",
         handler=page,
+        needs=Action.REQUEST_READ,
         summary="Requests, newest first",
         asks=RequestsAsked,
         gives=RequestPage,
@@ -162,16 +164,25 @@ doors = (
         method="POST",
         path="/v1/requests",
         handler=add,
+        needs=Action.REQUEST_ASK,
         summary="Ask for something in your own words",
         takes=Asked,
         gives=RequestShape,
         status=201,
     ),
-    Door(method="GET", path=_ONE, handler=read, summary="A request", gives=RequestShape),
+    Door(
+        method="GET",
+        path=_ONE,
+        handler=read,
+        needs=Action.REQUEST_READ,
+        summary="A request",
+        gives=RequestShape,
+    ),
     Door(
         method="POST",
         path=f"{_ONE}/answers",
         handler=answer,
+        needs=Action.REQUEST_ASK,
         summary="Say what the request left out",
         takes=Answered,
         gives=RequestShape,

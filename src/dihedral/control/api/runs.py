@@ -1,6 +1,5 @@
 """Runs over HTTP. A handler reads, calls one verb, and shows; it decides nothing."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
@@ -21,19 +20,17 @@ from dihedral.control.api.story import (
     StoryShape,
 )
 from dihedral.control.edge import Door
-from dihedral.domain.errors import Invalid
 from dihedral.domain.ids import RunId, parse
-from dihedral.domain.ports import Proposal
+from dihedral.domain.right import Action
 from dihedral.domain.run import OVER, Status
 from dihedral.domain.workspace import Variable
-from dihedral.kit import archive, dsse
+from dihedral.kit import dsse
 from dihedral.model.work import review
 from dihedral.ops.rules import bundle, plan, redact
-from dihedral.ops.work import pipeline, watch, workspaces
+from dihedral.ops.work import pipeline, watch
+from dihedral.ops.work.watch import Which
 
-HEADS = 1 << 20  # bytes that packing may add
 LONGEST_WAIT = 60.0  # seconds that one call may follow a log
-PACKED = ("application/gzip", "application/zstd", "application/octet-stream")
 Size = Annotated[int, Meta(ge=1, le=200)]
 Words = Annotated[str, Meta(max_length=4000)]
 
@@ -61,13 +58,6 @@ class PlanAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     width: Annotated[int, Meta(ge=40, le=400)] = 100
 
 
-class RunAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    plan_only: bool = False
-    destroy: bool = False
-    refresh_only: bool = False
-    message: Words = ""
-
-
 class Yes(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """`effect` is the digest that was read; another one in the run is a conflict."""
 
@@ -83,20 +73,29 @@ async def page(request: Request) -> RunPage:
     asked = edge.query(request, RunsAsked)
     before = parse(RunId, asked.before) if asked.before else None
     found = await watch.run_page(
-        edge.ops(request), asked.workspace, asked.status, before, asked.size
+        edge.ops(request),
+        edge.actor(request),
+        Which(asked.workspace, asked.status),
+        before,
+        asked.size,
     )
     last = found[-1].run.id if len(found) == asked.size else None
     return RunPage([story.shape(one.run, one.workspace) for one in found], last)
 
 
 async def read(request: Request) -> StoryShape:
-    return story.told(await pipeline.see(edge.ops(request), _id(request)))
+    return story.told(await pipeline.see(edge.ops(request), edge.actor(request), _id(request)))
 
 
 async def log(request: Request) -> LogShape:
     asked = edge.query(request, LogAsked)
     heard = await watch.listen(
-        edge.ops(request), _id(request), asked.after, asked.status, asked.wait
+        edge.ops(request),
+        edge.actor(request),
+        _id(request),
+        asked.after,
+        asked.status,
+        asked.wait,
     )
     return LogShape(
         pieces=[PieceShape(p.seq, p.phase, p.text) for p in heard.pieces],
@@ -109,7 +108,7 @@ async def log(request: Request) -> LogShape:
 
 async def read_plan(request: Request) -> PlanShape:
     asked = edge.query(request, PlanAsked)
-    text, variables = await pipeline.planned(edge.ops(request), _id(request))
+    text, variables = await pipeline.planned(edge.ops(request), edge.actor(request), _id(request))
     return await to_thread.run_sync(_shown, text, variables, asked.width)
 
 
@@ -126,38 +125,21 @@ def _shown(text: bytes, variables: list[Variable], width: int) -> PlanShape:
 async def evidence(request: Request) -> Response:
     signed = edge.query(request, EvidenceAsked).signed
     parts = edge.ops(request)
-    text = await pipeline.artefact(parts, _id(request), "evidence")
+    text = await pipeline.artefact(parts, edge.actor(request), _id(request), "evidence")
     story = text if signed else dsse.open_(text, parts.signer.public).payload
     return Response(story, media_type="application/json")
 
 
 async def configuration(request: Request) -> Configuration:
-    found = await pipeline.see(edge.ops(request), _id(request))
-    files = bundle.decode(await pipeline.artefact(edge.ops(request), _id(request), "configuration"))
+    found = await pipeline.see(edge.ops(request), edge.actor(request), _id(request))
+    files = bundle.decode(
+        await pipeline.artefact(
+            edge.ops(request), edge.actor(request), _id(request), "configuration"
+        )
+    )
     return Configuration(
         found.run.configuration, [FileShape(path, len(body)) for path, body in files.items()]
     )
-
-
-async def add(request: Request) -> StoryShape:
-    asked = edge.query(request, RunAsked)
-    limits = archive.Limits(bytes=request.app.state.settings.max_configuration)
-    packed = await edge.read(request, limits.bytes + HEADS)
-    try:
-        files = await to_thread.run_sync(archive.unpack, packed, limits) if packed else {}
-    except archive.Refused as cause:
-        raise Invalid(f"the configuration is not taken: {cause}") from cause
-    return await _propose(request, asked, files)
-
-
-async def destroy(request: Request) -> StoryShape:
-    asked = await edge.body(request, No)
-    return await _propose(request, RunAsked(destroy=True, message=asked.comment), {})
-
-
-async def refresh(request: Request) -> StoryShape:
-    asked = await edge.body(request, No)
-    return await _propose(request, RunAsked(refresh_only=True, message=asked.comment), {})
 
 
 async def approve(request: Request) -> StoryShape:
@@ -181,43 +163,34 @@ async def cancel(request: Request) -> StoryShape:
     return await read(request)
 
 
-async def _propose(request: Request, asked: RunAsked, files: Mapping[str, bytes]) -> StoryShape:
-    parts, actor = edge.ops(request), edge.actor(request)
-    estate = await workspaces.see(parts, request.path_params["workspace"])
-    proposal = Proposal(
-        workspace=estate.workspace.id,
-        files=files,
-        reason=asked.message,
-        source=edge.source(request),
-        plan_only=asked.plan_only,
-        destroy=asked.destroy,
-        refresh_only=asked.refresh_only,
-    )
-    return story.told(
-        await pipeline.see(parts, (await pipeline.propose(parts, actor, proposal)).id)
-    )
-
-
 def _id(request: Request) -> RunId:
     return parse(RunId, request.path_params["run"])
 
 
 _RUN = "/v1/runs/{run}"
-_OF = "/v1/workspaces/{workspace}"
 doors = (
     Door(
         method="GET",
         path="/v1/runs",
         handler=page,
+        needs=Action.RUN_READ,
         summary="Runs, newest first",
         asks=RunsAsked,
         gives=RunPage,
     ),
-    Door(method="GET", path=_RUN, handler=read, summary="A run's whole story", gives=StoryShape),
+    Door(
+        method="GET",
+        path=_RUN,
+        handler=read,
+        needs=Action.RUN_READ,
+        summary="A run's whole story",
+        gives=StoryShape,
+    ),
     Door(
         method="GET",
         path=f"{_RUN}/log",
         handler=log,
+        needs=Action.RUN_READ,
         summary="What the run says; with `wait`, as soon as it says something",
         asks=LogAsked,
         gives=LogShape,
@@ -226,6 +199,7 @@ doors = (
         method="GET",
         path=f"{_RUN}/plan",
         handler=read_plan,
+        needs=Action.RUN_READ,
         summary="What the run would change, without anything sensitive",
         asks=PlanAsked,
         gives=PlanShape,
@@ -234,6 +208,7 @@ doors = (
         method="GET",
         path=f"{_RUN}/evidence",
         handler=evidence,
+        needs=Action.RUN_READ,
         summary="The evidence of a run that is over; `signed`, in its envelope",
         asks=EvidenceAsked,
         gives=dict[str, Any],
@@ -242,6 +217,7 @@ doors = (
         method="GET",
         path=f"{_RUN}/configuration",
         handler=configuration,
+        needs=Action.RUN_READ,
         summary="The files that the run plans",
         gives=Configuration,
     ),
@@ -249,6 +225,7 @@ doors = (
         method="POST",
         path=f"{_RUN}/approve",
         handler=approve,
+        needs=Action.RUN_APPROVE,
         summary="A person's yes to exactly this effect",
         takes=Yes,
         gives=StoryShape,
@@ -257,6 +234,7 @@ doors = (
         method="POST",
         path=f"{_RUN}/discard",
         handler=discard,
+        needs=Action.RUN_DISCARD,
         summary="A person's no",
         takes=No,
         gives=StoryShape,
@@ -265,35 +243,8 @@ doors = (
         method="POST",
         path=f"{_RUN}/cancel",
         handler=cancel,
+        needs=Action.RUN_CANCEL,
         summary="Stop the run; an apply ends in order first",
         gives=StoryShape,
-    ),
-    Door(
-        method="POST",
-        path=f"{_OF}/runs",
-        handler=add,
-        summary="Propose a configuration, packed; with no body, the one applied last",
-        asks=RunAsked,
-        media=PACKED,
-        gives=StoryShape,
-        status=201,
-    ),
-    Door(
-        method="POST",
-        path=f"{_OF}/destroy",
-        handler=destroy,
-        summary="Propose to destroy all that the workspace holds",
-        takes=No,
-        gives=StoryShape,
-        status=201,
-    ),
-    Door(
-        method="POST",
-        path=f"{_OF}/refresh",
-        handler=refresh,
-        summary="Read the world into the state; change nothing in it",
-        takes=No,
-        gives=StoryShape,
-        status=201,
     ),
 )

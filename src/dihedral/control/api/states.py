@@ -11,6 +11,7 @@ from starlette.responses import Response
 from dihedral.control import edge
 from dihedral.control.edge import Door
 from dihedral.domain.ids import Digest, RunId, StateVersionId, WorkspaceId, parse
+from dihedral.domain.right import Action
 from dihedral.domain.workspace import StateVersion
 from dihedral.ops.work import watch, workspaces
 
@@ -51,13 +52,13 @@ async def page(request: Request) -> StatePage:
     asked = edge.query(request, StatesAsked)
     before = parse(StateVersionId, asked.before) if asked.before else None
     found = await workspaces.state_versions(
-        edge.ops(request), request.path_params["workspace"], before
+        edge.ops(request), edge.actor(request), request.path_params["workspace"], before
     )
     return StatePage([shape(v) for v in found], found[-1].id if len(found) == PAGE else None)
 
 
 async def read(request: Request) -> StateVersionShape:
-    return shape(await watch.state_version(edge.ops(request), _id(request)))
+    return shape(await watch.state_version(edge.ops(request), edge.actor(request), _id(request)))
 
 
 async def download(request: Request) -> Response:
@@ -107,6 +108,7 @@ doors = (
         method="GET",
         path=f"{_OF}/state-versions",
         handler=page,
+        needs=Action.STATE_READ,
         summary="State versions, newest first",
         asks=StatesAsked,
         gives=StatePage,
@@ -115,17 +117,26 @@ doors = (
         method="POST",
         path=f"{_OF}/rollback",
         handler=rollback,
+        needs=Action.STATE_ROLLBACK,
         summary="Make an older state the current one; it changes what Terraform believes,"
         " not what exists",
         takes=RollbackAsked,
         gives=StateVersionShape,
         status=201,
     ),
-    Door(method="GET", path=_ONE, handler=read, summary="A state version", gives=StateVersionShape),
+    Door(
+        method="GET",
+        path=_ONE,
+        handler=read,
+        needs=Action.STATE_READ,
+        summary="A state version",
+        gives=StateVersionShape,
+    ),
     Door(
         method="GET",
         path=f"{_ONE}/download",
         handler=download,
+        needs=Action.STATE_DOWNLOAD,
         summary="Terraform's own state file, secrets and all",
         gives=dict[str, Any],
     ),

@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from dihedral.control import edge
 from dihedral.control.edge import Door
+from dihedral.domain.right import Action
 from dihedral.ops.rules import terms
 from dihedral.ops.work import agreement
 from dihedral.ops.work.agreement import Agreed
@@ -43,7 +44,7 @@ class TermsAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 async def read(request: Request) -> TermsShape:
-    return _shape(await agreement.see(edge.ops(request), _key(request)))
+    return _shape(await agreement.see(edge.ops(request), edge.actor(request), _key(request)))
 
 
 async def put(request: Request) -> TermsShape:
@@ -76,6 +77,7 @@ doors = (
         method="GET",
         path=_ONE,
         handler=read,
+        needs=Action.TERMS_READ,
         summary="The terms on which the workspace takes changes",
         gives=TermsShape,
     ),
@@ -83,6 +85,7 @@ doors = (
         method="PUT",
         path=_ONE,
         handler=put,
+        needs=Action.TERMS_SET,
         summary="Set the terms; runs that are judged from now on are judged on them",
         takes=TermsAsked,
         gives=TermsShape,

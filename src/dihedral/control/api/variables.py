@@ -11,6 +11,7 @@ from dihedral.control import edge
 from dihedral.control.edge import Door
 from dihedral.domain.errors import Invalid, NotFound
 from dihedral.domain.ids import VariableId
+from dihedral.domain.right import Action
 from dihedral.domain.workspace import Category, Variable
 from dihedral.ops.work import workspaces
 
@@ -44,13 +45,17 @@ class VariableAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 async def page(request: Request) -> VariablePage:
-    found = await workspaces.variables(edge.ops(request), request.path_params["workspace"])
+    found = await workspaces.variables(
+        edge.ops(request), edge.actor(request), request.path_params["workspace"]
+    )
     return VariablePage([shape(v) for v in found], None)
 
 
 async def read(request: Request) -> VariableShape:
     category, key = _category(request), request.path_params["key"]
-    found = await workspaces.variables(edge.ops(request), request.path_params["workspace"])
+    found = await workspaces.variables(
+        edge.ops(request), edge.actor(request), request.path_params["workspace"]
+    )
     for variable in found:
         if (variable.category, variable.key) == (category, key):
             return shape(variable)
@@ -106,15 +111,37 @@ def _category(request: Request) -> Category:
 _ALL = "/v1/workspaces/{workspace}/variables"
 _ONE = f"{_ALL}/{{category}}/{{key}}"
 doors = (
-    Door(method="GET", path=_ALL, handler=page, summary="Variables", gives=VariablePage),
-    Door(method="GET", path=_ONE, handler=read, summary="A variable", gives=VariableShape),
+    Door(
+        method="GET",
+        path=_ALL,
+        handler=page,
+        needs=Action.VARIABLE_READ,
+        summary="Variables",
+        gives=VariablePage,
+    ),
+    Door(
+        method="GET",
+        path=_ONE,
+        handler=read,
+        needs=Action.VARIABLE_READ,
+        summary="A variable",
+        gives=VariableShape,
+    ),
     Door(
         method="PUT",
         path=_ONE,
         handler=put,
+        needs=Action.VARIABLE_SET,
         summary="Set a variable of category terraform or env",
         takes=VariableAsked,
         gives=VariableShape,
     ),
-    Door(method="DELETE", path=_ONE, handler=drop, summary="Unset a variable", status=204),
+    Door(
+        method="DELETE",
+        path=_ONE,
+        handler=drop,
+        needs=Action.VARIABLE_SET,
+        summary="Unset a variable",
+        status=204,
+    ),
 )

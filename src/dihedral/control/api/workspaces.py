@@ -14,6 +14,7 @@ from dihedral.control.api.states import StateVersionShape
 from dihedral.control.api.states import shape as shape_state
 from dihedral.control.edge import Door
 from dihedral.domain.ids import WorkspaceId
+from dihedral.domain.right import Action
 from dihedral.domain.workspace import Hold, Workspace
 from dihedral.ops.work import watch, workspaces
 
@@ -100,7 +101,9 @@ class LockAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 async def page(request: Request) -> WorkspacePage:
     asked = edge.query(request, WorkspacesAsked)
-    found = await watch.workspace_page(edge.ops(request), asked.after, asked.size)
+    found = await watch.workspace_page(
+        edge.ops(request), edge.actor(request), asked.after, asked.size
+    )
     last = found[-1].name if len(found) == asked.size else None
     return WorkspacePage([shape(w) for w in found], last)
 
@@ -113,7 +116,7 @@ async def add(request: Request) -> WorkspaceShape:
 
 
 async def read(request: Request) -> EstateShape:
-    found = await workspaces.see(edge.ops(request), _key(request))
+    found = await workspaces.see(edge.ops(request), edge.actor(request), _key(request))
     return EstateShape(
         workspace=shape(found.workspace),
         state_version=shape_state(found.version) if found.version else None,
@@ -143,11 +146,15 @@ async def unlock(request: Request) -> WorkspaceShape:
 
 
 async def outputs(request: Request) -> Outputs:
-    return Outputs((await workspaces.see(edge.ops(request), _key(request))).outputs)
+    return Outputs(
+        (await workspaces.see(edge.ops(request), edge.actor(request), _key(request))).outputs
+    )
 
 
 async def resources(request: Request) -> Resources:
-    return Resources((await workspaces.see(edge.ops(request), _key(request))).addresses)
+    return Resources(
+        (await workspaces.see(edge.ops(request), edge.actor(request), _key(request))).addresses
+    )
 
 
 def shape(workspace: Workspace) -> WorkspaceShape:
@@ -187,6 +194,7 @@ doors = (
         method="GET",
         path="/v1/workspaces",
         handler=page,
+        needs=Action.WORKSPACE_READ,
         summary="Workspaces, by name",
         asks=WorkspacesAsked,
         gives=WorkspacePage,
@@ -195,6 +203,7 @@ doors = (
         method="POST",
         path="/v1/workspaces",
         handler=add,
+        needs=Action.WORKSPACE_CREATE,
         summary="Make a workspace",
         takes=NewWorkspace,
         gives=WorkspaceShape,
@@ -204,6 +213,7 @@ doors = (
         method="GET",
         path=_ONE,
         handler=read,
+        needs=Action.STATE_READ,
         summary="A workspace, by name or id",
         gives=EstateShape,
     ),
@@ -211,6 +221,7 @@ doors = (
         method="PATCH",
         path=_ONE,
         handler=change,
+        needs=Action.WORKSPACE_UPDATE,
         summary="Change settings of a workspace",
         takes=Settings,
         gives=WorkspaceShape,
@@ -219,6 +230,7 @@ doors = (
         method="DELETE",
         path=_ONE,
         handler=drop,
+        needs=Action.WORKSPACE_DELETE,
         summary="Forget a workspace that holds nothing",
         asks=DropAsked,
         status=204,
@@ -227,6 +239,7 @@ doors = (
         method="POST",
         path=f"{_ONE}/lock",
         handler=lock,
+        needs=Action.WORKSPACE_LOCK,
         summary="Hold the workspace: nothing is applied in it",
         takes=LockAsked,
         gives=WorkspaceShape,
@@ -235,6 +248,7 @@ doors = (
         method="POST",
         path=f"{_ONE}/unlock",
         handler=unlock,
+        needs=Action.WORKSPACE_UNLOCK,
         summary="Let go of it, whoever held it",
         gives=WorkspaceShape,
     ),
@@ -242,6 +256,7 @@ doors = (
         method="GET",
         path=f"{_ONE}/outputs",
         handler=outputs,
+        needs=Action.STATE_READ,
         summary="Outputs of its current state",
         gives=Outputs,
     ),
@@ -249,6 +264,7 @@ doors = (
         method="GET",
         path=f"{_ONE}/resources",
         handler=resources,
+        needs=Action.STATE_READ,
         summary="Addresses of what exists in it",
         gives=Resources,
     ),

@@ -208,7 +208,7 @@ def _policy() -> Line:
 
 def _port(settings: Settings) -> Line:
     try:
-        return Line("server", OK, f"it runs: {discovery.find(settings.data)}")
+        return Line("server", OK, f"it runs: {discovery.find(settings.data).url}")
     except discovery.NotRunning:
         pass
     with socket.socket() as door:

@@ -8,14 +8,17 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from dihedral import __version__
 from dihedral.control.cli.failure import FAULT, REFUSED, Failure
+from dihedral.control.discovery import Server
 
 
 class Client:
-    def __init__(self, url: str, actor: str) -> None:
-        parts = urlsplit(url)
+    def __init__(self, server: Server, actor: str) -> None:
+        parts = urlsplit(server.url)
         if parts.scheme != "http" or not parts.hostname:
-            raise Failure(f"{url!r} is no server's address; it looks like http://127.0.0.1:7370")
-        self.url = url.rstrip("/")
+            said = f"{server.url!r} is no server's address"
+            raise Failure(f"{said}; it looks like http://127.0.0.1:7370")
+        self.url = server.url.rstrip("/")
+        self._token = server.token
         self._place = (parts.hostname, parts.port or 80)
         self._actor = actor
 
@@ -49,7 +52,11 @@ class Client:
         patience: float = 30.0,
     ) -> bytes:
         """The answer's own bytes. Raises Failure for a fault, and when nobody answers."""
-        headers = {"Dihedral-Actor": self._actor, "User-Agent": f"dihedral/{__version__}"}
+        headers = {"User-Agent": f"dihedral/{__version__}"}
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token}"
+        if self._actor:
+            headers["Dihedral-Actor"] = self._actor
         if content:
             headers["Content-Type"] = content[0]
         target = "/" + "/".join(quote(part, safe="") for part in ("v1", *path))

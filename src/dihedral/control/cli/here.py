@@ -36,7 +36,10 @@ def client(name: str = "") -> "Client":
     from dihedral.control.cli.client import Client
 
     found = settings()
-    return Client(found.url or discovery.find(found.data), name or found.actor or user())
+    if found.url:
+        token = found.token.reveal() if found.token else ""
+        return Client(discovery.Server(found.url, token), name)
+    return Client(discovery.find(found.data), name or found.actor or user())
 
 
 def user() -> str:

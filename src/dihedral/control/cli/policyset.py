@@ -18,6 +18,7 @@ Git = Annotated[str, typer.Option("--git", metavar="URL", help="https://, ssh://
 Ref = Annotated[str, typer.Option("--ref", help="A branch, a tag or a commit.")]
 Within = Annotated[str, typer.Option("--path", help="The set's place in the repository.")]
 Everywhere = Annotated[bool, typer.Option("--global", help="It holds in every workspace.")]
+Project = Annotated[str, typer.Option("--project", help="It holds in this project's.")]
 In = Annotated[str, typer.Option("--workspace", "-w", help="It holds in this one.")]
 
 
@@ -28,18 +29,23 @@ def put(  # noqa: PLR0913  a flag each
     ref: Ref = "HEAD",
     path: Within = "",
     everywhere: Everywhere = False,
+    project: Project = "",
     workspace: In = "",
     as_: As = "",
     as_json: AsJson = False,
 ) -> None:
-    """Give the server a policy set, or a new version of one. With neither --global nor --workspace
-    it holds where a workspace's terms name it."""
+    """Give the server a policy set, or a new version of one. With none of --global, --project and
+    --workspace it holds where a workspace's terms name it."""
     from dihedral.control.cli import screen
 
-    if bool(directory) == bool(git) or (everywhere and workspace):
-        raise Failure("say a directory or --git, and --global or --workspace or neither", USAGE)
-    scope = "global" if everywhere else "workspace" if workspace else "named"
-    place = {"scope": scope, "workspace": workspace}
+    scopes = {"global": everywhere, "project": bool(project), "workspace": bool(workspace)}
+    chosen = [name for name, said in scopes.items() if said]
+    if bool(directory) == bool(git) or len(chosen) > 1:
+        raise Failure(
+            "say a directory or --git, and one of --global, --project, --workspace", USAGE
+        )
+    scope = chosen[0] if chosen else "named"
+    place = {"scope": scope, "project": project, "workspace": workspace}
     client = here.client(as_)
     if directory:
         query = {**place, "source": str(directory.resolve())}
@@ -112,6 +118,8 @@ def _packed(directory: Path) -> bytes:
 def _holds(one: Any) -> str:
     if one["scope"] == "global":
         return "holds in every workspace"
+    if one["scope"] == "project":
+        return f"holds in the workspaces of {one['project']}"
     if one["scope"] == "workspace":
         return f"holds in {one['workspace']}"
     return "holds where terms name it"

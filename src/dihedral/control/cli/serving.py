@@ -28,7 +28,9 @@ def up(settings: Settings, worker: bool) -> None:
     """Until it is told to end. Raises Failure when it cannot begin."""
     doors.demand_loopback(settings.host)
     try:
-        raise Failure(f"a server runs already for {settings.data}: {discovery.find(settings.data)}")
+        raise Failure(
+            f"a server runs already for {settings.data}: {discovery.find(settings.data).url}"
+        )
     except discovery.NotRunning:
         pass
     _logs(settings)
@@ -46,10 +48,11 @@ def work(settings: Settings) -> None:
 async def _up(settings: Settings, door: socket.socket, worker: bool) -> None:
     import uvicorn
 
-    from dihedral.control import app, wire
+    from dihedral.control import app, login, wire
 
     async with wire.opened(settings) as system, _until_told() as told:
-        built = app.build(system.ops, system.thinking, settings)
+        owner = login.minted(login.OWNER)
+        built = app.build(system.ops, system.thinking, settings, owner)
         config = uvicorn.Config(
             built,
             lifespan="off",
@@ -61,7 +64,7 @@ async def _up(settings: Settings, door: socket.socket, worker: bool) -> None:
         server = uvicorn.Server(config)
         url = _url(door)
         door.listen()  # who reads the announcement at once waits a moment, and is not turned away
-        with discovery.announced(settings.data, url):
+        with discovery.announced(settings.data, discovery.Server(url, owner)):
             async with _beside(system, worker):
                 # `_serve` leaves signals alone: those are ours, since the worker ends by them too
                 serving = asyncio.create_task(server._serve(sockets=[door]))

@@ -1,10 +1,11 @@
 """Requests, remembered."""
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict
 
 from dihedral.domain.errors import NotFound
-from dihedral.domain.ids import RequestId, RunId
+from dihedral.domain.ids import RequestId, RunId, WorkspaceId
 from dihedral.domain.request import Near, Request, Route
 from dihedral.kit import sql
 from dihedral.kit.db import Row, Tx
@@ -44,8 +45,13 @@ async def by_run(tx: Tx, run: RunId) -> Request | None:
     return None if row is None else _request(row)
 
 
-async def page(tx: Tx, before: RequestId | None = None, size: int = 50) -> list[Request]:
-    return [_request(row) for row in await tx.rows(Q["page"], before=before, size=size)]
+async def page(
+    tx: Tx, sight: Collection[WorkspaceId], before: RequestId | None = None, size: int = 50
+) -> list[Request]:
+    return [
+        _request(row)
+        for row in await tx.rows(Q["page"], sight=list(sight), before=before, size=size)
+    ]
 
 
 async def save(tx: Tx, request: Request) -> None:

@@ -20,10 +20,11 @@ SELECT id, actor, workspace, text, kind, blueprint, confidence, nearest, given, 
   FROM request
  WHERE run = %(run)s;
 
--- page: newest first
+-- page: of these workspaces, newest first
 SELECT id, actor, workspace, text, kind, blueprint, confidence, nearest, given, run, created_at
   FROM request
- WHERE (%(before)s::text IS NULL
+ WHERE workspace = ANY(%(sight)s)
+   AND (%(before)s::text IS NULL
         OR (created_at, id) < (SELECT created_at, id FROM request WHERE id = %(before)s))
  ORDER BY created_at DESC, id DESC
  LIMIT %(size)s;

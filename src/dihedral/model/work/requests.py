@@ -86,6 +86,7 @@ async def answer(
 
     Raises NotFound, Invalid, Conflict (it has a run already).
     """
+    await see(thinking, actor, request)
     async with thinking.db.tx() as tx:
         held = await requests.lock(tx, request)
         if held.run:
@@ -102,17 +103,23 @@ async def answer(
     return await _propose(thinking, actor, routed, plan_only=plan_only)
 
 
-async def see(thinking: Thinking, request: RequestId) -> Request:
-    """Raises NotFound."""
+async def see(thinking: Thinking, actor: Actor, request: RequestId) -> Request:
+    """Of a workspace that it may read. Raises NotFound."""
+    sight = await thinking.desk.sight(actor)
     async with thinking.db.tx() as tx:
-        return _asking(thinking, await requests.find(tx, request))
+        found = await requests.find(tx, request)
+    if found.workspace not in sight:
+        raise NotFound("request", request)
+    return _asking(thinking, found)
 
 
 async def page(
-    thinking: Thinking, before: RequestId | None = None, size: int = 50
+    thinking: Thinking, actor: Actor, before: RequestId | None = None, size: int = 50
 ) -> list[Request]:
+    """Newest first, of the workspaces that it may read."""
+    sight = await thinking.desk.sight(actor)
     async with thinking.db.tx() as tx:
-        return [_asking(thinking, r) for r in await requests.page(tx, before, size)]
+        return [_asking(thinking, r) for r in await requests.page(tx, sight, before, size)]
 
 
 def read(blueprint: Blueprint, text: str) -> dict[str, Value]:

@@ -39,6 +39,7 @@ async def accepted(thinking: Thinking, actor: Actor, run: RunId) -> None:
         found = await requests_store.by_run(tx, run)
         if found and found.blueprint:
             lesson = {"request": found.id, "label": found.blueprint, "actor": actor.id}
+            lesson["organization"] = actor.organization
             await queue.put(tx, LEARN, lesson, lock=LEARN, once=f"{LEARN} {found.id}")
 
 
@@ -47,7 +48,7 @@ async def teach(thinking: Thinking, actor: Actor, request: RequestId, label: str
 
     Raises NotFound, Invalid (no such blueprint), Conflict (the request has had its lesson).
     """
-    found = await requests.see(thinking, request)
+    found = await requests.see(thinking, actor, request)
     first = found.nearest[0].label if found.nearest else ""
     lesson = Lesson(
         text=found.text,

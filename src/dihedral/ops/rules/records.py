@@ -6,13 +6,14 @@ import msgspec
 
 from dihedral.domain.actor import Kind
 from dihedral.domain.audit import FIELDS, Act, Head, Link, Outcome
-from dihedral.domain.ids import ActorId
+from dihedral.domain.ids import ActorId, OrganizationId
 from dihedral.ops.rules import chain
 
 
 class _Record(msgspec.Struct, forbid_unknown_fields=True):
     seq: int
     at: datetime
+    organization: OrganizationId
     actor: ActorId
     kind: Kind
     on_behalf_of: ActorId | None

@@ -58,6 +58,7 @@ def _float(loader: _Strict, node: yaml.ScalarNode) -> float:
 
 _Strict.add_constructor("tag:yaml.org,2002:timestamp", _timestamp)
 _Strict.add_constructor("tag:yaml.org,2002:float", _float)
+_BREAKS = frozenset("\x85\u2028\u2029")  # line ends beside the line feed
 
 
 def load(text: str) -> dict[str, Any]:
@@ -81,8 +82,12 @@ def load(text: str) -> dict[str, Any]:
 
 
 def dump(document: dict[str, Any]) -> str:
-    """As YAML, in the order given."""
-    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
+    """As YAML, in the order given; reading it again gives the same."""
+    text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
+    if _BREAKS.isdisjoint(text):
+        return text
+    # written as they are, they would be read as the end of a line
+    return yaml.safe_dump(document, sort_keys=False, allow_unicode=False, width=100)
 
 
 def _fault(at: Any, problem: str) -> yaml.MarkedYAMLError:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from dihedral.domain.actor import Kind
 from dihedral.domain.audit import FIELDS, Act, Head, Link, Outcome
+from dihedral.domain.ids import OrganizationId
 from dihedral.kit import blob, sql
 from dihedral.kit.blob import Keyring
 from dihedral.kit.db import Row, Tx
@@ -17,6 +18,7 @@ Q = sql.load(__package__, "audit.sql")
 class Which:
     """Which records: all where nothing is said. `before` is a record's number."""
 
+    organization: OrganizationId | None = None
     before: int | None = None
     workspace: str | None = None
     target: str | None = None
@@ -75,6 +77,7 @@ async def page(tx: Tx, which: Which, size: int) -> list[Link]:
     """Newest first."""
     rows = await tx.rows(
         Q["page"],
+        organization=which.organization,
         before=which.before,
         workspace=which.workspace,
         target=which.target,

@@ -9,9 +9,9 @@ SELECT seq, hash, seal
 
 -- add: a record, and the head after it
 WITH added AS (
-    INSERT INTO audit (seq, at, actor, kind, on_behalf_of, action, target, workspace, outcome,
-                       reason, trace, hash)
-    VALUES (%(seq)s, %(at)s, %(actor)s, %(kind)s, %(on_behalf_of)s, %(action)s, %(target)s,
+    INSERT INTO audit (seq, at, organization, actor, kind, on_behalf_of, action, target, workspace,
+                       outcome, reason, trace, hash)
+    VALUES (%(seq)s, %(at)s, %(organization)s, %(actor)s, %(kind)s, %(on_behalf_of)s, %(action)s, %(target)s,
             %(workspace)s, %(outcome)s, %(reason)s, %(trace)s, %(hash)s)
 )
 UPDATE audit_head
@@ -20,16 +20,17 @@ UPDATE audit_head
        seal = %(seal)s;
 
 -- after: records in order
-SELECT seq, at, actor, kind, on_behalf_of, action, target, workspace, outcome, reason, trace, hash
+SELECT seq, at, organization, actor, kind, on_behalf_of, action, target, workspace, outcome, reason, trace, hash
   FROM audit
  WHERE seq > %(after)s
  ORDER BY seq
  LIMIT %(size)s;
 
 -- page: records, newest first
-SELECT seq, at, actor, kind, on_behalf_of, action, target, workspace, outcome, reason, trace, hash
+SELECT seq, at, organization, actor, kind, on_behalf_of, action, target, workspace, outcome, reason, trace, hash
   FROM audit
- WHERE (%(before)s::bigint IS NULL OR seq < %(before)s)
+ WHERE (%(organization)s::text IS NULL OR organization = %(organization)s)
+   AND (%(before)s::bigint IS NULL OR seq < %(before)s)
    AND (%(workspace)s::text IS NULL OR workspace = %(workspace)s)
    AND (%(target)s::text IS NULL OR target = %(target)s)
    AND (%(actor)s::text IS NULL OR actor = %(actor)s)

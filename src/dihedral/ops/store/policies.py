@@ -6,7 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from dihedral.domain.errors import NotFound
-from dihedral.domain.ids import ActorId, Digest, WorkspaceId
+from dihedral.domain.ids import ActorId, Digest, OrganizationId, ProjectId, WorkspaceId
+from dihedral.domain.right import Place
 from dihedral.kit import sql
 from dihedral.kit.db import Row, Tx
 
@@ -16,7 +17,8 @@ Q = sql.load(__package__, "policies.sql")
 class Scope(StrEnum):
     """Where a set holds."""
 
-    GLOBAL = "global"  # in every workspace
+    GLOBAL = "global"  # in every workspace of its organization
+    PROJECT = "project"  # in those of one project
     WORKSPACE = "workspace"  # in one
     NAMED = "named"  # where a workspace's terms name it
 
@@ -25,8 +27,10 @@ class Scope(StrEnum):
 class Kept:
     """A set as it is now. `version` is the digest of its files, `content` that of their archive."""
 
+    organization: OrganizationId
     name: str
     scope: Scope
+    project: ProjectId | None
     workspace: WorkspaceId | None
     version: Digest
     content: Digest
@@ -50,39 +54,43 @@ class Version:
 
 async def put(tx: Tx, kept: Kept) -> None:
     """A new version, the one that holds from now on; the same files again add none."""
-    before = await tx.row(Q["newest"], name=kept.name)
-    await tx.do(Q["put"], name=kept.name, scope=kept.scope, workspace=kept.workspace)
+    name = {"organization": kept.organization, "name": kept.name}
+    before = await tx.row(Q["newest"], **name)
+    where = {"scope": kept.scope, "project": kept.project, "workspace": kept.workspace}
+    await tx.do(Q["put"], **name, **where)
     if before is None or (before["version"], before["source"]) != (kept.version, kept.source):
-        row = {k: v for k, v in asdict(kept).items() if k not in ("scope", "workspace")}
+        row = {k: v for k, v in asdict(kept).items() if k not in where}
         await tx.do(Q["add"], **row)
 
 
-async def page(tx: Tx) -> list[Kept]:
-    return [_kept(row) for row in await tx.rows(Q["newest"], name=None)]
+async def page(tx: Tx, organization: OrganizationId) -> list[Kept]:
+    rows = await tx.rows(Q["newest"], organization=organization, name=None)
+    return [_kept(row) for row in rows]
 
 
-async def find(tx: Tx, name: str) -> Kept:
+async def find(tx: Tx, organization: OrganizationId, name: str) -> Kept:
     """Raises NotFound."""
-    row = await tx.row(Q["newest"], name=name)
+    row = await tx.row(Q["newest"], organization=organization, name=name)
     if row is None:
         raise NotFound("policy set", name)
     return _kept(row)
 
 
-async def holding(tx: Tx, workspace: WorkspaceId, names: Sequence[str]) -> list[Kept]:
+async def holding(tx: Tx, place: Place, names: Sequence[str]) -> list[Kept]:
     """What holds in a workspace whose terms name `names`."""
-    rows = await tx.rows(Q["holding"], workspace=workspace, names=list(names))
+    rows = await tx.rows(Q["holding"], **asdict(place), names=list(names))
     return [_kept(row) for row in rows]
 
 
-async def versions(tx: Tx, name: str) -> list[Version]:
+async def versions(tx: Tx, organization: OrganizationId, name: str) -> list[Version]:
     """The newest 50, newest first."""
-    return [Version(**row) for row in await tx.rows(Q["versions"], name=name)]
+    rows = await tx.rows(Q["versions"], organization=organization, name=name)
+    return [Version(**row) for row in rows]
 
 
-async def drop(tx: Tx, name: str) -> None:
+async def drop(tx: Tx, organization: OrganizationId, name: str) -> None:
     """Raises NotFound."""
-    if not await tx.do(Q["drop"], name=name):
+    if not await tx.do(Q["drop"], organization=organization, name=name):
         raise NotFound("policy set", name)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from dihedral.domain.errors import NotFound
-from dihedral.domain.ids import ActorId, Digest, RunId, WorkspaceId
+from dihedral.domain.ids import ActorId, Digest, OrganizationId, RunId, WorkspaceId
 from dihedral.domain.run import Fact, Run, Status
 from dihedral.domain.verdict import Finding, Ruling, Verdict
 from dihedral.kit import sql
@@ -60,13 +60,16 @@ async def lock(tx: Tx, run: RunId) -> Run:
 
 async def page(
     tx: Tx,
-    workspace: WorkspaceId | None = None,
+    organization: OrganizationId,
+    sight: Sequence[WorkspaceId] | None = None,
     status: Status | None = None,
     before: RunId | None = None,
     size: int = 50,
 ) -> list[Run]:
-    """Newest first; `before` is the last run of the page before this one."""
-    rows = await tx.rows(Q["page"], workspace=workspace, status=status, before=before, size=size)
+    """Newest first, of the workspaces in `sight`, or of all; `before` is the last run of the page
+    before this one."""
+    seen = {"organization": organization, "sight": None if sight is None else list(sight)}
+    rows = await tx.rows(Q["page"], **seen, status=status, before=before, size=size)
     return [_run(row) for row in rows]
 
 
@@ -110,16 +113,26 @@ async def history(tx: Tx, run: RunId) -> list[Told]:
     ]
 
 
+async def at_work(tx: Tx, workspace: WorkspaceId) -> bool:
+    """Whether a run plans or applies in the workspace."""
+    return await tx.row(Q["at_work"], workspace=workspace) is not None
+
+
 async def unfinished(tx: Tx) -> list[tuple[RunId, WorkspaceId]]:
     """Runs that a worker should be busy with; those that wait for a person are not among them."""
     return [(RunId(r["id"]), WorkspaceId(r["workspace"])) for r in await tx.rows(Q["unfinished"])]
 
 
 async def waiting(
-    tx: Tx, workspace: WorkspaceId | None = None, after: RunId | None = None, size: int = 50
+    tx: Tx,
+    organization: OrganizationId,
+    sight: Sequence[WorkspaceId] | None = None,
+    after: RunId | None = None,
+    size: int = 50,
 ) -> list[Run]:
     """Those that wait for a person, the longest first; `after` is the last of the page before."""
-    rows = await tx.rows(Q["waiting"], workspace=workspace, after=after, size=size)
+    seen = {"organization": organization, "sight": None if sight is None else list(sight)}
+    rows = await tx.rows(Q["waiting"], **seen, after=after, size=size)
     return [_run(row) for row in rows]
 
 

@@ -23,13 +23,15 @@ SELECT id, workspace, proposer, configuration, status, message, source, plan_onl
  WHERE id = %(run)s
    FOR UPDATE;
 
--- page: newest first, at most `size`, older than `before` where given
+-- page: of an organization, newest first, older than `before` where given; `sight` are the
+-- workspaces that may be seen, or all
 SELECT id, workspace, proposer, configuration, status, message, source, plan_only, destroy,
        refresh_only, request, origin, lease, reason, plan_file, plan_json, lock_file, effect, base_state,
        tool, evidence, approvers, seal, summary, speed, numbers, on_behalf_of, replans, inputs,
        waiting_since, expires_at, ended, created_at
   FROM run
- WHERE (%(workspace)s::text IS NULL OR workspace = %(workspace)s)
+ WHERE workspace IN (SELECT w.id FROM workspace w WHERE w.organization = %(organization)s)
+   AND (%(sight)s::text[] IS NULL OR workspace = ANY(%(sight)s))
    AND (%(status)s::text IS NULL OR status = %(status)s)
    AND (%(before)s::text IS NULL
         OR (created_at, id) < (SELECT created_at, id FROM run WHERE id = %(before)s))
@@ -120,7 +122,8 @@ SELECT id, workspace, proposer, configuration, status, message, source, plan_onl
        waiting_since, expires_at, ended, created_at
   FROM run
  WHERE status = 'policy_checked'
-   AND (%(workspace)s::text IS NULL OR workspace = %(workspace)s)
+   AND workspace IN (SELECT w.id FROM workspace w WHERE w.organization = %(organization)s)
+   AND (%(sight)s::text[] IS NULL OR workspace = ANY(%(sight)s))
    AND (%(after)s::text IS NULL
         OR (waiting_since, id) > (SELECT waiting_since, id FROM run WHERE id = %(after)s))
  ORDER BY waiting_since, id
@@ -137,3 +140,9 @@ SELECT id
                       AND approval.used_at IS NULL
                       AND approval.expires_at <= %(now)s))
  ORDER BY id;
+
+-- at_work: a run that plans or applies in a workspace
+SELECT id
+  FROM run
+ WHERE workspace = %(workspace)s
+   AND status IN ('planning', 'applying');

@@ -1,9 +1,11 @@
 """Workspaces and their variables, remembered. Every variable's value is sealed, secret or not."""
 
+from collections.abc import Sequence
 from dataclasses import fields, replace
 
 from dihedral.domain.errors import Conflict, NotFound
-from dihedral.domain.ids import ActorId, VariableId, WorkspaceId
+from dihedral.domain.ids import ActorId, OrganizationId, VariableId, WorkspaceId
+from dihedral.domain.right import Place
 from dihedral.domain.workspace import Category, Hold, Lock, Variable, Workspace
 from dihedral.kit import blob, sql
 from dihedral.kit.blob import Keyring
@@ -18,18 +20,32 @@ async def add(tx: Tx, workspace: Workspace) -> None:
         raise Conflict(f"there is a workspace {workspace.name} already")
 
 
-async def find(tx: Tx, key: str) -> Workspace:
-    """By id or by name. Raises NotFound."""
-    return _one(await tx.row(Q["find"], key=key), key)
+async def find(tx: Tx, key: str, organization: OrganizationId | None = None) -> Workspace:
+    """By id, or in an organization by id or name. Raises NotFound."""
+    return _one(await tx.row(Q["find"], key=key, organization=organization), key)
 
 
-async def lock(tx: Tx, key: str) -> Workspace:
-    """By id or by name, held until `tx` ends. Raises NotFound."""
-    return _one(await tx.row(Q["lock"], key=key), key)
+async def lock(tx: Tx, key: str, organization: OrganizationId | None = None) -> Workspace:
+    """The same, held until `tx` ends. Raises NotFound."""
+    return _one(await tx.row(Q["lock"], key=key, organization=organization), key)
 
 
-async def page(tx: Tx, after: str | None = None, size: int = 50) -> list[Workspace]:
-    return [_workspace(row) for row in await tx.rows(Q["page"], after=after, size=size)]
+async def page(
+    tx: Tx,
+    organization: OrganizationId,
+    sight: Sequence[WorkspaceId] | None,
+    after: str | None = None,
+    size: int = 50,
+) -> list[Workspace]:
+    """By name; `sight` are those that may be seen, or None for all."""
+    seen = {"organization": organization, "sight": None if sight is None else list(sight)}
+    return [_workspace(row) for row in await tx.rows(Q["page"], **seen, after=after, size=size)]
+
+
+async def places(tx: Tx, organization: OrganizationId) -> list[Place]:
+    """Every workspace of an organization."""
+    rows = await tx.rows(Q["places"], organization=organization)
+    return [Place(organization, row["project"], row["id"]) for row in rows]
 
 
 async def save(tx: Tx, workspace: Workspace) -> None:

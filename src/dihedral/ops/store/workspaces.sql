@@ -1,28 +1,33 @@
 -- add: a new workspace
-INSERT INTO workspace (id, name, description, tool, tool_version, working_directory, simulated,
-                       auto_apply, apply_limit, terms, created_at)
-VALUES (%(id)s, %(name)s, %(description)s, %(tool)s, %(tool_version)s, %(working_directory)s,
-        %(simulated)s, %(auto_apply)s, %(apply_limit)s, %(terms)s, %(created_at)s)
-ON CONFLICT (name) DO NOTHING;
+INSERT INTO workspace (id, organization, project, name, description, tool, tool_version,
+                       working_directory, simulated, auto_apply, apply_limit, terms, created_at)
+VALUES (%(id)s, %(organization)s, %(project)s, %(name)s, %(description)s, %(tool)s,
+        %(tool_version)s, %(working_directory)s, %(simulated)s, %(auto_apply)s, %(apply_limit)s,
+        %(terms)s, %(created_at)s)
+ON CONFLICT (organization, name) DO NOTHING;
 
--- find: by id or by name
-SELECT id, name, description, tool, tool_version, working_directory, simulated, auto_apply,
-       apply_limit, terms, lock_kind, locked_by, lock_reason, locked_at, created_at
+-- find: by id, or by name in an organization
+SELECT id, organization, project, name, description, tool, tool_version, working_directory,
+       simulated, auto_apply, apply_limit, terms, lock_kind, locked_by, lock_reason, locked_at, created_at
   FROM workspace
- WHERE id = %(key)s OR name = %(key)s;
+ WHERE (id = %(key)s OR name = %(key)s)
+   AND (organization = %(organization)s OR (%(organization)s::text IS NULL AND id = %(key)s));
 
--- lock: by id, held until the transaction ends
-SELECT id, name, description, tool, tool_version, working_directory, simulated, auto_apply,
-       apply_limit, terms, lock_kind, locked_by, lock_reason, locked_at, created_at
+-- lock: the same, held until the transaction ends
+SELECT id, organization, project, name, description, tool, tool_version, working_directory,
+       simulated, auto_apply, apply_limit, terms, lock_kind, locked_by, lock_reason, locked_at, created_at
   FROM workspace
- WHERE id = %(key)s OR name = %(key)s
+ WHERE (id = %(key)s OR name = %(key)s)
+   AND (organization = %(organization)s OR (%(organization)s::text IS NULL AND id = %(key)s))
    FOR UPDATE;
 
--- page: all, by name
-SELECT id, name, description, tool, tool_version, working_directory, simulated, auto_apply,
-       apply_limit, terms, lock_kind, locked_by, lock_reason, locked_at, created_at
+-- page: of an organization, by name; `sight` are those that may be seen, or all
+SELECT id, organization, project, name, description, tool, tool_version, working_directory,
+       simulated, auto_apply, apply_limit, terms, lock_kind, locked_by, lock_reason, locked_at, created_at
   FROM workspace
- WHERE (%(after)s::text IS NULL OR name > %(after)s)
+ WHERE organization = %(organization)s
+   AND (%(sight)s::text[] IS NULL OR id = ANY(%(sight)s))
+   AND (%(after)s::text IS NULL OR name > %(after)s)
  ORDER BY name
  LIMIT %(size)s;
 
@@ -67,3 +72,9 @@ SELECT id, workspace, key, category, hcl, sensitive, description, sealed
   FROM variable
  WHERE workspace = %(workspace)s
  ORDER BY category, key;
+
+-- places: where each workspace of an organization is
+SELECT id, project
+  FROM workspace
+ WHERE organization = %(organization)s
+ ORDER BY id;

@@ -4,14 +4,15 @@ from dataclasses import dataclass, replace
 
 import anyio.to_thread
 
-from dihedral.domain.actor import Actor, Kind
-from dihedral.domain.errors import Conflict, Forbidden, Invalid
+from dihedral.domain.actor import Actor
+from dihedral.domain.errors import Conflict, Invalid
+from dihedral.domain.right import Action
 from dihedral.domain.workspace import Workspace
 from dihedral.kit.db import Tx
 from dihedral.ops.rules import terms
 from dihedral.ops.rules.terms import Moved, Terms
 from dihedral.ops.store import workspaces as store
-from dihedral.ops.work import audit
+from dihedral.ops.work import audit, permitted
 from dihedral.ops.work.plane import Ops
 
 
@@ -24,10 +25,10 @@ class Agreed:
     moved: tuple[Moved, ...] = ()
 
 
-async def see(ops: Ops, key: str) -> Agreed:
+async def see(ops: Ops, actor: Actor, key: str) -> Agreed:
     """Raises NotFound; Invalid where the document that is kept can no longer be read."""
     async with ops.db.tx() as tx:
-        found = await store.find(tx, key)
+        found = await permitted.workspace(tx, actor, key, Action.TERMS_READ)
     return Agreed(found, await _read(ops, found.terms))
 
 
@@ -37,11 +38,9 @@ async def agree(ops: Ops, actor: Actor, key: str, text: str, was: str | None = N
     `was` is the document that the writer read: where it is another by now, nothing is lost.
     Raises NotFound, Forbidden, Conflict, Invalid; after any of them the old one holds.
     """
-    if actor.kind is not Kind.PERSON:
-        raise Forbidden("only a person sets a workspace's terms")
     held = await anyio.to_thread.run_sync(terms.check, text, ops.terms)
     async with ops.db.tx() as tx:
-        found = await store.lock(tx, key)
+        found = await permitted.workspace_held(tx, actor, key, Action.TERMS_SET)
         if was is not None and was != found.terms:
             raise Conflict(
                 f"the terms of {found.name} have changed since you read them;"

@@ -1,14 +1,15 @@
 """The audit log's verbs: note an act in the transaction that does it, note a refusal, prove it."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from dihedral.domain.actor import Actor
+from dihedral.domain.actor import HOME, Actor
 from dihedral.domain.audit import Act, Head, Link, Outcome, act
+from dihedral.domain.right import Action, Place
 from dihedral.kit import blob
 from dihedral.kit.blob import Sealed
 from dihedral.kit.db import Tx
-from dihedral.ops.rules import chain
+from dihedral.ops.rules import access, chain
 from dihedral.ops.store import audit
 from dihedral.ops.store.audit import Kept, Which
 from dihedral.ops.work.plane import Ops
@@ -40,6 +41,12 @@ def noted(ops: Ops, tx: Tx, by: Actor, action: str, target: str, **rest: str) ->
     note(ops, tx, act(ops.now(), by, action, target, **rest))
 
 
+async def told(ops: Ops, by: Actor, action: str, target: str, **rest: str) -> None:
+    """What somebody did that moves nothing else; in a transaction of its own."""
+    async with ops.db.tx() as tx:
+        noted(ops, tx, by, action, target, **rest)
+
+
 async def refused(ops: Ops, by: Actor, action: str, target: str, reason: str) -> None:
     """What somebody may not do, and tried; in a transaction of its own, for theirs is undone."""
     async with ops.db.tx() as tx:
@@ -47,7 +54,9 @@ async def refused(ops: Ops, by: Actor, action: str, target: str, reason: str) ->
 
 
 async def page(ops: Ops, by: Actor, which: Which, size: int) -> list[Link]:
-    """Newest first. Reading the log is an act, too."""
+    """Newest first, of its organization. Reading the log is an act, too. Raises Forbidden."""
+    access.demand(by, Action.AUDIT_READ, Place(by.organization))
+    which = replace(which, organization=by.organization)
     async with ops.db.tx() as tx:
         found = await audit.page(tx, which, size)
         noted(ops, tx, by, "audit.read", "audit")
@@ -55,7 +64,9 @@ async def page(ops: Ops, by: Actor, which: Which, size: int) -> list[Link]:
 
 
 async def records(ops: Ops, by: Actor, after: int) -> list[Link]:
-    """Oldest first, at most `BATCH`. Noted with the first of them, or none could ever be last."""
+    """Oldest first, at most `BATCH`, of all organizations, or they would be no chain. Noted with
+    the first of them, or none could ever be last. Raises Forbidden."""
+    access.demand(by, Action.AUDIT_READ, Place(HOME))
     async with ops.db.tx() as tx:
         if after == 0:
             noted(ops, tx, by, "audit.export", "audit")

@@ -10,6 +10,7 @@ from dihedral.domain.approval import Approval, Ending, live, seats
 from dihedral.domain.errors import Conflict, Invalid
 from dihedral.domain.ids import Digest, RunId, WorkspaceId
 from dihedral.domain.ports import Proposal
+from dihedral.domain.right import Action
 from dihedral.domain.run import OVER, Fact, Run, Status, anew, move, unplanned
 from dihedral.domain.verdict import Ruling, Verdict
 from dihedral.domain.workspace import Hold, Variable, Workspace, demand_unlocked
@@ -17,7 +18,7 @@ from dihedral.kit import blobs, queue
 from dihedral.kit.db import Tx
 from dihedral.ops.rules import access, bundle, guard, terms
 from dihedral.ops.store import approvals, logs, runs, workspaces
-from dihedral.ops.work import audit, chronicle, consent, mend
+from dihedral.ops.work import audit, chronicle, consent, mend, permitted
 from dihedral.ops.work.consent import Voice
 from dihedral.ops.work.plane import Ops
 
@@ -51,7 +52,7 @@ async def propose(ops: Ops, actor: Actor, proposal: Proposal) -> Run:
     Raises NotFound, Conflict (workspace locked), Invalid (nothing to plan).
     """
     async with ops.db.tx() as tx:
-        workspace = await workspaces.find(tx, proposal.workspace)
+        workspace = await permitted.workspace(tx, actor, proposal.workspace, Action.RUN_PROPOSE)
         applied = await _current(ops, tx, workspace.id)
         files = dict(proposal.files) or applied
     if not files:
@@ -95,7 +96,7 @@ async def approve(
     be given once the run was planned again. Raises NotFound, Forbidden, Conflict.
     """
     async with ops.db.tx() as tx:
-        held = await runs.lock(tx, run)
+        held = await permitted.run_held(tx, actor, run, Action.RUN_APPROVE)
         moved = await consent.settle(ops, tx, held)
         if moved.ended is not Fact.EXPIRED:
             moved = await _agree(ops, tx, held, actor, Said(effect, comment, channel))
@@ -110,7 +111,7 @@ async def withdraw(ops: Ops, actor: Actor, run: RunId, comment: str = "") -> Run
     Raises NotFound, Conflict.
     """
     async with ops.db.tx() as tx:
-        held = await runs.lock(tx, run)
+        held = await permitted.run_held(tx, actor, run, Action.RUN_WITHDRAW)
         moved = move(held, Fact.WITHDRAWN)
         given = live(await approvals.of_run(tx, run))
         mine = next((a for a in given if a.approver == actor.id), None)
@@ -130,13 +131,13 @@ async def replan(ops: Ops, actor: Actor, run: RunId) -> Run:
     Raises NotFound, Forbidden, Conflict (locked, at work, or applied).
     """
     async with ops.db.tx() as tx:
-        found = await runs.find(tx, run)
+        found = await permitted.run(tx, actor, run, Action.RUN_REPLAN)
         workspace = await workspaces.find(tx, found.workspace)
         files = bundle.decode(await blobs.get(tx, ops.keyring, found.configuration))
         applied = await _current(ops, tx, workspace.id)
     verdict = await _guarded(ops, workspace, files, applied)
     async with ops.db.tx() as tx:
-        held = await runs.lock(tx, run)
+        held = await permitted.run_held(tx, actor, run, Action.RUN_REPLAN)
         access.may_replan(actor, held)
         held = await consent.settle(ops, tx, held)
         workspace = await workspaces.lock(tx, held.workspace)
@@ -157,8 +158,9 @@ async def replan(ops: Ops, actor: Actor, run: RunId) -> Run:
 async def discard(ops: Ops, actor: Actor, run: RunId, comment: str = "") -> Run:
     """A person's no. Raises NotFound, Forbidden, Conflict."""
     async with ops.db.tx() as tx:
-        held = await runs.lock(tx, run)
-        access.may_discard(actor, held)
+        held = await permitted.run_held(tx, actor, run, Action.RUN_DISCARD)
+        where = (await workspaces.find(tx, held.workspace)).place
+        access.may_stop(actor, Action.RUN_DISCARD, held, where)
         moved = replace(move(held, Fact.DISCARDED), reason=comment or f"discarded by {actor.id}")
         await consent.void(ops, tx, held, f"the run was discarded by {actor.id}")
         moved = await chronicle.tell(ops, tx, moved, Fact.DISCARDED, actor, comment)
@@ -171,8 +173,9 @@ async def cancel(ops: Ops, actor: Actor, run: RunId) -> Run:
     Raises NotFound, Forbidden, Conflict.
     """
     async with ops.db.tx() as tx:
-        held = await runs.lock(tx, run)
-        access.may_cancel(actor, held)
+        held = await permitted.run_held(tx, actor, run, Action.RUN_CANCEL)
+        where = (await workspaces.find(tx, held.workspace)).place
+        access.may_stop(actor, Action.RUN_CANCEL, held, where)
         fact = Fact.STOP_ASKED if held.status is Status.APPLYING else Fact.CANCELED
         moved = move(held, fact)
         if fact is Fact.CANCELED:
@@ -182,10 +185,10 @@ async def cancel(ops: Ops, actor: Actor, run: RunId) -> Run:
     return moved
 
 
-async def see(ops: Ops, run: RunId) -> Story:
+async def see(ops: Ops, actor: Actor, run: RunId) -> Story:
     """Raises NotFound."""
     async with ops.db.tx() as tx:
-        found = await runs.find(tx, run)
+        found = await permitted.run(tx, actor, run, Action.RUN_READ)
         given = await approvals.of_run(tx, run)
         return Story(
             run=found,
@@ -197,36 +200,37 @@ async def see(ops: Ops, run: RunId) -> Story:
         )
 
 
-async def log(ops: Ops, run: RunId, after: int = 0) -> list[logs.Piece]:
+async def log(ops: Ops, actor: Actor, run: RunId, after: int = 0) -> list[logs.Piece]:
     """Raises NotFound."""
     async with ops.db.tx() as tx:
-        await runs.find(tx, run)
+        await permitted.run(tx, actor, run, Action.RUN_READ)
         return await logs.since(tx, ops.keyring, run, after)
 
 
-async def artefact(ops: Ops, run: RunId, name: str) -> bytes:
+async def artefact(ops: Ops, actor: Actor, run: RunId, name: str) -> bytes:
     """The run's `plan_json`, `evidence` or `configuration`. Raises NotFound, Conflict."""
     async with ops.db.tx() as tx:
-        found = await runs.find(tx, run)
+        found = await permitted.run(tx, actor, run, Action.RUN_READ)
         digest = getattr(found, name)
         if digest is None:
             raise Conflict(f"{run} is {found.status}; it has no {name.replace('_', ' ')} yet")
         return await blobs.get(tx, ops.keyring, digest)
 
 
-async def planned(ops: Ops, run: RunId) -> tuple[bytes, list[Variable]]:
+async def planned(ops: Ops, actor: Actor, run: RunId) -> tuple[bytes, list[Variable]]:
     """The run's plan JSON in clear, and the workspace's variables, whose values are to be hidden
     in it. Raises NotFound, Conflict."""
-    text = await artefact(ops, run, "plan_json")
+    text = await artefact(ops, actor, run, "plan_json")
     async with ops.db.tx() as tx:
         found = await runs.find(tx, run)
         return text, await workspaces.variables(tx, ops.keyring, found.workspace)
 
 
-async def current(ops: Ops, workspace: WorkspaceId) -> Mapping[str, bytes]:
-    """The files that were applied last in the workspace; empty where nothing is."""
+async def current(ops: Ops, actor: Actor, workspace: WorkspaceId) -> Mapping[str, bytes]:
+    """The files that were applied last there; empty where nothing is. Raises NotFound."""
     async with ops.db.tx() as tx:
-        return await _current(ops, tx, workspace)
+        found = await permitted.workspace(tx, actor, workspace, Action.RUN_READ)
+        return await _current(ops, tx, found.id)
 
 
 async def enqueue(tx: Tx, run: Run) -> None:

@@ -6,20 +6,22 @@ from dataclasses import dataclass
 
 from anyio import to_thread
 
-from dihedral.domain.actor import Actor, Kind
-from dihedral.domain.errors import Conflict, Forbidden, Invalid
-from dihedral.domain.ids import Digest, WorkspaceId
+from dihedral.domain import right
+from dihedral.domain.actor import Actor
+from dihedral.domain.errors import Conflict, Invalid
+from dihedral.domain.ids import Digest, ProjectId, WorkspaceId
+from dihedral.domain.right import Action
 from dihedral.kit import archive, blobs, tar
 from dihedral.kit.blob import Sealed
 from dihedral.kit.db import Tx
-from dihedral.ops.rules import policyset
+from dihedral.ops.rules import access, policyset
 from dihedral.ops.rules.policyset import PolicySet
 from dihedral.ops.rules.regoinput import PolicyInput
 from dihedral.ops.rules.terms import Terms
 from dihedral.ops.store import policies as store
-from dihedral.ops.store import workspaces
+from dihedral.ops.store import projects
 from dihedral.ops.store.policies import Kept, Scope, Version
-from dihedral.ops.work import policy
+from dihedral.ops.work import audit, permitted, policy
 from dihedral.ops.work.plane import Ops
 from dihedral.ops.work.policy import Policies
 from dihedral.ops.work.rego import Asked
@@ -29,9 +31,10 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,89}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a set is to hold; `workspace` is a name or an id."""
+    """Where a set is to hold; `project` and `workspace` are names or ids."""
 
     scope: Scope = Scope.NAMED
+    project: str = ""
     workspace: str = ""
 
 
@@ -56,18 +59,20 @@ async def put(
     ops: Ops, actor: Actor, name: str, files: Mapping[str, bytes], place: Place, source: Source
 ) -> Kept:
     """A set's files, the version that holds from now on. Raises Invalid, Forbidden, Conflict,
-    NotFound (the workspace)."""
-    _demand_person(actor)
+    NotFound (the project or the workspace)."""
+    access.demand(actor, Action.POLICY_SET, right.Place(actor.organization))
     _check(name, place)
     kept_files = {path: body for path, body in files.items() if policyset.wanted(path)}
     made = policyset.read(kept_files, name)
     await to_thread.run_sync(_try, policy.embedded(), made)
     async with ops.db.tx() as tx:
-        held = await workspaces.find(tx, place.workspace) if place.workspace else None
+        project, workspace = await _within(tx, actor, place)
         kept = Kept(
+            organization=actor.organization,
             name=name,
             scope=place.scope,
-            workspace=held.id if held else None,
+            project=project,
+            workspace=workspace,
             version=Digest(made.version),
             content=Digest(await blobs.put(tx, ops.keyring, tar.write(kept_files))),
             source=source.name,
@@ -79,35 +84,40 @@ async def put(
             at=ops.now(),
         )
         await store.put(tx, kept)
+        audit.noted(ops, tx, actor, "policy.set", name, reason=f"version {kept.version[:12]}")
     return kept
 
 
-async def page(ops: Ops) -> list[Kept]:
+async def page(ops: Ops, actor: Actor) -> list[Kept]:
     """Sets by name."""
+    access.demand_somewhere(actor, Action.POLICY_READ)
     async with ops.db.tx() as tx:
-        return await store.page(tx)
+        return await store.page(tx, actor.organization)
 
 
-async def see(ops: Ops, name: str) -> Seen:
+async def see(ops: Ops, actor: Actor, name: str) -> Seen:
     """Raises NotFound."""
+    access.demand_somewhere(actor, Action.POLICY_READ)
     async with ops.db.tx() as tx:
-        kept = await store.find(tx, name)
+        kept = await store.find(tx, actor.organization, name)
         files = archive.unpack(await blobs.get(tx, ops.keyring, kept.content), archive.Limits())
-        return Seen(kept, tuple(await store.versions(tx, name)), tuple(sorted(files)))
+        versions = await store.versions(tx, actor.organization, name)
+        return Seen(kept, tuple(versions), tuple(sorted(files)))
 
 
 async def drop(ops: Ops, actor: Actor, name: str) -> None:
     """Raises NotFound, Forbidden."""
-    _demand_person(actor)
+    access.demand(actor, Action.POLICY_SET, right.Place(actor.organization))
     async with ops.db.tx() as tx:
-        await store.drop(tx, name)
+        await store.drop(tx, actor.organization, name)
+        audit.noted(ops, tx, actor, "policy.remove", name)
 
 
-async def holding(ops: Ops, tx: Tx, workspace: WorkspaceId, terms: Terms) -> tuple[PolicySet, ...]:
+async def holding(ops: Ops, tx: Tx, where: right.Place, terms: Terms) -> tuple[PolicySet, ...]:
     """The sets that hold for a run in a workspace: those set for all, for it, and those that its
     terms name. One that is not there, or not as it was put there, is broken, and so denies."""
     known = policy.built_in()
-    kept = {one.name: one for one in await store.holding(tx, workspace, terms.policies)}
+    kept = {one.name: one for one in await store.holding(tx, where, terms.policies)}
     found = {name: await _load(ops, tx, one) for name, one in kept.items()}
     for name in terms.policies:
         if name not in found:
@@ -147,10 +157,19 @@ def _check(name: str, place: Place) -> None:
         )
     if name in policy.built_in():
         raise Conflict(f"policy set {name} comes with the program; choose another name")
-    if (place.scope is Scope.WORKSPACE) != bool(place.workspace):
-        raise Invalid("say the workspace that it is to hold in, or --global, or neither")
+    said = (bool(place.project), bool(place.workspace))
+    if said != (place.scope is Scope.PROJECT, place.scope is Scope.WORKSPACE):
+        raise Invalid(
+            "say the project or the workspace that it is to hold in, or --global, or none"
+        )
 
 
-def _demand_person(actor: Actor) -> None:
-    if actor.kind is Kind.AGENT:
-        raise Forbidden("only a person changes policies")
+async def _within(
+    tx: Tx, actor: Actor, place: Place
+) -> tuple[ProjectId | None, WorkspaceId | None]:
+    if place.project:
+        return await projects.find(tx, actor.organization, place.project), None
+    if not place.workspace:
+        return None, None
+    held = await permitted.workspace(tx, actor, place.workspace, Action.WORKSPACE_READ)
+    return None, held.id

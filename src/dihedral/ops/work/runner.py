@@ -104,7 +104,7 @@ async def judge(worker: Worker, run: RunId) -> None:
             plan=text,
             variables=await workspaces.variables(tx, ops.keyring, workspace.id),
             sets=await policysets.holding(
-                ops, tx, workspace.id, terms.read(workspace.terms, ops.terms)
+                ops, tx, workspace.place, terms.read(workspace.terms, ops.terms)
             ),
         )
     judged = await judging.judge(ops, held, workspace, read, before)

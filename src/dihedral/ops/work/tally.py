@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from dihedral.domain.actor import Actor
 from dihedral.domain.approval import Approval, seats
 from dihedral.domain.ids import RunId
 from dihedral.domain.run import Fact, Run, Status
@@ -11,6 +12,7 @@ from dihedral.domain.verdict import Ruling, Verdict
 from dihedral.domain.workspace import Workspace
 from dihedral.ops.store import approvals, runs, tallies, workspaces
 from dihedral.ops.store.tallies import Given, Waits
+from dihedral.ops.work import watch
 from dihedral.ops.work.plane import Ops
 
 
@@ -34,12 +36,14 @@ class Tally:
     waits: Waits
 
 
-async def waiting(ops: Ops, workspace: str | None, after: RunId | None, size: int) -> list[Ask]:
+async def waiting(
+    ops: Ops, actor: Actor, workspace: str | None, after: RunId | None, size: int
+) -> list[Ask]:
     """Those that wait longest first; `workspace` by name or id. What is overdue is left out, also
     before anybody has ended it. Raises NotFound.
     """
     async with ops.db.tx() as tx:
-        within = (await workspaces.find(tx, workspace)).id if workspace else None
+        sight = await watch.within(tx, actor, workspace)
         now = ops.now()
         return [
             Ask(
@@ -49,7 +53,7 @@ async def waiting(ops: Ops, workspace: str | None, after: RunId | None, size: in
                 seats=seats(await approvals.of_run(tx, run.id), run, now),
                 now=now,
             )
-            for run in await runs.waiting(tx, within, after, size)
+            for run in await runs.waiting(tx, actor.organization, sight, after, size)
             if run.expires_at is None or run.expires_at > now
         ]
 

@@ -1,18 +1,31 @@
 """Reading what goes on: pages of runs and workspaces, and a log while it is written."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import anyio
 
+from dihedral.domain.actor import Actor
 from dihedral.domain.ids import RunId, StateVersionId, WorkspaceId
+from dihedral.domain.right import Action
 from dihedral.domain.run import OVER, Run, Status
 from dihedral.domain.workspace import StateVersion, Workspace
-from dihedral.ops.store import logs, runs, states
+from dihedral.kit.db import Tx
+from dihedral.ops.store import logs, runs
 from dihedral.ops.store import workspaces as spaces
+from dihedral.ops.work import permitted
 from dihedral.ops.work.plane import Ops
 
 PAUSE = 1.0  # seconds between looks at a log, should nobody tell that it has grown
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """All where nothing is said; `workspace` by name or id."""
+
+    workspace: str | None = None
+    status: Status | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +43,12 @@ class Heard:
 
 
 async def run_page(
-    ops: Ops, workspace: str | None, status: Status | None, before: RunId | None, size: int
+    ops: Ops, actor: Actor, which: Which, before: RunId | None, size: int
 ) -> list[Listed]:
-    """Newest first; `workspace` by name or id. Raises NotFound."""
+    """Newest first, those that it may read. Raises NotFound."""
     async with ops.db.tx() as tx:
-        within = (await spaces.find(tx, workspace)).id if workspace else None
-        found = await runs.page(tx, within, status, before, size)
+        sight = await within(tx, actor, which.workspace)
+        found = await runs.page(tx, actor.organization, sight, which.status, before, size)
         named: dict[WorkspaceId, Workspace] = {}
         for run in found:
             if run.workspace not in named:
@@ -43,13 +56,24 @@ async def run_page(
     return [Listed(run, named[run.workspace]) for run in found]
 
 
-async def workspace_page(ops: Ops, after: str | None, size: int) -> list[Workspace]:
-    """By name, those that come after `after`."""
+async def within(tx: Tx, actor: Actor, workspace: str | None) -> Sequence[WorkspaceId] | None:
+    """The one workspace that is asked for, or those that it may read; None for all. Raises
+    NotFound."""
+    if workspace is None:
+        return await permitted.sight(tx, actor)
+    return [(await permitted.workspace(tx, actor, workspace, Action.WORKSPACE_READ)).id]
+
+
+async def workspace_page(ops: Ops, actor: Actor, after: str | None, size: int) -> list[Workspace]:
+    """By name, those that it may read that come after `after`."""
     async with ops.db.tx() as tx:
-        return await spaces.page(tx, after, size)
+        sight = await permitted.sight(tx, actor)
+        return await spaces.page(tx, actor.organization, sight, after, size)
 
 
-async def listen(ops: Ops, run: RunId, after: int, seen: Status | None, wait: float) -> Heard:
+async def listen(
+    ops: Ops, actor: Actor, run: RunId, after: int, seen: Status | None, wait: float
+) -> Heard:
     """What the log says after piece `after`. With nothing new it waits, until the status is another
     than `seen`, or `wait` seconds are over. Raises NotFound."""
     end = time.monotonic() + wait
@@ -57,7 +81,7 @@ async def listen(ops: Ops, run: RunId, after: int, seen: Status | None, wait: fl
         while True:
             told.clear()
             async with ops.db.tx() as tx:
-                found = await runs.find(tx, run)
+                found = await permitted.run(tx, actor, run, Action.RUN_READ)
                 pieces = await logs.since(tx, ops.keyring, run, after)
             news = pieces or found.status in OVER or (seen is not None and found.status is not seen)
             left = end - time.monotonic()
@@ -67,10 +91,10 @@ async def listen(ops: Ops, run: RunId, after: int, seen: Status | None, wait: fl
                 await told.wait()
 
 
-async def state_version(ops: Ops, version: StateVersionId) -> StateVersion:
+async def state_version(ops: Ops, actor: Actor, version: StateVersionId) -> StateVersion:
     """Raises NotFound."""
     async with ops.db.tx() as tx:
-        return await states.find(tx, version)
+        return await permitted.state_version(tx, actor, version, Action.STATE_READ)
 
 
 async def unfinished(ops: Ops) -> int:

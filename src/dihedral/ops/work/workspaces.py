@@ -5,10 +5,10 @@ from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import Any
 
-from dihedral.domain.actor import Actor, Kind
-from dihedral.domain.errors import Conflict, Forbidden, Invalid
+from dihedral.domain.actor import Actor
+from dihedral.domain.errors import Conflict, Invalid
 from dihedral.domain.ids import Digest, RunId, StateVersionId, VariableId, WorkspaceId
-from dihedral.domain.run import Status
+from dihedral.domain.right import Action
 from dihedral.domain.workspace import (
     Category,
     Hold,
@@ -22,14 +22,16 @@ from dihedral.domain.workspace import (
 )
 from dihedral.kit import blobs
 from dihedral.kit.db import Tx
-from dihedral.ops.rules import state
-from dihedral.ops.store import runs, states
+from dihedral.ops.rules import access, state
+from dihedral.ops.store import projects, runs, states
 from dihedral.ops.store import workspaces as store
-from dihedral.ops.work import audit
+from dihedral.ops.work import audit, permitted
 from dihedral.ops.work.plane import Ops
 
-SETTABLE = frozenset(f.name for f in fields(Workspace)) - {"id", "created_at", "lock", "terms"}
-AT_WORK = {Status.PLANNING, Status.APPLYING}
+SETTABLE = frozenset(f.name for f in fields(Workspace)) - {
+    "id", "organization", "project", "created_at", "lock", "terms",
+}  # fmt: skip
+DEFAULT = "default"  # the project that every organization begins with
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +53,20 @@ class Origin:
     note: str = ""
 
 
-async def add(ops: Ops, actor: Actor, name: str, **settings: Any) -> Workspace:
-    """Raises Invalid, Conflict (name taken)."""
-    _demand_person(actor)
-    bare = Workspace(id=WorkspaceId(ops.mint("ws")), name=name, created_at=ops.now())
+async def add(
+    ops: Ops, actor: Actor, name: str, project: str = DEFAULT, **settings: Any
+) -> Workspace:
+    """`project` by name or id. Raises Invalid, Conflict (name taken), NotFound, Forbidden."""
+    bare = Workspace(
+        id=WorkspaceId(ops.mint("ws")),
+        name=name,
+        created_at=ops.now(),
+        organization=actor.organization,
+    )
     made = _changed(bare, settings)
     async with ops.db.tx() as tx:
+        made = replace(made, project=await projects.find(tx, actor.organization, project))
+        access.demand(actor, Action.WORKSPACE_CREATE, replace(made.place, workspace=None))
         await store.add(tx, made)
         _noted(ops, tx, actor, "workspace.create", made)
     return made
@@ -64,9 +74,9 @@ async def add(ops: Ops, actor: Actor, name: str, **settings: Any) -> Workspace:
 
 async def change(ops: Ops, actor: Actor, key: str, **settings: Any) -> Workspace:
     """Raises NotFound, Invalid, Conflict."""
-    _demand_person(actor)
     async with ops.db.tx() as tx:
-        moved = _changed(await store.lock(tx, key), settings)
+        held = await permitted.workspace_held(tx, actor, key, Action.WORKSPACE_UPDATE)
+        moved = _changed(held, settings)
         await store.save(tx, moved)
         _noted(ops, tx, actor, "workspace.update", moved, ", ".join(sorted(settings)))
     return moved
@@ -74,25 +84,30 @@ async def change(ops: Ops, actor: Actor, key: str, **settings: Any) -> Workspace
 
 async def drop(ops: Ops, actor: Actor, key: str, *, force: bool = False) -> None:
     """Only an empty workspace goes, unless forced. Raises NotFound, Conflict."""
-    _demand_person(actor)
     async with ops.db.tx() as tx:
-        held = await store.lock(tx, key)
+        held = await permitted.workspace_held(tx, actor, key, Action.WORKSPACE_DELETE)
         version = await states.current(tx, held.id)
         if version and version.resources and not force:
             raise Conflict(
                 f"workspace {held.name} still holds {version.resources} resources; destroy them"
                 f" first (`dihedral workspace destroy {held.name}`) or force it, which forgets them"
             )
-        if any(r.status in AT_WORK for r in await runs.page(tx, held.id)):
+        if await runs.at_work(tx, held.id):
             raise Conflict(f"a run is at work in {held.name}; cancel it or wait")
         await store.drop(tx, held.id)
         _noted(ops, tx, actor, "workspace.delete", held, "forced" if force else "")
 
 
-async def see(ops: Ops, key: str) -> Estate:
+async def which(ops: Ops, actor: Actor, key: str, action: Action) -> Workspace:
+    """The workspace where somebody is about to do that. Raises NotFound, Forbidden."""
+    async with ops.db.tx() as tx:
+        return await permitted.workspace(tx, actor, key, action)
+
+
+async def see(ops: Ops, actor: Actor, key: str) -> Estate:
     """Raises NotFound."""
     async with ops.db.tx() as tx:
-        found = await store.find(tx, key)
+        found = await permitted.workspace(tx, actor, key, Action.STATE_READ)
         version = await states.current(tx, found.id)
         if version is None:
             return Estate(found, None, (), {})
@@ -103,7 +118,7 @@ async def see(ops: Ops, key: str) -> Estate:
 async def lock(ops: Ops, actor: Actor, key: str, reason: str) -> Workspace:
     """Raises NotFound, Conflict when it is locked already."""
     async with ops.db.tx() as tx:
-        held = await store.lock(tx, key)
+        held = await permitted.workspace_held(tx, actor, key, Action.WORKSPACE_LOCK)
         if held.lock:
             raise Conflict(f"workspace {held.name} is locked by {held.lock.by} already")
         moved = replace(held, lock=Lock(Hold.PERSON, actor.id, reason, ops.now()))
@@ -114,9 +129,8 @@ async def lock(ops: Ops, actor: Actor, key: str, reason: str) -> Workspace:
 
 async def unlock(ops: Ops, actor: Actor, key: str) -> Workspace:
     """Only a person unlocks, whoever locked it. Raises NotFound, Forbidden, Conflict."""
-    _demand_person(actor)
     async with ops.db.tx() as tx:
-        held = await store.lock(tx, key)
+        held = await permitted.workspace_held(tx, actor, key, Action.WORKSPACE_UNLOCK)
         if not held.lock:
             raise Conflict(f"workspace {held.name} is not locked")
         moved = replace(held, lock=None)
@@ -129,9 +143,8 @@ async def set_variable(
     ops: Ops, actor: Actor, key: str, name: str, value: str, **settings: Any
 ) -> Variable:
     """Raises NotFound, Invalid."""
-    _demand_person(actor)
     async with ops.db.tx() as tx:
-        held = await store.lock(tx, key)
+        held = await permitted.workspace_held(tx, actor, key, Action.VARIABLE_SET)
         variable = Variable(
             id=VariableId(ops.mint("var")), workspace=held.id, key=name, value=value, **settings
         )
@@ -145,32 +158,32 @@ async def unset_variable(
     ops: Ops, actor: Actor, key: str, name: str, category: Category = Category.TERRAFORM
 ) -> None:
     """Raises NotFound."""
-    _demand_person(actor)
     async with ops.db.tx() as tx:
-        held = await store.lock(tx, key)
+        held = await permitted.workspace_held(tx, actor, key, Action.VARIABLE_SET)
         await store.unset_variable(tx, held.id, category, name)
         _noted(ops, tx, actor, "variable.unset", held, name)
 
 
-async def variables(ops: Ops, key: str) -> list[Variable]:
+async def variables(ops: Ops, actor: Actor, key: str) -> list[Variable]:
     """As people may see them: a sensitive one has no value. Raises NotFound."""
     async with ops.db.tx() as tx:
-        found = await store.find(tx, key)
+        found = await permitted.workspace(tx, actor, key, Action.VARIABLE_READ)
         return [store.shown(v) for v in await store.variables(tx, ops.keyring, found.id)]
 
 
 async def state_versions(
-    ops: Ops, key: str, before: StateVersionId | None = None
+    ops: Ops, actor: Actor, key: str, before: StateVersionId | None = None
 ) -> list[StateVersion]:
     """Newest first. Raises NotFound."""
     async with ops.db.tx() as tx:
-        return await states.page(tx, (await store.find(tx, key)).id, before)
+        found = await permitted.workspace(tx, actor, key, Action.STATE_READ)
+        return await states.page(tx, found.id, before)
 
 
 async def state_file(ops: Ops, actor: Actor, version: StateVersionId) -> bytes:
     """Terraform's own file, secrets and all; so reading it is an act. Raises NotFound."""
     async with ops.db.tx() as tx:
-        found = await states.find(tx, version)
+        found = await permitted.state_version(tx, actor, version, Action.STATE_DOWNLOAD)
         audit.noted(ops, tx, actor, "state.read", version, workspace=found.workspace)
         return await blobs.get(tx, ops.keyring, found.content)
 
@@ -181,11 +194,10 @@ async def rollback(ops: Ops, actor: Actor, key: str, version: StateVersionId) ->
     It changes what Terraform believes, not what exists: the next plan shows the difference.
     Raises NotFound, Conflict (locked, a run at work, or a state of another workspace).
     """
-    _demand_person(actor)
     async with ops.db.tx() as tx:
-        held = await store.lock(tx, key)
+        held = await permitted.workspace_held(tx, actor, key, Action.STATE_ROLLBACK)
         demand_unlocked(held)
-        if any(r.status in AT_WORK for r in await runs.page(tx, held.id)):
+        if await runs.at_work(tx, held.id):
             raise Conflict(f"a run is at work in {held.name}; cancel it or wait")
         old, newest = await states.find(tx, version), await states.current(tx, held.id)
         if old.workspace != held.id or newest is None:
@@ -249,8 +261,3 @@ def _noted(
 ) -> None:
     where = workspace.id
     audit.noted(ops, tx, actor, action, workspace.name, workspace=where, reason=reason)
-
-
-def _demand_person(actor: Actor) -> None:
-    if actor.kind is Kind.AGENT:
-        raise Forbidden("only a person changes a workspace")

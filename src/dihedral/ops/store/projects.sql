@@ -1,0 +1,26 @@
+-- organizations: all, by name
+SELECT id, name, created_at
+  FROM organization
+ ORDER BY name;
+
+-- add_organization: a new one
+INSERT INTO organization (id, name, created_at)
+VALUES (%(id)s, %(name)s, %(created_at)s)
+    ON CONFLICT (name) DO NOTHING;
+
+-- page: of an organization, by name
+SELECT id, organization, name, description, created_at
+  FROM project
+ WHERE organization = %(organization)s
+ ORDER BY name;
+
+-- find: by name or id
+SELECT id
+  FROM project
+ WHERE organization = %(organization)s
+   AND (id = %(key)s OR name = %(key)s);
+
+-- add: a new one
+INSERT INTO project (id, organization, name, description, created_at)
+VALUES (%(id)s, %(organization)s, %(name)s, %(description)s, %(created_at)s)
+    ON CONFLICT (organization, name) DO NOTHING;

@@ -1,0 +1,74 @@
+"""Objects, loaded for somebody: to hold one is to have been allowed to.
+
+What somebody may not even read is not there for him (NotFound); what he may read and not do is
+Forbidden, with what it takes.
+"""
+
+from collections.abc import Sequence
+
+from dihedral.domain.actor import Actor
+from dihedral.domain.ids import RunId, StateVersionId, WorkspaceId
+from dihedral.domain.right import Action
+from dihedral.domain.run import Run
+from dihedral.domain.workspace import StateVersion, Workspace
+from dihedral.kit.db import Tx
+from dihedral.ops.rules import access
+from dihedral.ops.store import runs, states, workspaces
+
+
+async def workspace(tx: Tx, actor: Actor, key: str, action: Action) -> Workspace:
+    """By name or id, in the actor's organization. Raises NotFound, Forbidden."""
+    return _seen(actor, action, await workspaces.find(tx, key, actor.organization), key)
+
+
+async def workspace_held(tx: Tx, actor: Actor, key: str, action: Action) -> Workspace:
+    """The same, held until `tx` ends."""
+    return _seen(actor, action, await workspaces.lock(tx, key, actor.organization), key)
+
+
+async def run(tx: Tx, actor: Actor, key: RunId, action: Action) -> Run:
+    """Raises NotFound, Forbidden."""
+    found = await runs.find(tx, key)
+    await _run_seen(tx, actor, action, found)
+    return found
+
+
+async def run_held(tx: Tx, actor: Actor, key: RunId, action: Action) -> Run:
+    """The same, held until `tx` ends."""
+    found = await runs.lock(tx, key)
+    await _run_seen(tx, actor, action, found)
+    return found
+
+
+async def state_version(tx: Tx, actor: Actor, key: StateVersionId, action: Action) -> StateVersion:
+    """Raises NotFound, Forbidden."""
+    found = await states.find(tx, key)
+    where = await workspaces.find(tx, found.workspace)
+    access.demand_seen(actor, action, where.place, ("state version", key))
+    return found
+
+
+async def sight(tx: Tx, actor: Actor) -> Sequence[WorkspaceId] | None:
+    """The workspaces that it may read; None for all of its organization."""
+    if access.everywhere(actor, Action.WORKSPACE_READ):
+        return None
+    return await readable(tx, actor)
+
+
+async def readable(tx: Tx, actor: Actor) -> list[WorkspaceId]:
+    """The same, each of them."""
+    return [
+        place.workspace
+        for place in await workspaces.places(tx, actor.organization)
+        if place.workspace and not access.refusal(actor, Action.WORKSPACE_READ, place)
+    ]
+
+
+def _seen(actor: Actor, action: Action, found: Workspace, key: str) -> Workspace:
+    access.demand_seen(actor, action, found.place, ("workspace", key))
+    return found
+
+
+async def _run_seen(tx: Tx, actor: Actor, action: Action, found: Run) -> None:
+    where = await workspaces.find(tx, found.workspace)
+    access.demand_seen(actor, action, where.place, ("run", found.id))
