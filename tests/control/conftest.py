@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import httpx
 import msgspec
@@ -18,6 +19,7 @@ from starlette.routing import Match, Route
 
 from dihedral.control import app as apps
 from dihedral.control import edge, login
+from dihedral.control.problem import Problem
 from dihedral.control.settings import Settings
 from dihedral.domain.blueprint import Blueprint
 from dihedral.domain.ids import Digest, RunId
@@ -49,10 +51,19 @@ class World:
     app: Starlette
     ops: Ops
 
-    def client(self, who: str = "ada", **headers: str) -> httpx.AsyncClient:
+    def reached(self, **settings: Any) -> "World":
+        """The same world through a front of its own."""
+        state = self.app.state
+        told = replace(state.settings, **settings)
+        return World(apps.build(self.ops, state.thinking, told, OWNER), self.ops)
+
+    def client(
+        self, who: str = "ada", *, peer: str = "127.0.0.1", url: str = URL, **headers: str
+    ) -> httpx.AsyncClient:
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False, client=(peer, 50000))
         return httpx.AsyncClient(
-            transport=httpx.ASGITransport(self.app, raise_app_exceptions=False),
-            base_url=URL,
+            transport=transport,
+            base_url=url,
             headers={"authorization": f"Bearer {OWNER}", edge.ACTOR: who, **headers},
             event_hooks={"response": [self.hold]},
         )
@@ -62,7 +73,7 @@ class World:
         text = await answer.aread()
         if answer.status_code >= 400:
             assert answer.headers["content-type"] == "application/problem+json"
-            msgspec.json.decode(text, type=edge.Problem)
+            msgspec.json.decode(text, type=Problem)
             return
         door = self.door(answer.request)
         assert answer.status_code == door.status

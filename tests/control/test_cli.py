@@ -137,7 +137,7 @@ def test_a_bad_setting_names_its_variable(tmp_path: Path) -> None:
 def test_an_address_that_others_reach_is_refused(tmp_path: Path) -> None:
     done = dihedral("up", "--host", "0.0.0.0", data=tmp_path)
     assert done.returncode == 1
-    assert "there is no login yet" in done.stderr
+    assert "can be reached by others" in done.stderr
 
 
 def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:

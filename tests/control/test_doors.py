@@ -1,13 +1,23 @@
 """Every door, tried by somebody who should not come in; and what every fault looks like."""
 
+import asyncio
+import io
+import json
+import logging
+import re
 from collections.abc import AsyncIterator
 
 import pytest
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Message
 
 from dihedral.control import app as apps
 from dihedral.control import doors, edge
-from dihedral.domain.errors import Fault, Invalid
+from dihedral.domain.errors import Fault
+from dihedral.kit import log
 from tests.control.conftest import URL, World
 
 pytestmark = pytest.mark.anyio
@@ -173,18 +183,92 @@ async def test_a_body_that_does_not_fit_says_why(
     assert "body" in answer.json()["detail"]
 
 
-async def test_an_error_of_ours_tells_nothing_of_itself(world: World) -> None:
-    del world.app.state.ops
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "status"),
+    [
+        ("GET", "/v1/health", {}, 200),
+        ("GET", "/v1/nothing", {}, 404),
+        ("GET", "/v1/runs", {"host": "evil.example"}, 403),
+        ("GET", "/v1/runs", {"authorization": ""}, 401),
+        ("GET", "/v1/runs?size=x", {}, 422),
+        ("GET", "/v1/broken", {}, 500),
+    ],
+    ids=str,
+)
+async def test_every_answer_has_its_id_and_its_guard(
+    world: World, method: str, path: str, headers: dict[str, str], status: int
+) -> None:
+    world.app.router.routes.append(Route("/v1/broken", broken))
+    trace = "0af7651916cd43dd8448eb211c80319c"
+    async with world.client(traceparent=f"00-{trace}-b7ad6b7169203331-01", **headers) as client:
+        answer = await client.request(method, path)
+    assert answer.status_code == status
+    assert answer.headers["dihedral-request-id"] == trace
+    assert {name: answer.headers[name] for name in doors.SAFELY} == doors.SAFELY
+    assert "server" not in answer.headers
+    if status >= 400:
+        assert answer.json()["request"] == trace
+
+
+@pytest.mark.parametrize("given", ["", "x", "00-" + "0" * 31 + "g-b7ad6b7169203331-01"])
+async def test_an_id_is_made_where_none_that_fits_is_given(world: World, given: str) -> None:
+    async with world.client(traceparent=given, **{"dihedral-request-id": "mine"}) as client:
+        made = {(await client.get("/v1/health")).headers["dihedral-request-id"] for _ in "ab"}
+    assert len(made) == 2
+    assert all(re.fullmatch("[0-9a-f]{32}", one) for one in made)
+
+
+async def test_what_is_logged_of_a_call_has_its_id(world: World) -> None:
+    world.app.router.routes.append(Route("/v1/broken", broken))
+    told = io.StringIO()
+    handler = logging.StreamHandler(told)
+    handler.setFormatter(log.Json())
+    logging.getLogger("dihedral.edge").addHandler(handler)
     async with world.client() as client:
-        answer = await client.get("/v1/health")
+        answer = await client.get("/v1/broken")
+    logging.getLogger("dihedral.edge").removeHandler(handler)
+    lines = [json.loads(line) for line in told.getvalue().splitlines()]
+    mine = [line for line in lines if line.get("request") == answer.json()["request"]]
+    assert mine and "the inside of it" in mine[0]["exception"]
+
+
+async def test_an_error_of_ours_tells_nothing_of_itself(world: World) -> None:
+    world.app.router.routes.append(Route("/v1/broken", broken))
+    async with world.client() as client:
+        answer = await client.get("/v1/broken")
     assert (answer.status_code, answer.json()["code"]) == (500, "internal")
-    assert "ops" not in answer.text
+    assert "inside" not in answer.text and "SELECT" not in answer.text
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "example.org"])
-def test_an_address_that_others_reach_is_refused(host: str) -> None:
-    with pytest.raises(Invalid, match="there is no login yet"):
-        doors.demand_loopback(host)
+async def broken(request: Request) -> Response:
+    raise RuntimeError("the inside of it: SELECT secret FROM /etc/passwd")
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        (f"/v1/runs?before={'x' * doors.TARGET}", {}, 414),
+        (f"/v1/{'x' * doors.TARGET}", {}, 414),
+        ("/v1/runs", {f"x-{n}": "1" for n in range(doors.HEADERS)}, 431),
+    ],
+    ids=["query", "path", "headers"],
+)
+async def test_a_head_that_is_too_large_is_refused(
+    world: World, path: str, headers: dict[str, str], status: int
+) -> None:
+    async with world.client(**headers) as client:
+        assert (await client.get(path)).status_code == status
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(world: World) -> None:
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    request = Request({"type": "http", "headers": []}, receive)
+    with pytest.raises(HTTPException) as refused:
+        await edge.read(request, limit=0, patience=0.01)
+    assert refused.value.status_code == 408
 
 
 async def _schemas(world: World) -> dict[str, object]:

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
-from dihedral.control import doors, edge, login
+from dihedral.control import doors, edge, front, login
 from dihedral.control.api import (
     approvals,
     audit,
@@ -57,9 +57,10 @@ def build(
     lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]] | None = None,
 ) -> Starlette:
     """`owner` is the token of who owns the data directory; without one nobody does."""
+    known = front.front(settings)
     app = Starlette(
         routes=[edge.route(door) for door in DOORS],
-        middleware=[Middleware(doors.Doors)],
+        middleware=[Middleware(doors.Doors, known)],
         exception_handlers=dict(edge.HANDLERS),
         lifespan=lifespan,
     )
@@ -68,7 +69,7 @@ def build(
     app.state.settings = settings
     app.state.login = login.known
     app.state.owner = owner
-    app.state.solo = doors.loopback(settings.host)
+    app.state.solo = known.solo
     app.state.played = set()  # whom the owner has been since the start
     app.state.doors = DOORS
     return app

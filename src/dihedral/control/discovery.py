@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from dihedral.domain.errors import NotFound
@@ -16,10 +16,11 @@ NAME = "server.json"
 @dataclass(frozen=True, slots=True)
 class Server:
     """Where one listens, and the token that lets programs in: of its data directory's owner, or
-    of whoever logged in."""
+    of whoever logged in. `solo`: only this machine reaches it, and who asks may name anybody."""
 
     url: str
     token: str = field(default="", repr=False)
+    solo: bool = False
 
 
 @contextmanager
@@ -28,7 +29,7 @@ def announced(data: Path, server: Server) -> Iterator[None]:
     data.mkdir(parents=True, exist_ok=True)
     path, fresh = data / NAME, data / f"{NAME}.{os.getpid()}"
     with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump({"url": server.url, "token": server.token, "pid": os.getpid()}, file)
+        json.dump({**asdict(server), "pid": os.getpid()}, file)
     fresh.replace(path)
     try:
         yield
@@ -68,5 +69,6 @@ def alive(pid: int) -> bool:
 def _read(path: Path) -> tuple[Server, int]:
     with suppress(OSError, ValueError, KeyError, TypeError):
         found = json.loads(path.read_text("utf-8"))
-        return Server(str(found["url"]), str(found.get("token", ""))), int(found["pid"])
+        url, pid = str(found["url"]), int(found["pid"])
+        return Server(url, str(found.get("token", "")), found.get("solo") is True), pid
     return Server(""), 0

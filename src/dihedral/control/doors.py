@@ -1,90 +1,134 @@
-"""Who may knock: nobody but programs of this machine, as long as there is no login.
+"""What stands before every door: who may knock, how much they may say, and what every answer has.
 
-A page on the web can make the reader's browser call 127.0.0.1. Two things give it away: the `Host`
-that it was called by (a name that was pointed here), and, for what changes something, the
+A page on the web can make the reader's browser call us. Two things give it away: the `Host` that
+it was called by (a name that was pointed here), and, for what changes something, the
 `Sec-Fetch-Site` and `Origin` that browsers add and pages cannot remove.
 """
 
-import ipaddress
+import logging
 from collections.abc import Mapping
 
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dihedral.control import edge
-from dihedral.domain.errors import Forbidden, Invalid
+from dihedral.control import edge, front
+from dihedral.control.front import Caller, Front
+from dihedral.control.problem import inert
+from dihedral.domain.errors import Fault, Forbidden
+from dihedral.kit import log
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN_SITE = frozenset({"same-origin", "none"})
-SAFELY: Mapping[str, str] = {
+HEADERS = 100  # at most
+TARGET = 48 << 10  # bytes of path and query: 4,000 signs of a message are 48,000 of them
+REQUEST_ID = "dihedral-request-id"
+HSTS = "max-age=31536000"
+SAFELY: Mapping[str, str] = {  # unless a door says otherwise
     "cache-control": "no-store",
-    "x-content-type-options": "nosniff",
+    "content-security-policy": "default-src 'none'; base-uri 'none'; form-action 'none';"
+    " frame-ancestors 'none'",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), display-capture=(), geolocation=(), microphone=(),"
+    " payment=(), usb=()",
     "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
 }
+_LOG = logging.getLogger("dihedral.edge")
 
 
 class Doors:
-    """ASGI middleware: turns strangers away before anything is read."""
+    """ASGI middleware, outside of all else."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, front: Front) -> None:
         self._app = app
+        self._front = front
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        why = refusal(scope["method"], Headers(scope=scope))
-        if why:
-            response = await edge.show_fault(Request(scope), Forbidden(why))
-            return await response(scope, receive, send)
+        request = Request(scope)
+        with log.about(request=edge.trace(request)):
+            told = _Told(request, send)
+            try:
+                self._admit(scope)
+                await self._app(scope, receive, told)
+            except (Fault, HTTPException) as fault:
+                show = edge.show_fault if isinstance(fault, Fault) else edge.show_http
+                await (await show(request, fault))(scope, receive, told)
+            except Exception as error:
+                _LOG.exception("%s %s", request.method, inert(request.url.path))
+                if told.begun:
+                    raise
+                await (await edge.show_error(request, error))(scope, receive, told)
 
-        async def guarded(message: Mapping[str, object]) -> None:
-            if message["type"] == "http.response.start":
-                given = message["headers"]
-                assert isinstance(given, list)
-                given.extend((k.encode(), v.encode()) for k, v in SAFELY.items())
-            await send(dict(message))
+    def _admit(self, scope: Scope) -> None:
+        """Who calls is, from here on, who stands behind the proxy. Raises Fault, HTTPException."""
+        headers = Headers(scope=scope)
+        if len(scope["headers"]) > HEADERS:
+            raise HTTPException(431, f"the call has more than {HEADERS} headers; send fewer")
+        if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > TARGET:
+            raise HTTPException(414, f"the address is longer than {TARGET:,} bytes; shorten it")
+        peer = scope["client"][0] if scope["client"] else ""
+        caller = front.caller(peer, scope["scheme"], headers, self._front.proxies)
+        scope["scheme"], scope["client"] = caller.scheme, (caller.address, 0)
+        probe = self._front.shared and scope["path"] in edge.PROBES
+        if not probe and (why := refusal(self._front, caller, scope["method"], headers)):
+            raise Forbidden(why)
 
-        return await self._app(scope, receive, guarded)
+
+class _Told:
+    """`send`, with what every answer has."""
+
+    def __init__(self, request: Request, send: Send) -> None:
+        self._request = request
+        self._send = send
+        self.begun = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.begun = True
+            said = {name.lower() for name, _ in message["headers"]}
+            more = {**SAFELY, REQUEST_ID: edge.trace(self._request)}
+            if self._request.scope["scheme"] == "https":
+                more["strict-transport-security"] = HSTS
+            plain = ((k.encode(), v.encode()) for k, v in more.items())
+            added = [(k, v) for k, v in plain if k not in said]
+            message = {**message, "headers": [*message["headers"], *added]}
+        await self._send(message)
 
 
-def refusal(method: str, headers: Mapping[str, str]) -> str:
+def refusal(known: Front, caller: Caller, method: str, headers: Mapping[str, str]) -> str:
     """Why a call is turned away; empty when it is not."""
-    host = headers.get("host", "")
-    if not loopback(_bare(host)):
-        return f"the Host header says {host!r}; this server answers to localhost and 127.0.0.1 only"
+    if caller.local:
+        own = caller.origin
+    elif not known.shared:
+        return _strange(caller)
+    elif front.origin("https", caller.host) != known.origin:
+        return f"the Host header says {caller.host!r}; this server answers to {known.origin} only"
+    elif caller.scheme != "https":
+        return f"the call came in the clear; this server answers to {known.origin} only"
+    else:
+        own = known.origin
     if method in SAFE:
         return ""
     site = headers.get("sec-fetch-site", "none")
     if site not in OWN_SITE:
         return f"a page of another site ({site}) may not change anything here"
-    origin = headers.get("origin")
-    if origin is not None and origin != f"http://{host}":
-        return f"a page of {origin} may not change anything here"
+    said = headers.get("origin")
+    if said is not None and said != own:
+        return f"a page of {said} may not change anything here"
     return ""
 
 
-def loopback(host: str) -> bool:
-    """Whether a host name or address can only mean this machine."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def demand_loopback(host: str) -> None:
-    """Raises Invalid for an address that others can reach."""
-    if not loopback(host):
-        raise Invalid(
-            f"{host} can be reached by others, and there is no login yet: listen on 127.0.0.1,"
-            " and let people in through a tunnel (`ssh -L`)"
+def _strange(caller: Caller) -> str:
+    if not caller.direct:
+        return (
+            "the call came by a proxy, and none is named: set DIHEDRAL_TRUSTED_PROXIES to its"
+            " address, and DIHEDRAL_PUBLIC_URL to what people call"
         )
-
-
-def _bare(host: str) -> str:
-    """`[::1]:7370` is `::1`, `localhost:7370` is `localhost`."""
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0]
+    return (
+        f"the Host header says {caller.host!r}; this server answers to localhost and 127.0.0.1 only"
+    )

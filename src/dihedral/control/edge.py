@@ -3,6 +3,7 @@
 Source  RFC 9457 for problem details; a problem's `type` is a name, there is no page behind it.
 """
 
+import asyncio
 import logging
 import re
 import secrets
@@ -13,10 +14,11 @@ from typing import Any, TypeVar
 
 import msgspec
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from dihedral.control.problem import CODES, LONGEST, PASSING, Problem, inert
 from dihedral.domain.actor import Actor
 from dihedral.domain.errors import (
     Conflict,
@@ -42,7 +44,9 @@ Handler = Callable[[Request], Awaitable[object]]
 
 ACTOR = "Dihedral-Actor"
 NOBODY = ActorId("nobody")  # who asks and is not known
+PROBES = frozenset({"/v1/health", "/v1/ready"})  # asked by machines that know us by no name
 JSON_LIMIT = 1 << 20  # bytes of a JSON body
+PATIENCE, SLOWEST = 30.0, 1 << 16  # seconds for any body, and bytes a second for a large one
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _VERBS = {"GET": "read", "POST": "create", "PUT": "set", "PATCH": "update", "DELETE": "delete"}
 _LOG = logging.getLogger("dihedral.edge")
@@ -77,20 +81,6 @@ class Door:
     gives: Any = None
     gives_media: str = "application/json"
     status: int = 200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """What went wrong. `detail` says what, why and what next; `code` is stable; `retry` says
-    whether the same call may succeed later."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    retry: bool
-    instance: str
 
 
 def route(door: Door) -> Route:
@@ -157,13 +147,20 @@ def source(request: Request) -> str:
     return "cli" if request.headers.get("user-agent", "").startswith("dihedral/") else "api"
 
 
-async def read(request: Request, limit: int) -> bytes:
-    """The whole body. Raises HTTPException 413 as soon as it is longer than `limit`."""
+async def read(request: Request, limit: int, patience: float = PATIENCE) -> bytes:
+    """The whole body. Raises HTTPException 413 as soon as it is longer than `limit`, and 408 when
+    it takes longer than `patience` and what a slow line takes for so much."""
     held = bytearray()
-    async for chunk in request.stream():
-        held += chunk
-        if len(held) > limit:
-            raise HTTPException(413, f"the body is larger than {limit:,} bytes; send less")
+    try:
+        async with asyncio.timeout(patience + limit / SLOWEST):
+            async for chunk in request.stream():
+                held += chunk
+                if len(held) > limit:
+                    raise HTTPException(413, f"the body is larger than {limit:,} bytes; send less")
+    except TimeoutError:
+        raise HTTPException(408, "the body did not come in time; send it again") from None
+    except ClientDisconnect:
+        raise HTTPException(400, "the body ended before it was whole") from None
     return bytes(held)
 
 
@@ -194,10 +191,11 @@ def problem(request: Request, status: int, detail: str, code: str, *, retry: boo
         type=f"urn:dihedral:fault:{code}",
         title=HTTPStatus(status).phrase,
         status=status,
-        detail=detail,
+        detail=inert(detail, LONGEST),
         code=code,
         retry=retry,
-        instance=request.url.path,
+        instance=inert(request.url.path),
+        request=trace(request),
     )
     return Response(encode(shown), status, media_type="application/problem+json")
 
@@ -208,7 +206,7 @@ async def show_fault(request: Request, fault: Exception) -> Response:
         await _note_refusal(request, fault)
     status = next(STATUS[kind] for kind in type(fault).__mro__ if kind in STATUS)
     if fault.__cause__ is not None:
-        _LOG.info("%s %s: %s", request.method, request.url.path, fault, exc_info=fault)
+        _LOG.info("%s %s: %s", *_called(request, fault), exc_info=fault)
     response = problem(request, status, str(fault), fault.code, retry=fault.retry)
     if isinstance(fault, Nobody):
         response.headers["WWW-Authenticate"] = 'Bearer realm="dihedral"'
@@ -219,17 +217,22 @@ async def _note_refusal(request: Request, fault: Fault) -> None:
     """A stranger that is turned away before any door is no actor, and only logged."""
     door: Door | None = getattr(request.state, "door", None)
     if door is None:
-        _LOG.info("%s %s was turned away: %s", request.method, request.url.path, fault)
+        _LOG.info("%s %s was turned away: %s", *_called(request, fault))
         return
     by = getattr(request.state, "actor", None) or Actor(NOBODY, trace=trace(request))
     try:
-        await audit.refused(ops(request), by, action(door), request.url.path, str(fault))
+        _, target, why = _called(request, fault)
+        await audit.refused(ops(request), by, action(door), target, why)
     except Unavailable as cause:  # it stays refused
         _LOG.error("a refusal could not be noted: %s", cause)
 
 
+def _called(request: Request, fault: Exception) -> tuple[str, str, str]:
+    return request.method, inert(request.url.path), inert(str(fault), LONGEST)
+
+
 async def show_unavailable(request: Request, fault: Exception) -> Response:
-    _LOG.warning("%s %s: %s", request.method, request.url.path, fault)
+    _LOG.warning("%s %s: %s", *_called(request, fault))
     return problem(request, 503, str(fault), "unavailable", retry=True)
 
 
@@ -237,14 +240,18 @@ async def show_http(request: Request, fault: Exception) -> Response:
     assert isinstance(fault, HTTPException)
     status = HTTPStatus(fault.status_code)
     detail = fault.detail if fault.detail != status.phrase else _said(request, status)
-    response = problem(request, status, detail, status.name.lower(), retry=False)
+    retry = status in PASSING
+    response = problem(request, status, detail, CODES.get(status, "fault"), retry=retry)
     response.headers.update(fault.headers or {})
     return response
 
 
 async def show_error(request: Request, error: Exception) -> Response:
     """What nobody foresaw. The server logs it whole; the caller learns only that it happened."""
-    detail = "this is a fault of Dihedral's own, not of what you asked; the server's log has it"
+    detail = (
+        "this is a fault of Dihedral's own, not of what you asked; the server's log has it under"
+        f" {trace(request)}"
+    )
     return problem(request, 500, detail, "internal", retry=False)
 
 
@@ -252,7 +259,6 @@ HANDLERS: Mapping[Any, Callable[[Request, Exception], Awaitable[Response]]] = {
     Fault: show_fault,
     Unavailable: show_unavailable,
     HTTPException: show_http,
-    Exception: show_error,
 }
 
 
@@ -263,5 +269,5 @@ def _plain(value: object) -> object:
 
 
 def _said(request: Request, status: HTTPStatus) -> str:
-    place = f"{request.method} {request.url.path}"
+    place = f"{request.method} {inert(request.url.path)}"
     return f"{place}: {status.description or status.phrase}; GET /openapi.json lists what there is"

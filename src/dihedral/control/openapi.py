@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 
 from dihedral import __version__
-from dihedral.control.edge import ACTOR, Door, Problem
+from dihedral.control.edge import ACTOR, Door
+from dihedral.control.problem import Problem
 
 JSON = "application/json"
 _PARAMETER = re.compile(r"\{(\w+)\}")

@@ -1,9 +1,14 @@
 """Words of the environment as values. Each raises ValueError, saying what would do."""
 
+import ipaddress
 import os
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeAlias
+from urllib.parse import urlsplit
+
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 _SIZES = {"KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30}
@@ -12,6 +17,29 @@ _YES = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": 
 
 def text(given: str) -> str:
     return given
+
+
+def url(given: str) -> str:
+    """A whole address without a slash at its end; `http:` only of this machine."""
+    parts = urlsplit(given)
+    host = parts.hostname or ""
+    near = host == "localhost" or host.startswith("127.") or host == "::1"
+    fine = parts.scheme == "https" or (parts.scheme == "http" and near)
+    extra = parts.query or parts.fragment or parts.username or "?" in given or "#" in given
+    if not fine or not host or extra or given != given.strip() or given.endswith("/"):
+        raise ValueError("it is such as https://dihedral.example, without a slash at its end")
+    return given
+
+
+def networks(text: str) -> tuple[Network, ...]:
+    """Separated by commas or spaces; everybody is no network."""
+    try:
+        found = tuple(ipaddress.ip_network(word) for word in words(text))
+    except ValueError:
+        raise ValueError("it is addresses and networks such as 10.0.0.7, 10.1.0.0/16") from None
+    if any(network.prefixlen == 0 for network in found):
+        raise ValueError("it is the proxies' own addresses; everybody cannot be trusted")
+    return found
 
 
 def path(text: str) -> Path:

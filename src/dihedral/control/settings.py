@@ -60,13 +60,52 @@ class Settings:
         "127.0.0.1",
         "DIHEDRAL_HOST",
         parse.text,
-        "Address to listen on. Without a login it is of this machine only.",
+        "Address to listen on. One that others reach takes TLS, or a proxy that is named.",
     )
     port: int = _from(
         7370,
         "DIHEDRAL_PORT",
         parse.between(0, 65535),
         "Port to listen on; 0 takes any that is free.",
+    )
+    public_url: str = _from(
+        "",
+        "DIHEDRAL_PUBLIC_URL",
+        parse.url,
+        "The URL by which people and clouds reach this server: `https://dihedral.example`.",
+        "the loopback address that it listens on",
+    )
+    tls_cert: Path | None = _from(
+        None,
+        "DIHEDRAL_TLS_CERT",
+        parse.path,
+        "The server's certificate and those between it and the CA, PEM. A renewed file is taken up"
+        " by itself.",
+    )
+    tls_key: Path | None = _from(
+        None,
+        "DIHEDRAL_TLS_KEY",
+        parse.path,
+        "The certificate's private key, PEM without a password, read by nobody else (mode 0600).",
+    )
+    proxies: tuple[parse.Network, ...] = _from(
+        (),
+        "DIHEDRAL_TRUSTED_PROXIES",
+        parse.networks,
+        "Addresses and networks of the proxies before this server, which have TLS and write"
+        " `X-Forwarded-For`, `-Proto` and `-Host`, or `Forwarded`; see docs/edges.md.",
+    )
+    rate: int = _from(
+        1200,
+        "DIHEDRAL_RATE",
+        parse.between(1, 1_000_000),
+        "Calls a minute that one actor may make where others reach the server.",
+    )
+    rate_strangers: int = _from(
+        30,
+        "DIHEDRAL_RATE_STRANGERS",
+        parse.between(1, 1_000_000),
+        "Calls a minute without a valid login that one address may make there.",
     )
     self_approval: bool = _from(
         False,
@@ -189,6 +228,12 @@ class Settings:
         Secret,
         "For commands: the API token that says who asks, where DIHEDRAL_URL names the server.",
         "the one that `dihedral login` has kept",
+    )
+    ca: Path | None = _from(
+        None,
+        "DIHEDRAL_CA",
+        parse.path,
+        "For commands: a file of further CAs to trust, PEM, beside those of the system.",
     )
     actor: str = _from(
         "", "DIHEDRAL_ACTOR", parse.text, "For commands: who you are.", "your user name"

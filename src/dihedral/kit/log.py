@@ -6,10 +6,14 @@ log.event(logger, "run planned", run=run.id, seconds=1.3)
 import json
 import logging
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
 _FIELDS = "fields"
+_ABOUT: ContextVar[Mapping[str, object]] = ContextVar("about", default={})  # noqa: B039 (read only)
 _QUIET = {"psycopg.pool": logging.ERROR, "httpx": logging.WARNING, "procrastinate": logging.WARNING}
 
 
@@ -51,6 +55,16 @@ def event(
 ) -> None:
     """One line. Fields are words, numbers, None, or anything with a `str` fit to be read."""
     logger.log(level, message, extra={_FIELDS: fields}, stacklevel=2)
+
+
+@contextmanager
+def about(**fields: object) -> Iterator[None]:
+    """Every line that is logged in the block, by whomever, has these fields too."""
+    token = _ABOUT.set({**_ABOUT.get(), **fields})
+    try:
+        yield
+    finally:
+        _ABOUT.reset(token)
 
 
 def setup(form: str = "text", level: str = "INFO", stream: TextIO | None = None) -> None:
@@ -98,7 +112,7 @@ class Text(logging.Formatter):
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
     fields = getattr(record, _FIELDS, {})
-    return fields if isinstance(fields, dict) else {}
+    return {**_ABOUT.get(), **fields} if isinstance(fields, dict) else dict(_ABOUT.get())
 
 
 def _plain(value: object) -> str:

@@ -8,7 +8,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from dihedral.control import discovery
 from dihedral.control.cli import here
@@ -28,6 +30,8 @@ REFUSALS = {  # the kernel's setting, the value that refuses, and what to do abo
         " `userns,` for bwrap",
     ),
 }  # fmt: skip
+SOON = timedelta(days=14)
+RENEW = "renew it; a server that runs takes up the new file by itself"
 BARE = "DIHEDRAL_UNSANDBOXED=1 runs what people propose, not agents, without one"
 
 
@@ -54,6 +58,7 @@ def examine() -> Iterator[Line]:
     yield _simulator()
     yield from _sandbox(settings)
     yield _policy()
+    yield from front_lines(settings)
     yield _port(settings)
 
 
@@ -204,6 +209,31 @@ def _policy() -> Line:
         said = f"the engine {policies.engine.name} is not to be believed, so policies deny: {why}"
         return Line("policy", FAIL, said, "install Dihedral again")
     return Line("policy", OK, f"{policies.engine.name}; its canary does what it must")
+
+
+def front_lines(settings: Settings) -> Iterator[Line]:
+    """Whether others may reach the server as it would listen, and for how long its certificate
+    lasts."""
+    from dihedral.control import front, tls
+
+    try:
+        known, files = front.front(settings), tls.pair(settings)
+        if files is None:
+            return
+        tls.context(files)
+        found = tls.shown(files.cert)
+    except Invalid as cause:
+        said, _, mend = str(cause).partition(": ")
+        yield Line("tls", FAIL, said, mend)
+        return
+    host, left = urlsplit(known.origin).hostname or "", found.ends - datetime.now(UTC)
+    said = f"a certificate of {', '.join(found.names) or 'nobody'} that ends at {found.ends:%F %R}"
+    if host and not tls.covers(found.names, host):
+        yield Line("tls", FAIL, said, f"get one of {host}, as DIHEDRAL_PUBLIC_URL says")
+    elif left < timedelta(0):
+        yield Line("tls", FAIL, said, RENEW)
+    else:
+        yield Line("tls", WARN, said, RENEW) if left < SOON else Line("tls", OK, said)
 
 
 def _port(settings: Settings) -> Line:

@@ -2,7 +2,10 @@
 
 import http.client
 import json
+import ssl
+import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -10,16 +13,25 @@ from dihedral import __version__
 from dihedral.control.cli.failure import FAULT, REFUSED, Failure
 from dihedral.control.discovery import Server
 
+TOO_MANY = 429
+PATIENT = 60.0  # seconds that a command waits in all when it is told that it asks too often
+NEAR = ("localhost", "127.0.0.1", "::1")  # where a token may go in the clear
+
 
 class Client:
-    def __init__(self, server: Server, actor: str) -> None:
+    """`ca` is a file of CAs to trust beside those of the system."""
+
+    def __init__(self, server: Server, actor: str, ca: Path | None = None) -> None:
         parts = urlsplit(server.url)
-        if parts.scheme != "http" or not parts.hostname:
+        if parts.scheme not in ("http", "https") or not parts.hostname:
             said = f"{server.url!r} is no server's address"
-            raise Failure(f"{said}; it looks like http://127.0.0.1:7370")
+            raise Failure(f"{said}; it looks like https://dihedral.example")
+        if parts.scheme == "http" and parts.hostname not in NEAR:
+            raise Failure(f"{server.url} would send your token in the clear; it takes https://")
         self.url = server.url.rstrip("/")
         self._token = server.token
-        self._place = (parts.hostname, parts.port or 80)
+        self._host, self._port = parts.hostname, parts.port
+        self._trust = _trust(ca) if parts.scheme == "https" else None
         self._actor = actor
 
     def get(self, *path: str, **query: object) -> bytes:
@@ -62,11 +74,36 @@ class Client:
         target = "/" + "/".join(quote(part, safe="") for part in ("v1", *path))
         if given := {k: _plain(v) for k, v in query.items() if v is not None}:
             target += "?" + urlencode(given)
-        line = http.client.HTTPConnection(*self._place, timeout=patience)
+        body, left = content[1] if content else None, PATIENT
+        while True:
+            status, pause, text = self._once(method, target, body, headers, patience)
+            if status != TOO_MANY or pause > left:
+                break
+            left -= pause
+            time.sleep(pause)
+        if status >= 400:
+            raise _failure(status, text)
+        return text
+
+    def _once(
+        self,
+        method: str,
+        target: str,
+        body: bytes | None,
+        headers: Mapping[str, str],
+        patience: float,
+    ) -> tuple[int, float, bytes]:
+        """The status, the seconds after which to come back, and the answer's bytes."""
+        line = self._line(patience)
         try:
-            line.request(method, target, content[1] if content else None, headers)
+            line.request(method, target, body, dict(headers))
             answer = line.getresponse()
-            text = answer.read()
+            return answer.status, _pause(answer.headers.get("Retry-After", "")), answer.read()
+        except ssl.SSLCertVerificationError as cause:
+            raise Failure(
+                f"the certificate of {self.url} is not trusted: {cause.verify_message};"
+                " DIHEDRAL_CA names a file of the CA that it is of"
+            ) from cause
         except (OSError, http.client.HTTPException) as cause:
             raise Failure(
                 f"the server at {self.url} does not answer: {cause or type(cause).__name__};"
@@ -75,9 +112,29 @@ class Client:
             ) from cause
         finally:
             line.close()
-        if answer.status >= 400:
-            raise _failure(answer.status, text)
-        return text
+
+    def _line(self, patience: float) -> http.client.HTTPConnection:
+        if self._trust is None:
+            return http.client.HTTPConnection(self._host, self._port, timeout=patience)
+        return http.client.HTTPSConnection(
+            self._host, self._port, timeout=patience, context=self._trust
+        )
+
+
+def _trust(ca: Path | None) -> ssl.SSLContext:
+    found = ssl.create_default_context()
+    found.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        if ca is not None:
+            found.load_verify_locations(ca)
+    except (OSError, ssl.SSLError) as cause:
+        raise Failure(f"DIHEDRAL_CA={ca} cannot be read: {cause.strerror or cause}") from cause
+    return found
+
+
+def _pause(said: str) -> float:
+    """Seconds; a server that does not say is given one."""
+    return float(max(1, int(said))) if said.isascii() and said.isdigit() else 1.0
 
 
 def _failure(status: int, text: bytes) -> Failure:

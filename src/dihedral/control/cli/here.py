@@ -38,8 +38,9 @@ def client(name: str = "") -> "Client":
     found = settings()
     if found.url:
         token = found.token.reveal() if found.token else ""
-        return Client(discovery.Server(found.url, token), name)
-    return Client(discovery.find(found.data), name or found.actor or user())
+        return Client(discovery.Server(found.url, token), name, found.ca)
+    server = discovery.find(found.data)
+    return Client(server, name or (server.solo and (found.actor or user())) or "", found.ca)
 
 
 def user() -> str:

@@ -5,28 +5,37 @@ import errno
 import logging
 import signal
 import socket
+import ssl
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dihedral.control import discovery, doors
+from dihedral.control import discovery, front, tls
 from dihedral.control.cli import screen
 from dihedral.control.cli.failure import Failure
 from dihedral.control.settings import Settings
+from dihedral.kit.background import beside
 from dihedral.kit.blob import NoKey, Sealed
 from dihedral.kit.db import Unavailable
 from dihedral.kit.migrate import Broken
 from dihedral.kit.owner import NoOwner
 
 if TYPE_CHECKING:
+    import uvicorn
+    from starlette.applications import Starlette
+
     from dihedral.control.wire import System
 
 FAREWELL = 3  # seconds that open connections have when the server ends
+IDLE, IDLE_PROXY = 5, 75  # seconds a connection may be idle; a proxy would end it before
+CONNECTIONS = 1000  # at once; more are told to come back
 
 
 def up(settings: Settings, worker: bool) -> None:
     """Until it is told to end. Raises Failure when it cannot begin."""
-    doors.demand_loopback(settings.host)
+    known, files = front.front(settings), tls.pair(settings)
+    context = tls.context(files) if files else None
     try:
         raise Failure(
             f"a server runs already for {settings.data}: {discovery.find(settings.data).url}"
@@ -35,7 +44,7 @@ def up(settings: Settings, worker: bool) -> None:
         pass
     _logs(settings)
     with _listening(settings) as door, _spoken():
-        asyncio.run(_up(settings, door, worker))
+        asyncio.run(_up(_Site(settings, known, door, context), worker))
 
 
 def work(settings: Settings) -> None:
@@ -45,35 +54,76 @@ def work(settings: Settings) -> None:
         asyncio.run(_work(settings))
 
 
-async def _up(settings: Settings, door: socket.socket, worker: bool) -> None:
-    import uvicorn
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """Where the server stands, before anything slow is started."""
 
+    settings: Settings
+    front: front.Front
+    door: socket.socket
+    tls: ssl.SSLContext | None
+
+    @property
+    def url(self) -> str:
+        """How programs of this machine find it."""
+        host, port = self.door.getsockname()[:2]
+        everywhere = host in ("0.0.0.0", "::")  # noqa: S104
+        if self.front.shared and (self.tls or not (everywhere or front.loopback(host))):
+            return self.settings.public_url
+        host = "127.0.0.1" if everywhere else host
+        scheme = "https" if self.tls else "http"
+        return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+
+
+async def _up(site: _Site, worker: bool) -> None:
     from dihedral.control import app, login, wire
 
-    async with wire.opened(settings) as system, _until_told() as told:
+    settings = site.settings
+    async with AsyncExitStack() as stack:
+        system = await stack.enter_async_context(wire.opened(settings))
+        told = await stack.enter_async_context(_until_told())
         owner = login.minted(login.OWNER)
-        built = app.build(system.ops, system.thinking, settings, owner)
-        config = uvicorn.Config(
-            built,
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=FAREWELL,
-        )
-        server = uvicorn.Server(config)
-        url = _url(door)
-        door.listen()  # who reads the announcement at once waits a moment, and is not turned away
-        with discovery.announced(settings.data, discovery.Server(url, owner)):
-            async with _beside(system, worker):
-                # `_serve` leaves signals alone: those are ours, since the worker ends by them too
-                serving = asyncio.create_task(server._serve(sockets=[door]))
-                screen.note(f"dihedral is up at {url}; its data is in {settings.data}")
-                screen.note('try `dihedral ask "a private bucket for reports"`; Ctrl-C ends it')
-                await asyncio.wait({serving, told}, return_when=asyncio.FIRST_COMPLETED)
-                server.should_exit = True
-                await serving
-        screen.note("dihedral ends; runs go on when it is up again")
+        server = _server(site, app.build(system.ops, system.thinking, settings, owner))
+        files = tls.pair(settings)
+        if site.tls and files:
+            renewal = beside(tls.renew(site.tls, files), "renewal of the certificate")
+            await stack.enter_async_context(renewal)
+        site.door.listen()  # who reads the announcement at once waits a moment, and is let in
+        announced = discovery.Server(site.url, owner, solo=site.front.solo)
+        stack.enter_context(discovery.announced(settings.data, announced))
+        await stack.enter_async_context(_beside(system, worker))
+        # `_serve` leaves signals alone: those are ours, since the worker ends by them too
+        serving = asyncio.create_task(server._serve(sockets=[site.door]))
+        screen.note(f"dihedral is up at {site.url}; its data is in {settings.data}")
+        screen.note('try `dihedral ask "a private bucket for reports"`; Ctrl-C ends it')
+        await asyncio.wait({serving, told}, return_when=asyncio.FIRST_COMPLETED)
+        server.should_exit = True
+        await serving
+    screen.note("dihedral ends; runs go on when it is up again")
+
+
+def _server(site: _Site, built: "Starlette") -> "uvicorn.Server":
+    import uvicorn
+
+    from dihedral.control import line
+
+    context = site.tls
+    config = uvicorn.Config(
+        built,
+        http=line.Line,
+        ws="none",
+        h11_max_incomplete_event_size=line.EVENT,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # `control.front` believes them, or not
+        limit_concurrency=CONNECTIONS,
+        timeout_keep_alive=IDLE_PROXY if site.front.proxies else IDLE,
+        timeout_graceful_shutdown=FAREWELL,
+        ssl_context_factory=(lambda *_: context) if context else None,
+    )
+    return uvicorn.Server(config)
 
 
 async def _work(settings: Settings) -> None:
@@ -147,11 +197,6 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
                 " `dihedral up --port 0` takes any that is free"
             ) from None
         yield door
-
-
-def _url(door: socket.socket) -> str:
-    host, port = door.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _logs(settings: Settings) -> None:
