@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
-from dihedral.control import doors, edge, front, login
+from dihedral.control import doors, edge, front, login, rates
 from dihedral.control.api import (
     approvals,
     audit,
@@ -70,6 +70,7 @@ def build(
     app.state.login = login.known
     app.state.owner = owner
     app.state.solo = known.solo
+    app.state.rates = rates.rates(known, settings)
     app.state.played = set()  # whom the owner has been since the start
     app.state.doors = DOORS
     return app

@@ -19,6 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from dihedral.control.problem import CODES, LONGEST, PASSING, Problem, inert
+from dihedral.control.rates import Rates
 from dihedral.domain.actor import Actor
 from dihedral.domain.errors import (
     Conflict,
@@ -86,8 +87,14 @@ class Door:
 def route(door: Door) -> Route:
     async def endpoint(request: Request) -> Response:
         request.state.door = door
-        if door.needs is not None:
+        limits = rates(request)
+        if door.needs is None:
+            if limits and door.path not in PROBES:
+                limits.public(request)
+        else:
             request.state.actor = await request.app.state.login(request)
+            if limits:
+                limits.known(request.state.actor)
             access.demand_somewhere(request.state.actor, door.needs)
         return answer(await door.handler(request), door.status)
 
@@ -114,6 +121,11 @@ def ops(request: Request) -> Ops:
 
 def thinking(request: Request) -> Thinking:
     found: Thinking = request.app.state.thinking
+    return found
+
+
+def rates(request: Request) -> Rates | None:
+    found: Rates | None = request.app.state.rates
     return found
 
 
@@ -202,6 +214,11 @@ def problem(request: Request, status: int, detail: str, code: str, *, retry: boo
 
 async def show_fault(request: Request, fault: Exception) -> Response:
     assert isinstance(fault, Fault)
+    if isinstance(fault, Nobody) and (limits := rates(request)):
+        try:
+            limits.stranger(request)
+        except HTTPException as often:  # it is not noted either: each note waits for all others
+            return await show_http(request, often)
     if isinstance(fault, Nobody | Forbidden):
         await _note_refusal(request, fault)
     status = next(STATUS[kind] for kind in type(fault).__mro__ if kind in STATUS)

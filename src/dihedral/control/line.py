@@ -7,13 +7,13 @@ import asyncio
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-HEAD = 15.0  # seconds for a call's head, once its connection is no longer idle
 EVENT = 64 << 10  # bytes of a head
 
 
 class Line(H11Protocol):
     """uvicorn's, which has an end for idle connections, and none for slow ones."""
 
+    head = 15.0  # seconds for a call's head, beside those that a connection may be idle
     _end: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -37,7 +37,7 @@ class Line(H11Protocol):
         if self.cycle is not None and not self.cycle.response_complete:
             self._forget()
         elif self._end is None:
-            patience = self.timeout_keep_alive + HEAD
+            patience = self.timeout_keep_alive + self.head
             self._end = self.loop.call_later(patience, self.transport.abort)
 
     def _forget(self) -> None:
