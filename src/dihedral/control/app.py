@@ -28,6 +28,7 @@ from dihedral.control.api import (
 from dihedral.control.settings import Settings
 from dihedral.model.work.requests import Thinking
 from dihedral.ops.work.plane import Ops
+from dihedral.ops.work.readiness import Readiness
 
 DOORS = (
     *meta.doors,
@@ -47,6 +48,8 @@ DOORS = (
     *audit.doors,
     *policies.doors,
 )
+
+SILENCES = 3  # heartbeats after which a worker counts as dead
 
 
 def build(
@@ -72,5 +75,6 @@ def build(
     app.state.solo = known.solo
     app.state.rates = rates.rates(known, settings)
     app.state.played = set()  # whom the owner has been since the start
+    app.state.readiness = Readiness(ops, SILENCES * settings.heartbeat)
     app.state.doors = DOORS
     return app

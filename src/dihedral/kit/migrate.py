@@ -17,7 +17,7 @@ from typing import Any
 import psycopg
 from psycopg import AsyncConnection
 
-from dihedral.kit.db import Unavailable, place
+from dihedral.kit.db import Tx, Unavailable, place
 
 _NAME = re.compile(r"(\d{4})_\w+\.sql")
 _LOCK = 0x6D696772  # "migr"
@@ -69,6 +69,14 @@ async def migrate(dsn: str, package: str, *, patience: float = 60.0) -> list[str
             " see that it runs and that nothing holds its tables, then start again"
         ) from cause
     return [step.name for step in todo]
+
+
+async def missing(tx: Tx, package: str) -> list[str]:
+    """Those of the package that a database has not had. Raises Broken, Unavailable."""
+    there = await tx.row("SELECT to_regclass('migration') IS NOT NULL AS is")
+    rows = await tx.rows("SELECT name FROM migration") if there and there["is"] else []
+    had = {row["name"] for row in rows}
+    return [step.name for step in own_steps(package) if step.name not in had]
 
 
 def own_steps(package: str) -> list[Step]:

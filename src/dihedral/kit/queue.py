@@ -8,7 +8,7 @@ jobs start again elsewhere, with `attempt` above 1, so that the handler can mend
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from procrastinate import App, PsycopgConnector
@@ -97,6 +97,12 @@ async def seen(
     """The oldest jobs of a status or a lock."""
     rows = await tx.rows(Q["jobs"], status=status, lock=lock, count=count)
     return [Seen(from_row(row), row["status"], row["scheduled_at"]) for row in rows]
+
+
+async def heard(tx: Tx, silence: timedelta) -> int:
+    """How many workers said within `silence` that they live."""
+    row = await tx.row(Q["heard"], silence=silence)
+    return int(row["workers"]) if row else 0
 
 
 def from_row(row: Row) -> Job:

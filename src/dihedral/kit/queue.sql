@@ -46,6 +46,11 @@ SELECT extract(epoch FROM min(scheduled_at) - now())::float AS seconds
 -- mender: one worker at a time takes over for the dead
 SELECT pg_try_advisory_xact_lock(1836412018) AS mine;
 
+-- heard: workers that were heard of lately
+SELECT count(*) AS workers
+  FROM procrastinate_workers
+ WHERE last_heartbeat > now() - %(silence)s::interval;
+
 -- jobs: what waits, runs or failed, oldest first
 SELECT id, task_name AS name, args, lock, attempts, status::text AS status, scheduled_at
   FROM procrastinate_jobs

@@ -4,24 +4,41 @@ from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
+from starlette.responses import Response
 
 from dihedral import __version__
 from dihedral.control import edge, openapi
 from dihedral.control.edge import Door
-from dihedral.ops.work import watch
+from dihedral.ops.work.readiness import Readiness
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """It answers only while the database does. `unfinished` runs wait for a worker or have one."""
+    """It answers while the process does, whatever becomes of the database."""
 
     status: str
     version: str
-    unfinished: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Everything that it needs is well: `checks` are their names."""
+
+    status: str
+    checks: list[str]
 
 
 async def health(request: Request) -> Health:
-    return Health("ok", __version__, await watch.unfinished(edge.ops(request)))
+    return Health("ok", __version__)
+
+
+async def ready(request: Request) -> Ready | Response:
+    known: Readiness = request.app.state.readiness
+    checks = await known.look()
+    wrong = "; ".join(f"{check.name}: {check.wrong}" for check in checks if check.wrong)
+    if wrong:
+        return edge.problem(request, 503, f"not ready: {wrong}", "not_ready", retry=True)
+    return Ready("ready", [check.name for check in checks])
 
 
 async def document(request: Request) -> dict[str, Any]:
@@ -34,8 +51,16 @@ doors = (
         path="/v1/health",
         handler=health,
         needs=None,
-        summary="Is it well?",
+        summary="Does the process answer?",
         gives=Health,
+    ),
+    Door(
+        method="GET",
+        path="/v1/ready",
+        handler=ready,
+        needs=None,
+        summary="Can it work: database, key, policies, a worker?",
+        gives=Ready,
     ),
     Door(
         method="GET",

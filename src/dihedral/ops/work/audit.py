@@ -84,6 +84,12 @@ async def each(ops: Ops, after: int = 0) -> AsyncIterator[list[Link]]:
         after = links[-1].seq
 
 
+async def head_broken(ops: Ops) -> str:
+    """What is wrong with the newest record; empty where nothing is. Raises Unavailable."""
+    async with ops.db.tx() as tx:
+        return _wrong(ops, await audit.kept(tx))
+
+
 async def head(ops: Ops) -> Head:
     async with ops.db.tx() as tx:
         return (await audit.kept(tx)).head

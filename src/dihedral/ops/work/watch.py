@@ -95,9 +95,3 @@ async def state_version(ops: Ops, actor: Actor, version: StateVersionId) -> Stat
     """Raises NotFound."""
     async with ops.db.tx() as tx:
         return await permitted.state_version(tx, actor, version, Action.STATE_READ)
-
-
-async def unfinished(ops: Ops) -> int:
-    """How many runs a worker should be busy with. Raises Unavailable."""
-    async with ops.db.tx() as tx:
-        return len(await runs.unfinished(tx))
