@@ -4,7 +4,7 @@ that the API promises for it."""
 import io
 import itertools
 import tarfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -152,9 +152,11 @@ def model(known: Mapping[str, Blueprint]) -> Model:
 
 
 @pytest.fixture
-async def world(
-    db: Db, tmp_path: Path, known: Mapping[str, Blueprint], model: Model
-) -> AsyncIterator[World]:
+async def world(db: Db, tmp_path: Path, known: Mapping[str, Blueprint], model: Model) -> World:
+    return await inhabited(db, known, model, tmp_path)
+
+
+async def inhabited(db: Db, known: Mapping[str, Blueprint], model: Model, data: Path) -> World:
     async with db.tx() as tx:
         await learn.keep(tx, model, _now())
     ops = Ops(
@@ -175,8 +177,8 @@ async def world(
         mint=mint,
         note=partial(audit.note, ops),
     )
-    settings = Settings(data=tmp_path, max_configuration=1 << 20)
-    yield World(apps.build(ops, thinking, settings, OWNER), ops)
+    settings = Settings(data=data, max_configuration=1 << 20)
+    return World(apps.build(ops, thinking, settings, OWNER), ops)
 
 
 _count = itertools.count()

@@ -61,7 +61,7 @@ async def test_no_door_that_changes_something_opens_to_a_page_of_another_site(
 ) -> None:
     async with world.client(**headers) as client:
         for door in apps.DOORS:
-            if door.method not in doors.SAFE:
+            if door.method not in edge.SAFE:
                 answer = await client.request(door.method, filled(door.path))
                 assert (answer.status_code, answer.json()["code"]) == (403, "forbidden"), door
 
@@ -170,6 +170,8 @@ async def test_a_body_that_is_too_large_is_not_read_to_its_end(world: World) -> 
         (b"\xff", "application/json", 422),
         (b"[" * 100_000, "application/json", 422),
         (b"{}", "application/json", 422),
+        (b'{"name": "a\\u0000"}', "application/json", 422),
+        (b'{"name": "a\0"}', "application/json", 422),
         (b'{"name": "a"}', "text/plain", 415),
     ],
     ids=str,
@@ -250,10 +252,13 @@ async def broken(request: Request) -> Response:
         (f"/v1/runs?before={'x' * doors.TARGET}", {}, 414),
         (f"/v1/{'x' * doors.TARGET}", {}, 414),
         ("/v1/runs", {f"x-{n}": "1" for n in range(doors.HEADERS)}, 431),
+        ("/v1/workspaces/a%00", {}, 400),
+        ("/v1/audit?actor=%00", {}, 400),
+        ("/v1/audit?before=99999999999999999999", {}, 422),
     ],
-    ids=["query", "path", "headers"],
+    ids=["query", "path", "headers", "NUL", "NUL asked for", "number"],
 )
-async def test_a_head_that_is_too_large_is_refused(
+async def test_a_head_that_no_door_could_take_is_refused(
     world: World, path: str, headers: dict[str, str], status: int
 ) -> None:
     async with world.client(**headers) as client:

@@ -14,12 +14,12 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dihedral.control import edge, front
+from dihedral.control.edge import SAFE
 from dihedral.control.front import Caller, Front
 from dihedral.control.problem import inert
 from dihedral.domain.errors import Fault, Forbidden
 from dihedral.kit import log
 
-SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN_SITE = frozenset({"same-origin", "none"})
 HEADERS = 100  # at most
 TARGET = 48 << 10  # bytes of path and query: 4,000 signs of a message are 48,000 of them
@@ -71,6 +71,8 @@ class Doors:
             raise HTTPException(431, f"the call has more than {HEADERS} headers; send fewer")
         if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > TARGET:
             raise HTTPException(414, f"the address is longer than {TARGET:,} bytes; shorten it")
+        if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+            raise HTTPException(400, "the address holds the character NUL, which names nothing")
         peer = scope["client"][0] if scope["client"] else ""
         caller = front.caller(peer, scope["scheme"], headers, self._front.proxies)
         scope["scheme"], scope["client"] = caller.scheme, (caller.address, 0)

@@ -10,9 +10,10 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
+from msgspec import Meta
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -40,15 +41,19 @@ from dihedral.ops.work import audit
 from dihedral.ops.work.plane import Ops
 
 T = TypeVar("T")
+Number = Annotated[int, Meta(ge=0, le=2**53)]  # of a record or a piece: what JSON holds exactly
 Body = TypeVar("Body")
 Handler = Callable[[Request], Awaitable[object]]
 
 ACTOR = "Dihedral-Actor"
 NOBODY = ActorId("nobody")  # who asks and is not known
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 PROBES = frozenset({"/v1/health", "/v1/ready"})  # asked by machines that know us by no name
 JSON_LIMIT = 1 << 20  # bytes of a JSON body
 PATIENCE, SLOWEST = 30.0, 1 << 16  # seconds for any body, and bytes a second for a large one
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+_NUL = re.compile(rb"\x00|(?<!\\)(?:\\\\)*\\u0000")  # as it is, or escaped
+_NO_NAME = re.compile(r"[^a-z]")  # what an audited act's name has not
 _VERBS = {"GET": "read", "POST": "create", "PUT": "set", "PATCH": "update", "DELETE": "delete"}
 _LOG = logging.getLogger("dihedral.edge")
 
@@ -82,6 +87,7 @@ class Door:
     gives: Any = None
     gives_media: str = "application/json"
     status: int = 200
+    also: tuple[int, ...] = ()  # of problems, beside those that its kind has: see `openapi`
 
 
 def route(door: Door) -> Route:
@@ -146,8 +152,10 @@ def trace(request: Request) -> str:
 
 def action(door: Door) -> str:
     """What a door does, as the audit log names it where somebody may not."""
+    if door.needs is not None:
+        return door.needs
     _, *parts = door.path.strip("/").split("/")
-    words = [part for part in parts if not part.startswith("{")] or ["server"]
+    words = [_NO_NAME.sub("", part) for part in parts if not part.startswith("{")] or ["server"]
     noun = words[0].removesuffix("s")
     if door.method == "POST" and len(words) > 1:
         return f"{noun}.{words[-1].removesuffix('s')}"
@@ -182,6 +190,8 @@ async def body(request: Request, kind: type[Body]) -> Body:
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if raw and media != "application/json":
         raise HTTPException(415, "the body is JSON; say `Content-Type: application/json`")
+    if _NUL.search(raw):
+        raise Invalid("the body holds the character NUL, which is no part of any text")
     try:
         return msgspec.json.decode(raw or b"{}", type=kind)
     except msgspec.ValidationError as cause:

@@ -7,10 +7,32 @@ from typing import Any
 import msgspec
 
 from dihedral import __version__
-from dihedral.control.edge import ACTOR, Door
+from dihedral.control.edge import ACTOR, PROBES, SAFE, Door
 from dihedral.control.problem import Problem
 
 JSON = "application/json"
+BEARER = "bearer"
+READY = "/v1/ready"
+PROBLEMS: Mapping[int, str] = {
+    400: "The call makes no sense as such, or broke off",
+    401: "It is not known who asks",
+    403: "It may not be done, or not from there",
+    404: "There is no such thing, or none that may be seen",
+    408: "The body did not come in time",
+    409: "It has moved on since it was looked at, or is there already",
+    413: "The body is too large",
+    414: "The address is too long",
+    415: "The body is of another media type",
+    422: "The words make no sense",
+    429: "Asked too often",
+    431: "The headers are too many",
+    502: "Something outside failed",
+    503: "The database, or something else that is needed, is away",
+}
+HEADERS: Mapping[int, tuple[str, str]] = {
+    401: ("WWW-Authenticate", "How one says who one is"),
+    429: ("Retry-After", "Seconds after which to come back"),
+}
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _REF = "#/components/schemas/{name}"
 
@@ -30,8 +52,31 @@ def document(doors: Sequence[Door]) -> dict[str, Any]:
             "description": "Every fault is a problem (RFC 9457) with a stable `code`.",
         },
         "paths": paths,
-        "components": {"schemas": components},
+        "components": {
+            "schemas": components,
+            "responses": {str(status): _problem(status, known) for status in PROBLEMS},
+            "securitySchemes": {BEARER: {"type": "http", "scheme": "bearer"}},
+        },
     }
+
+
+def statuses(door: Door) -> set[int]:
+    """Of the problems that a door may answer with; a fault of our own (500) is none of them."""
+    found = {400, 403, 414, 431}
+    takes = door.takes is not None or bool(door.media)
+    if door.path not in PROBES:
+        found |= {429, 503}
+    if door.path == READY:
+        found |= {503}
+    if door.needs is not None:
+        found |= {401}
+    if "{" in door.path or takes or door.asks is not None:
+        found |= {404, 422}
+    if takes:
+        found |= {408, 413, 415}
+    if door.method not in SAFE:
+        found |= {409}
+    return found | set(door.also)
 
 
 def _operation(door: Door, known: Mapping[Any, Any], components: Mapping[str, Any]) -> Any:
@@ -41,17 +86,27 @@ def _operation(door: Door, known: Mapping[Any, Any], components: Mapping[str, An
         "parameters": [*_parameters(door, components)],
         "responses": {
             str(door.status): _response(door, known),
-            "default": {
-                "description": "What went wrong",
-                "content": {"application/problem+json": {"schema": known[Problem]}},
-            },
+            **{str(s): {"$ref": f"#/components/responses/{s}"} for s in sorted(statuses(door))},
         },
     }
+    if door.needs is not None:
+        operation["security"] = [{BEARER: []}]
     if door.takes is not None:
         operation["requestBody"] = {"content": {JSON: {"schema": known[door.takes]}}}
     if door.media:
         operation["requestBody"] = {"content": {media: {} for media in door.media}}
     return operation
+
+
+def _problem(status: int, known: Mapping[Any, Any]) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "description": PROBLEMS[status],
+        "content": {"application/problem+json": {"schema": known[Problem]}},
+    }
+    if status in HEADERS:
+        name, said = HEADERS[status]
+        described["headers"] = {name: {"description": said, "schema": {"type": "string"}}}
+    return described
 
 
 def _response(door: Door, known: Mapping[Any, Any]) -> dict[str, Any]:
@@ -75,7 +130,7 @@ def _parameters(door: Door, components: Mapping[str, Any]) -> Iterator[dict[str,
         "name": ACTOR,
         "in": "header",
         "required": False,
-        "description": "Who asks, until there is a login",
+        "description": "Who is meant, with the token of the data directory's owner",
         "schema": {"type": "string"},
     }
 

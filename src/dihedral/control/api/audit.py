@@ -66,7 +66,7 @@ class KeyShape:
 
 
 class AuditAsked(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    before: int | None = None
+    before: edge.Number | None = None
     workspace: str | None = None
     target: str | None = None
     actor: str | None = None
@@ -75,7 +75,7 @@ class AuditAsked(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class RecordsAsked(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    after: Annotated[int, Meta(ge=0)] = 0
+    after: edge.Number = 0
 
 
 async def page(request: Request) -> AuditPage:

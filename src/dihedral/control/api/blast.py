@@ -114,6 +114,7 @@ doors = (
         needs=Action.RUN_READ,
         summary="What the run touches, and who would feel it",
         gives=BlastShape,
+        also=(409,),
     ),
     Door(
         method="GET",
@@ -123,5 +124,6 @@ doors = (
         summary="The same as a picture",
         gives=str,
         gives_media=SVG,
+        also=(409,),
     ),
 )

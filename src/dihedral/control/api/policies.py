@@ -214,6 +214,7 @@ doors = (
         takes=GitAsked,
         gives=PolicySetShape,
         status=201,
+        also=(502,),
     ),
     Door(
         method="DELETE",

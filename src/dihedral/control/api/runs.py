@@ -45,7 +45,7 @@ class RunsAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 class LogAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """`status` is what the caller saw last: a call that waits ends when it is another."""
 
-    after: Annotated[int, Meta(ge=0)] = 0
+    after: edge.Number = 0
     wait: Annotated[float, Meta(ge=0, le=LONGEST_WAIT)] = 0.0
     status: Status | None = None
 
@@ -203,6 +203,7 @@ doors = (
         summary="What the run would change, without anything sensitive",
         asks=PlanAsked,
         gives=PlanShape,
+        also=(409,),
     ),
     Door(
         method="GET",
@@ -212,6 +213,7 @@ doors = (
         summary="The evidence of a run that is over; `signed`, in its envelope",
         asks=EvidenceAsked,
         gives=dict[str, Any],
+        also=(409,),
     ),
     Door(
         method="GET",
@@ -220,6 +222,7 @@ doors = (
         needs=Action.RUN_READ,
         summary="The files that the run plans",
         gives=Configuration,
+        also=(409,),
     ),
     Door(
         method="POST",
