@@ -1,6 +1,6 @@
 """The audit log and the proofs that leave the house. Reading is an act, and is noted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated
 
@@ -18,6 +18,7 @@ from dihedral.ops.rules import records as exported
 from dihedral.ops.store.audit import Which
 from dihedral.ops.work import audit
 
+LONGEST_WAIT = 25.0  # seconds
 JSONL = "application/jsonl"
 
 
@@ -65,12 +66,38 @@ class KeyShape:
     ed25519: str
 
 
-class AuditAsked(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    before: edge.Number | None = None
+@dataclass(frozen=True, slots=True)
+class AuditNews:
+    """Oldest first; `next` is what to send as `after`."""
+
+    items: list[RecordShape]
+    next: int
+
+
+Instant = Annotated[datetime, Meta(tz=True)]
+
+
+class WhichAsked(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """`action` is such as `run.approve`."""
+
     workspace: str | None = None
     target: str | None = None
     actor: str | None = None
+    action: str | None = None
     outcome: Outcome | None = None
+
+
+class NewsAsked(WhichAsked, kw_only=True, forbid_unknown_fields=True):
+    after: edge.Number
+    wait: Annotated[float, Meta(ge=0, le=LONGEST_WAIT)] = 0.0
+
+
+class AuditAsked(WhichAsked, kw_only=True, forbid_unknown_fields=True):
+    """From `since` on, and before `until`."""
+
+    since: Instant | None = None
+    until: Instant | None = None
+    before: edge.Number | None = None
     size: Annotated[int, Meta(ge=1, le=1000)] = 50
 
 
@@ -80,16 +107,28 @@ class RecordsAsked(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 async def page(request: Request) -> AuditPage:
     asked = edge.query(request, AuditAsked)
-    which = Which(
-        before=asked.before,
+    which = replace(_which(asked), since=asked.since, until=asked.until)
+    parts, actor = edge.ops(request), edge.actor(request)
+    links = await audit.page(parts, actor, which, asked.before, asked.size)
+    more = links[-1].seq if len(links) == asked.size else None
+    return AuditPage([shape(link) for link in links], more)
+
+
+async def news(request: Request) -> AuditNews:
+    asked = edge.query(request, NewsAsked)
+    parts, actor = edge.ops(request), edge.actor(request)
+    links = await audit.news(parts, actor, _which(asked), asked.after, asked.wait)
+    return AuditNews([shape(link) for link in links], links[-1].seq if links else asked.after)
+
+
+def _which(asked: WhichAsked) -> Which:
+    return Which(
         workspace=asked.workspace,
         target=asked.target,
         actor=asked.actor,
+        action=asked.action,
         outcome=asked.outcome,
     )
-    links = await audit.page(edge.ops(request), edge.actor(request), which, asked.size)
-    more = links[-1].seq if len(links) == asked.size else None
-    return AuditPage([shape(link) for link in links], more)
 
 
 async def records(request: Request) -> Response:
@@ -122,6 +161,15 @@ doors = (
         summary="Acts and refusals, newest first",
         asks=AuditAsked,
         gives=AuditPage,
+    ),
+    Door(
+        method="GET",
+        path="/v1/audit/news",
+        handler=news,
+        needs=Action.AUDIT_READ,
+        summary="Acts and refusals after one, oldest first; with `wait`, as soon as there are any",
+        asks=NewsAsked,
+        gives=AuditNews,
     ),
     Door(
         method="GET",

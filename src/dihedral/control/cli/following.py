@@ -42,7 +42,7 @@ def follow(client: "Client", run: str, say: Callable[[str], None], after: int = 
     status, waits = None, chain((0, IDLE), repeat(WAIT))
     while True:
         wait = 0 if status == WAITING else next(waits)  # who waits for a person has said it all
-        heard = _patiently(
+        heard = patiently(
             partial(client.get, "runs", run, "log", after=after, wait=wait, status=status)
         )
         for piece in heard["pieces"]:
@@ -54,7 +54,7 @@ def follow(client: "Client", run: str, say: Callable[[str], None], after: int = 
             return Heard(status, after, heard.get("ended"))
 
 
-def _patiently(ask: Callable[[], bytes]) -> Any:
+def patiently(ask: Callable[[], bytes]) -> Any:
     """The answer, also of a server that was away for a while. Raises Failure."""
     lost = 0.0
     while True:

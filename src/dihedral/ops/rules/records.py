@@ -1,4 +1,8 @@
-"""The audit log as it is exported: a JSON object a line, oldest first."""
+"""The audit log as it is exported: a JSON object a line, oldest first.
+
+Source  CloudEvents 1.0.2, github.com/cloudevents/spec: `spec.md` for the attributes, and
+        `formats/json-format.md` for an event as JSON.
+"""
 
 from datetime import datetime
 
@@ -30,6 +34,24 @@ def encode(link: Link) -> bytes:
     """One line, with its line feed."""
     fields = {name: getattr(link.act, name) for name in FIELDS}
     return msgspec.json.encode({"seq": link.seq, **fields, "hash": link.hash}) + b"\n"
+
+
+def event(line: bytes) -> bytes:
+    """A record as a CloudEvent, a line like the record's own. Its id is the record's hash, which
+    no other record has."""
+    record = msgspec.json.decode(line, type=_Record)
+    subject = {"subject": record.target} if record.target else {}
+    told = {
+        "specversion": "1.0",
+        "id": record.hash,
+        "source": f"urn:dihedral:{record.organization}",
+        "type": f"dihedral.{record.action}",
+        "time": record.at,
+        **subject,
+        "datacontenttype": "application/json",
+        "data": record,
+    }
+    return msgspec.json.encode(told) + b"\n"
 
 
 def follow(text: bytes) -> tuple[Head, str]:

@@ -1,6 +1,6 @@
 """The audit log, remembered. Nothing here changes a record, and the database refuses it too."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from dihedral.domain.actor import Kind
@@ -16,14 +16,16 @@ Q = sql.load(__package__, "audit.sql")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Which:
-    """Which records: all where nothing is said. `before` is a record's number."""
+    """Which records: all where nothing is said. Those `until` are before that instant."""
 
     organization: OrganizationId | None = None
-    before: int | None = None
     workspace: str | None = None
     target: str | None = None
     actor: str | None = None
+    action: str | None = None
     outcome: Outcome | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +75,15 @@ async def after(tx: Tx, seq: int, size: int) -> list[Link]:
     return [_link(row) for row in await tx.rows(Q["after"], after=seq, size=size)]
 
 
-async def page(tx: Tx, which: Which, size: int) -> list[Link]:
-    """Newest first."""
-    rows = await tx.rows(
-        Q["page"],
-        organization=which.organization,
-        before=which.before,
-        workspace=which.workspace,
-        target=which.target,
-        actor=which.actor,
-        outcome=which.outcome,
-        size=size,
-    )
+async def page(tx: Tx, which: Which, before: int | None, size: int) -> list[Link]:
+    """Newest first, those before a record's number."""
+    rows = await tx.rows(Q["page"], **asdict(which), before=before, size=size)
+    return [_link(row) for row in rows]
+
+
+async def news(tx: Tx, which: Which, after: int, size: int) -> list[Link]:
+    """Oldest first, those after a record's number, from whenever they are."""
+    rows = await tx.rows(Q["news"], **asdict(which), after=after, size=size)
     return [_link(row) for row in rows]
 
 

@@ -34,8 +34,24 @@ SELECT seq, at, organization, actor, kind, on_behalf_of, action, target, workspa
    AND (%(workspace)s::text IS NULL OR workspace = %(workspace)s)
    AND (%(target)s::text IS NULL OR target = %(target)s)
    AND (%(actor)s::text IS NULL OR actor = %(actor)s)
+   AND (%(action)s::text IS NULL OR action = %(action)s)
    AND (%(outcome)s::text IS NULL OR outcome = %(outcome)s)
+   AND (%(since)s::timestamptz IS NULL OR at >= %(since)s)
+   AND (%(until)s::timestamptz IS NULL OR at < %(until)s)
  ORDER BY seq DESC
+ LIMIT %(size)s;
+
+-- news: the same, those after one, oldest first
+SELECT seq, at, organization, actor, kind, on_behalf_of, action, target, workspace, outcome, reason, trace, hash
+  FROM audit
+ WHERE seq > %(after)s
+   AND (%(organization)s::text IS NULL OR organization = %(organization)s)
+   AND (%(workspace)s::text IS NULL OR workspace = %(workspace)s)
+   AND (%(target)s::text IS NULL OR target = %(target)s)
+   AND (%(actor)s::text IS NULL OR actor = %(actor)s)
+   AND (%(action)s::text IS NULL OR action = %(action)s)
+   AND (%(outcome)s::text IS NULL OR outcome = %(outcome)s)
+ ORDER BY seq
  LIMIT %(size)s;
 
 -- keys: what signs, the newest first

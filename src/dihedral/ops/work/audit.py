@@ -1,7 +1,10 @@
 """The audit log's verbs: note an act in the transaction that does it, note a refusal, prove it."""
 
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+
+import anyio
 
 from dihedral.domain.actor import HOME, Actor
 from dihedral.domain.audit import Act, Head, Link, Outcome, act
@@ -15,6 +18,8 @@ from dihedral.ops.store.audit import Kept, Which
 from dihedral.ops.work.plane import Ops
 
 BATCH = 1000  # records that are read at once
+PAUSE = 1.0  # seconds between two looks for news
+READ = "audit.read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +58,33 @@ async def refused(ops: Ops, by: Actor, action: str, target: str, reason: str) ->
         noted(ops, tx, by, action, target, outcome=Outcome.DENIED, reason=reason)
 
 
-async def page(ops: Ops, by: Actor, which: Which, size: int) -> list[Link]:
+async def page(ops: Ops, by: Actor, which: Which, before: int | None, size: int) -> list[Link]:
     """Newest first, of its organization. Reading the log is an act, too. Raises Forbidden."""
     access.demand(by, Action.AUDIT_READ, Place(by.organization))
     which = replace(which, organization=by.organization)
     async with ops.db.tx() as tx:
-        found = await audit.page(tx, which, size)
-        noted(ops, tx, by, "audit.read", "audit")
+        found = await audit.page(tx, which, before, size)
+        noted(ops, tx, by, READ, "audit")
         return found
+
+
+async def news(ops: Ops, by: Actor, which: Which, after: int, wait: float) -> list[Link]:
+    """Oldest first, of its organization, at most `BATCH` after one; with none it waits up to `wait`
+    seconds. That somebody reads the log is no news, or two who follow it would never be still; it
+    is told with the next that is. Raises Forbidden."""
+    access.demand(by, Action.AUDIT_READ, Place(by.organization))
+    which = replace(which, organization=by.organization)
+    end = time.monotonic() + wait
+    while True:
+        async with ops.db.tx() as tx:
+            found = await audit.news(tx, which, after, BATCH)
+            if len(found) == BATCH or any(link.act.action != READ for link in found):
+                noted(ops, tx, by, READ, "audit")
+                return found
+        left = end - time.monotonic()
+        if left <= 0:
+            return []
+        await anyio.sleep(min(left, PAUSE))
 
 
 async def records(ops: Ops, by: Actor, after: int) -> list[Link]:
