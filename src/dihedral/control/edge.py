@@ -260,7 +260,8 @@ def _called(request: Request, fault: Exception) -> tuple[str, str, str]:
 
 async def show_unavailable(request: Request, fault: Exception) -> Response:
     _LOG.warning("%s %s: %s", *_called(request, fault))
-    return problem(request, 503, str(fault), "unavailable", retry=True)
+    detail = "the database does not answer just now; the server's log says why. Try again"
+    return problem(request, 503, detail, "unavailable", retry=True)
 
 
 async def show_http(request: Request, fault: Exception) -> Response:
