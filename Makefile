@@ -1,17 +1,21 @@
-# Six verbs. Each sets up what it needs in .venv by itself; nothing else has to be installed first
+# Seven verbs. Each sets up what it needs in .venv by itself; nothing else has to be installed first
 # but Python (3.11 to 3.14) and Terraform (or OpenTofu) on the PATH.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check bench run clean lock
+.PHONY: demo test test-postgres check bench run clean lock
 
 demo: $(READY)
 	@$(BIN)/python -m dihedral demo $(if $(YES),--yes)
 
 test: $(READY)
 	$(BIN)/pytest $(ARGS)
+
+# the same on an ordinary PostgreSQL of this machine (15 or newer), which it starts and throws away
+test-postgres: $(READY)
+	$(BIN)/python -m tests.ordinary $(ARGS)
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -1,11 +1,16 @@
-"""Real parts: one PostgreSQL of our own for the session, and a fresh database for each test."""
+"""Real parts: one PostgreSQL for the session, and a fresh database for each test.
+
+It is the embedded one; with DIHEDRAL_TEST_DATABASE_URL it is the server there, whose role may make
+databases (`make test-postgres` brings one along).
+"""
 
 import asyncio
 import itertools
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import psycopg
@@ -16,6 +21,9 @@ from psycopg.conninfo import make_conninfo
 from dihedral.kit import migrate, postgres
 from dihedral.kit.db import Db, open_db
 
+ORDINARY = os.environ.get("DIHEDRAL_TEST_DATABASE_URL", "")
+OURS = f"{os.environ.get('PYTEST_XDIST_WORKER', 'gw')}_{os.getpid()}"  # others use the server, too
+BASE = f"base_{OURS}"
 _count = itertools.count()
 
 
@@ -44,18 +52,17 @@ def apart(scratch: Path) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def cluster(scratch: Path) -> Iterator[str]:
-    """The DSN of a server whose database `base` is migrated."""
-    with postgres.running(scratch / "postgres") as dsn:
-        with psycopg.connect(dsn, autocommit=True) as conn:
-            conn.execute("CREATE DATABASE base")
-        asyncio.run(migrate.migrate(make_conninfo(dsn, dbname="base"), "dihedral.schema"))
+    """The DSN of a server whose database `BASE` is migrated."""
+    server = nullcontext(ORDINARY) if ORDINARY else postgres.running(scratch / "postgres")
+    with server as dsn, fresh(dsn, "template1", BASE) as base:
+        asyncio.run(migrate.migrate(base, "dihedral.schema"))
         yield dsn
 
 
 @contextmanager
-def fresh(cluster: str, template: str) -> Iterator[str]:
+def fresh(cluster: str, template: str = BASE, name: str = "") -> Iterator[str]:
     """A database made like another, for as long as the block runs."""
-    name = f"test_{next(_count)}"
+    name = name or f"test_{OURS}_{next(_count)}"
     with psycopg.connect(cluster, autocommit=True) as conn:
         words = (sql.Identifier(name), sql.Identifier(template))
         conn.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*words))
@@ -63,10 +70,20 @@ def fresh(cluster: str, template: str) -> Iterator[str]:
         conn.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+@contextmanager
+def database() -> Iterator[dict[str, str]]:
+    """What a server that is a process is told of its database: nothing, where it embeds one."""
+    if not ORDINARY:
+        yield {}
+        return
+    with fresh(ORDINARY, "template1") as dsn:
+        yield {"DATABASE_URL": dsn}
+
+
 @pytest.fixture
 def dsn(cluster: str) -> Iterator[str]:
     """A fresh, migrated database."""
-    with fresh(cluster, "base") as made:
+    with fresh(cluster) as made:
         yield made
 
 

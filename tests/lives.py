@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from dihedral.control import discovery
 from dihedral.control.cli import following
 from dihedral.control.cli.client import Client
+from tests.conftest import database
 from tests.simulator.running import SOURCE, Json, Terraform
 
 WAITS = 3  # the exit status of an apply that nobody approves
@@ -58,9 +59,13 @@ class Up:
 @contextmanager
 def up(data: Path, **more: str) -> Iterator[Up]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("DIHEDRAL_", "TF_", "AWS_"))}
-    environ = {**kept, "PYTHONPATH": str(SOURCE), "DIHEDRAL_DATA": str(data), **more}
     words = [sys.executable, "-m", "dihedral", "up", "--port", "0"]
-    with subprocess.Popen(words, env=environ, stderr=subprocess.PIPE, text=True) as process:
+    with ExitStack() as stack:
+        elsewhere = stack.enter_context(database())
+        environ = {**kept, "PYTHONPATH": str(SOURCE), "DIHEDRAL_DATA": str(data)}
+        environ = {**environ, **elsewhere, **more}
+        started = subprocess.Popen(words, env=environ, stderr=subprocess.PIPE, text=True)
+        process = stack.enter_context(started)
         end = time.monotonic() + 60
         while not (data / discovery.NAME).exists():
             assert process.poll() is None, process.communicate()[1]

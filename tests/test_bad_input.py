@@ -20,7 +20,7 @@ from dihedral.domain.workspace import SCENARIO, Category
 from dihedral.kit import blobs, postgres, postmaster
 from dihedral.kit.db import Db
 from dihedral.ops.work import workspaces
-from tests.conftest import fresh
+from tests.conftest import database, fresh
 from tests.ops.processes import (
     BO,
     PATIENCE,
@@ -98,7 +98,7 @@ def up(place: Path, **environ: str) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def server(scratch: Path) -> Iterator[Server]:
-    with up(scratch / "u") as found:
+    with database() as elsewhere, up(scratch / "u", **elsewhere) as found:
         yield found
 
 
@@ -205,7 +205,7 @@ def narrow(cluster: str, scratch: Path) -> Iterator[Server]:
     """A server whose runs work on a disk of a megabyte."""
     place = scratch / "n"
     with (
-        fresh(cluster, "base") as dsn,
+        fresh(cluster) as dsn,
         small_disk(place / "runs"),
         up(place, DATABASE_URL=dsn) as found,
     ):

@@ -99,7 +99,7 @@ def served(
 ) -> Iterator[Served]:
     data = tmp_path_factory.mktemp("data")
     with (
-        fresh(cluster, "base") as dsn,
+        fresh(cluster) as dsn,
         start_blocking_portal() as portal,
         portal.wrap_async_context_manager(open_db(dsn, size=5)) as db,
     ):

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from dihedral.control import discovery
+from tests.conftest import database
 
 HELLO = """\
 resource "terraform_data" "one" {
@@ -27,10 +28,11 @@ DENIED = 'data "external" "x" {\n  program = ["sh"]\n}\n'
 class Up:
     """A running server, and commands that talk to it."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, **more: str) -> None:
         self.data = data
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("DIHEDRAL_", "TF_"))}
-        self.environ = {**kept, "DIHEDRAL_DATA": str(data), "DIHEDRAL_SELF_APPROVAL": "1"}
+        ours = {"DIHEDRAL_DATA": str(data), "DIHEDRAL_SELF_APPROVAL": "1"}
+        self.environ = {**kept, **ours, **more}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "dihedral", "up", "--port", "0"],
             env=self.environ,
@@ -56,10 +58,11 @@ class Up:
 
 @pytest.fixture(scope="module")
 def up(scratch: Path) -> Iterator[Up]:
-    started = Up(scratch / "up")
-    yield started
-    started.process.send_signal(signal.SIGTERM)
-    started.process.communicate(timeout=30)
+    with database() as elsewhere:
+        started = Up(scratch / "up", **elsewhere)
+        yield started
+        started.process.send_signal(signal.SIGTERM)
+        started.process.communicate(timeout=30)
 
 
 @pytest.fixture

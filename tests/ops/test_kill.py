@@ -78,7 +78,7 @@ class Aftermath:
 
 @pytest.fixture(scope="module")
 def aftermath(cluster: str, scratch: Path) -> Iterator[Aftermath]:
-    with fresh(cluster, "base") as dsn:
+    with fresh(cluster) as dsn:
         yield asyncio.run(_story(dsn, scratch / "killed"))
 
 
