@@ -293,9 +293,9 @@ async def test_another_plan_voids_the_approvals_with_the_reason(world: World) ->
     assert run.status is Status.POLICY_CHECKED
     with pytest.raises(Conflict, match="something else than what you read"):
         await pipeline.approve(world.ops, CY, run.id, read)
-    assert await ends(world, run.id) == [
-        ("bo", Ending.VOID, "the approval was given for other values of the workspace's variables")
-    ]
+    [(giver, how, why)] = await ends(world, run.id)
+    assert (giver, how) == ("bo", Ending.VOID)
+    assert "given for other values of its variables" in why
 
 
 async def test_another_state_voids_them(world: World) -> None:

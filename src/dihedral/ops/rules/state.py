@@ -51,6 +51,19 @@ def renumber(text: bytes, serial: int) -> bytes:
     return msgspec.json.encode({**raw, "serial": msgspec.Raw(b"%d" % serial)})
 
 
+def lent(text: bytes, lineage: str) -> bytes:
+    """A state that holds nothing but the outputs of `text` that are not marked sensitive, and says
+    nothing that changes without them. Raises Invalid.
+    """
+    outputs = {
+        name: {"value": output.get("value"), "type": output.get("type")}
+        for name, output in decode(text).outputs.items()
+        if not output.get("sensitive")
+    }
+    bare = {"version": 4, "serial": 1, "lineage": lineage, "outputs": outputs, "resources": []}
+    return msgspec.json.encode(bare, order="sorted")
+
+
 def shown(outputs: dict[str, Any]) -> dict[str, Any]:
     """Outputs as a person may see them: name → value, `(sensitive)` where marked so."""
     return {

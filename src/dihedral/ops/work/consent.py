@@ -21,7 +21,8 @@ from dihedral.kit.blob import Sealed
 from dihedral.kit.db import Tx
 from dihedral.ops.rules import seal, terms
 from dihedral.ops.store import approvals, runs, workspaces
-from dihedral.ops.work import chronicle
+from dihedral.ops.work import chronicle, lending
+from dihedral.ops.work.lending import Lent
 from dihedral.ops.work.plane import Ops
 
 CARRIED = "it would do what was approved before"
@@ -126,8 +127,9 @@ def genuine(ops: Ops, tag: bytes | None, over: bytes) -> bool:
         return False
 
 
-async def inputs(ops: Ops, tx: Tx, workspace: Workspace) -> Digest:
-    """What planning is given beside the files: the variables, and where and with what it is run.
+async def inputs(ops: Ops, tx: Tx, workspace: Workspace, lent: Lent | None = None) -> Digest:
+    """What planning is given beside the files: the variables, where and with what it is run, and
+    what it may read of other workspaces (`lent`, else as it is now).
 
     Sensitive variables of the environment are left out: they are credentials, and these change
     every hour. It is keyed, since a short secret could be guessed from a bare digest.
@@ -139,7 +141,12 @@ async def inputs(ops: Ops, tx: Tx, workspace: Workspace) -> Digest:
     ]
     settings = [workspace.simulated, workspace.working_directory]
     settings += [workspace.tool, workspace.tool_version]
-    body = msgspec.json.encode(["inputs", workspace.id, settings, sorted(variables)])
+    said: list[object] = ["inputs", workspace.id, settings, sorted(variables)]
+    if lent is None:
+        lent = await lending.lent(ops, tx, workspace)
+    if lent:
+        said.append({name: text and text.decode() for name, text in sorted(lent.items())})
+    body = msgspec.json.encode(said)
     return Digest(hmac.digest(ops.keyring.key, body, "sha256").hex())
 
 

@@ -27,7 +27,10 @@ async def reason(ops: Ops, tx: Tx, run: Run, workspace: Workspace) -> str:
     if (newest and newest.content) != run.base_state:
         return f"the state has moved on since it was planned; {AGAIN}"
     if await consent.inputs(ops, tx, workspace) != run.inputs:
-        return f"the workspace's variables or settings have changed since it was planned; {AGAIN}"
+        return (
+            "the workspace's variables or settings have changed since it was planned, or the"
+            f" outputs that it may read of other workspaces; {AGAIN}"
+        )
     return await _disapproved(ops, tx, run)
 
 

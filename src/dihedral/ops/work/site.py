@@ -14,13 +14,13 @@ from dihedral.domain.actor import SYSTEM
 from dihedral.domain.errors import Fault, Invalid
 from dihedral.domain.ids import RunId
 from dihedral.domain.run import Run
-from dihedral.domain.workspace import SCENARIO, Category, Variable, Workspace
-from dihedral.kit import beneath, blobs, process
+from dihedral.domain.workspace import SCENARIO, Workspace
+from dihedral.kit import beneath, process
 from dihedral.kit.background import beside
 from dihedral.kit.db import Tx, Unavailable, patiently
-from dihedral.ops.rules import bundle, redact, terms
-from dihedral.ops.store import runs, states, workspaces
-from dihedral.ops.work import cages, mend, terraform, workdir
+from dihedral.ops.rules import terms
+from dihedral.ops.store import runs
+from dihedral.ops.work import cages, contents, mend, terraform, workdir
 from dihedral.ops.work import workspaces as estate
 from dihedral.ops.work.cages import Cages
 from dihedral.ops.work.livelog import LiveLog
@@ -29,7 +29,7 @@ from dihedral.ops.work.plane import Ops
 from dihedral.ops.work.simulators import Opening, Simulator
 from dihedral.ops.work.terraform import Mode, Step, Terraform
 from dihedral.ops.work.tools import Tools
-from dihedral.ops.work.workdir import Contents, Workdir
+from dihedral.ops.work.workdir import Workdir
 from dihedral.ops.work.workspaces import Origin
 
 LOOK = 0.4  # seconds between two looks whether somebody stopped the run
@@ -141,10 +141,10 @@ async def opened(
         await stack.enter_async_context(beside(_watch(worker.ops, run, stop), f"watch {run.id}"))
         try:
             async with worker.ops.db.tx() as tx:
-                contents, env, clear = await _contents(worker.ops, tx, run, workspace, phase)
+                given = await contents.gather(worker.ops, tx, run, workspace, phase)
             tool = await worker.tools.find(workspace.tool, workspace.tool_version)
-            work = await anyio.to_thread.run_sync(workdir.prepare, root, contents)
-            opening = await _opening(stack, worker, run, workspace, work, env)
+            work = await anyio.to_thread.run_sync(workdir.prepare, root, given.contents)
+            opening = await _opening(stack, worker, run, workspace, work, given.env)
             room = cages.room(worker.directory, workspace, work, tool)
             allowed = terms.read(workspace.terms, worker.ops.terms).hosts
             enclose = await cages.enclose(stack, worker.cages, room, allowed, log.say)
@@ -157,12 +157,12 @@ async def opened(
             run=run,
             known=opening.known if opening else {},
             speed=speed,
-            clear=clear,
+            clear=given.clear,
             terraform=Terraform(
                 tool=tool,
                 workdir=work,
-                env=_environment(worker, workspace, work, env, opening),
-                on_line=lambda phase, line: log.say(phase, clear(line)),
+                env=_environment(worker, workspace, work, given.env, opening),
+                on_line=lambda phase, line: log.say(phase, given.clear(line)),
                 limits=_limits(worker, workspace, phase),
                 stop=stop,
                 simulated=workspace.simulated,
@@ -230,34 +230,6 @@ async def _watch(ops: Ops, run: Run, stop: anyio.Event) -> None:
             _log.info("the database is away; %s goes on", run.id)
 
 
-async def _contents(
-    ops: Ops, tx: Tx, run: Run, workspace: Workspace, phase: str
-) -> tuple[Contents, dict[str, str], Callable[[str], str]]:
-    """What the directory starts from, the workspace's own environment variables, and what hides
-    the sensitive ones."""
-    base = await states.current(tx, workspace.id)
-    variables = await workspaces.variables(tx, ops.keyring, workspace.id)
-    applying = phase == "apply"
-    return (
-        Contents(
-            files=bundle.decode(await blobs.get(tx, ops.keyring, run.configuration)),
-            working_directory=workspace.working_directory,
-            simulated=workspace.simulated,
-            literals=_values(variables, Category.TERRAFORM, hcl=False),
-            expressions=_values(variables, Category.TERRAFORM, hcl=True),
-            state=await blobs.get(tx, ops.keyring, base.content) if base else None,
-            plan=await _blob(ops, tx, run.plan_file) if applying else None,
-            lock_file=await _blob(ops, tx, run.lock_file) if applying else None,
-        ),
-        _values(variables, Category.ENV, hcl=False),
-        redact.before_plan(variables),
-    )
-
-
-def _values(variables: list[Variable], category: Category, *, hcl: bool) -> dict[str, str]:
-    return {v.key: v.value or "" for v in variables if v.category is category and v.hcl is hcl}
-
-
 async def _opening(
     stack: AsyncExitStack,
     worker: Worker,
@@ -288,10 +260,6 @@ def _environment(
     if opening:
         return workdir.environment(work, env, reattach=opening.reattach)
     return workdir.environment(work, env, cache=cages.cache(worker.directory, workspace))
-
-
-async def _blob(ops: Ops, tx: Tx, digest: str | None) -> bytes | None:
-    return await blobs.get(tx, ops.keyring, digest) if digest else None
 
 
 async def _bytes(root: Path, path: Path) -> bytes | None:

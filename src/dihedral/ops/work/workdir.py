@@ -1,6 +1,7 @@
 """The directory that one step of a run works in: fresh, private, and complete.
 
-Shape   ROOT/config/…            the configuration; Terraform runs in its working directory
+Shape   ROOT/config/…            the configuration; Terraform runs in its working directory, where
+                                 .workspaces/ holds the outputs of other workspaces
         ROOT/plan.tfplan         the plan, stored or to be stored
         ROOT/variables.tfvars*   the workspace's variables, given with -var-file
         ROOT/terraform.rc        the only CLI configuration that Terraform reads
@@ -17,6 +18,7 @@ import msgspec
 
 from dihedral.domain.errors import Invalid, Upstream
 from dihedral.kit import archive
+from dihedral.ops.rules import grants
 
 LOCK_FILE = ".terraform.lock.hcl"
 STATE = "terraform.tfstate"
@@ -35,6 +37,7 @@ class Contents:
     `state`, `plan` and `lock_file` are the bytes of those files, or None when there are none.
     `simulated`: no provider is ever installed; they are all reattached. `installation` says where
     else to install them from, as a `provider_installation` block of Terraform's CLI configuration.
+    `lent` are the outputs of other workspaces, each as a state file.
     """
 
     files: Mapping[str, bytes]
@@ -46,6 +49,7 @@ class Contents:
     lock_file: bytes | None = None
     simulated: bool = False
     installation: str = ""
+    lent: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +179,7 @@ def _ours(workdir: Workdir, contents: Contents) -> dict[str, bytes]:
         "variables.tfvars": expressions.encode() or None,
         workdir.rc.name: _rc(workdir, contents).encode(),
         workdir.lock.name: b"",
+        **{f"{config}/{grants.lent(name)}": text for name, text in contents.lent.items()},
     }
     return {name: data for name, data in found.items() if data is not None}
 

@@ -1,0 +1,53 @@
+"""What other workspaces lend to a run: their outputs, in a state file that holds nothing else.
+
+What is lent is a function of the outputs alone, so its bytes are part of the run's inputs
+(`consent.inputs`): where an output changes between a plan and its apply, the apply is refused, and
+no approval goes on to another plan. docs/adr/0013
+"""
+
+from collections.abc import Mapping
+
+from dihedral.domain.errors import Conflict, NotFound
+from dihedral.domain.workspace import Workspace
+from dihedral.kit import blobs
+from dihedral.kit.db import Tx
+from dihedral.ops.rules import readings, state, terms
+from dihedral.ops.store import states, workspaces
+from dihedral.ops.work.plane import Ops
+
+Lent = Mapping[str, bytes | None]
+"""By workspace; None where there is none of that name, or nothing was ever applied in it."""
+
+
+async def lent(ops: Ops, tx: Tx, workspace: Workspace) -> Lent:
+    """What the workspace's terms let it read. Raises Invalid for terms nobody can read."""
+    names = terms.read(workspace.terms, ops.terms).guard.lenders
+    return {name: await _outputs(ops, tx, name) for name in names}
+
+
+def demand(found: Lent, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """What is there. Raises Conflict where the files read what is not, since Terraform would only
+    say that it found no file."""
+    for name in sorted(readings.asked(files)):
+        if name not in found:
+            raise Conflict(
+                f"the configuration reads the outputs of workspace {name}, and the terms do not"
+                " grant that; its owners may grant it (guard.remote_states), then plan again"
+            )
+        if found[name] is None:
+            raise Conflict(
+                f"the configuration reads the outputs of workspace {name}, which has no state: it"
+                " is gone, or nothing was ever applied in it; apply it first, then plan again"
+            )
+    return {name: text for name, text in found.items() if text is not None}
+
+
+async def _outputs(ops: Ops, tx: Tx, name: str) -> bytes | None:
+    try:
+        source = await workspaces.find(tx, name)
+    except NotFound:
+        return None
+    version = await states.current(tx, source.id)
+    if version is None or source.name != name:  # an id is a key as well, but no grant
+        return None
+    return state.lent(await blobs.get(tx, ops.keyring, version.content), source.id)
