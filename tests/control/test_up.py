@@ -21,6 +21,15 @@ output "said" {
   value = terraform_data.one.output
 }
 """
+ORDERS = """\
+data "terraform_remote_state" "network" {
+  backend = "local"
+  config  = { path = ".workspaces/network.tfstate" }
+}
+output "heard" {
+  value = data.terraform_remote_state.network.outputs.said
+}
+"""
 DENIED = 'data "external" "x" {\n  program = ["sh"]\n}\n'
 
 
@@ -82,6 +91,34 @@ def test_a_directory_is_planned_approved_and_applied(up: Up, hello: Path) -> Non
     assert (applied.returncode, "applied" in applied.stdout) == (0, True), applied.stderr
     assert json.loads(again.stdout)["run"]["status"] == "planned_and_finished"
     assert said.stdout == "hello\n"
+
+
+def test_one_workspace_reads_another_and_both_say_so(up: Up, tmp_path: Path) -> None:
+    network, orders = tmp_path / "network", tmp_path / "orders"
+    for path, text in ((network, HELLO), (orders, ORDERS)):
+        path.mkdir()
+        (path / "main.tf").write_text(text)
+    (tmp_path / "terms").write_text("guard: {remote_states: [{workspace: network}]}")
+    first = up.do("apply", str(network), "--yes")
+    denied = up.do("plan", str(orders))
+    granted = up.do("workspace", "terms", "orders", "--set", str(tmp_path / "terms"))
+    applied = up.do("apply", str(orders), "--yes")
+    assert (first.returncode, denied.returncode, granted.returncode) == (0, 3, 0), granted.stderr
+    assert applied.returncode == 0, applied.stdout + applied.stderr
+    assert "network (said)" in up.do("workspace", "show", "orders").stdout
+    shown = json.loads(up.do("workspace", "show", "network", "--json").stdout)
+    assert (shown["reads"], shown["read_by"]) == ({}, {"orders": ["said"]})
+    refused = up.do("workspace", "delete", "network", "--force", "--yes")
+    assert (refused.returncode, "read by orders" in refused.stderr) == (1, True), refused.stderr
+    (network / "main.tf").write_text(HELLO.replace('"hello"', '"good day"'))
+    run = json.loads(up.do("plan", str(network), "--json").stdout)["run"]["id"]
+    felt = up.do("run", "blast", run).stdout
+    drawn = up.do("run", "blast", run, "--svg", "-").stdout
+    why = up.do("explain", run).stdout
+    assert "output said is read by orders" in felt and "o   workspace.orders" in felt
+    assert "workspace.orders: workspace would feel it" in drawn
+    assert "is read by other workspaces  [tiers.elsewhere: ask]" in why
+    assert "output.said (by orders)" in why
 
 
 def test_what_a_gate_refuses_ends_with_three(up: Up, tmp_path: Path) -> None:

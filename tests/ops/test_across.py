@@ -2,17 +2,22 @@
 
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
-from dihedral.domain.run import Run, Status
+from dihedral.domain.actor import SYSTEM
+from dihedral.domain.errors import Conflict, Invalid
+from dihedral.domain.run import Fact, Run, Status, move
 from dihedral.domain.workspace import Workspace
-from dihedral.ops.work import agreement, pipeline, workspaces
+from dihedral.ops.rules.explain import explain
+from dihedral.ops.store import runs
+from dihedral.ops.work import agreement, chronicle, pipeline, workspaces
 from tests.ops.conftest import ADA, BO, World
 
 pytestmark = pytest.mark.anyio
 GRANT = "guard: {remote_states: [{workspace: network}]}"
+OPEN = "{limits: {share: 1}, tiers: {update: allow, replace: allow}}"
 NETWORK = """\
 resource "terraform_data" "vpc" {
   input = "vpc-1"
@@ -88,6 +93,83 @@ async def test_what_is_granted_is_read_and_without_what_is_sensitive(pair: Pair)
     assert b"hunter2" not in text
     [state] = [r for r in json.loads(text)["prior_state"]["values"]["root_module"]["resources"]]
     assert state["values"]["outputs"] == {"vpc_id": "vpc-1", "zone": "zone-1"}
+    assert (await workspaces.see(pair.world.ops, "orders")).reads == {"network": ("vpc_id",)}
+
+
+async def test_a_change_of_what_others_read_asks_and_names_them(pair: Pair) -> None:
+    await agreement.agree(pair.world.ops, ADA, "network", OPEN)
+    await workspaces.change(pair.world.ops, ADA, "network", auto_apply=True)
+    await pair.grant()
+    first = await pair.propose(pair.network, NETWORK)
+    assert first.status is Status.APPLIED, first.reason
+    await pair.apply(pair.orders, READS)
+    unread = await pair.propose(pair.network, NETWORK.replace("zone-1", "zone-2"))
+    assert unread.status is Status.APPLIED, unread.reason
+    for text in (
+        NETWORK.replace("vpc-1", "vpc-2"),
+        NETWORK.replace('input = "vpc-1"', "triggers_replace = 1"),
+        NETWORK.replace('output "vpc_id"', 'output "vpc"'),
+    ):
+        run = await pair.propose(pair.network, text)
+        assert run.status is Status.POLICY_CHECKED
+        assert "is read by other workspaces: output.vpc_id (by orders)" in run.reason
+        assert run.numbers["risk"]["elsewhere"] == {"vpc_id": ["orders"]}
+    story = await pipeline.see(pair.world.ops, run.id)
+    held = (await agreement.see(pair.world.ops, "network")).terms
+    found = explain(story.run, story.workspace, story.verdicts, story.approvals, held)
+    [point] = [p for gate in found.gates for p in gate.points if p.term == "tiers.elsewhere"]
+    assert point.whats == ("output.vpc_id (by orders)",)
+    assert any("add a new output beside the old one" in change for change in found.changes)
+
+
+async def test_what_is_read_is_not_deleted_until_its_reader_lets_go(pair: Pair) -> None:
+    ops = pair.world.ops
+    await pair.grant()
+    await pair.apply(pair.network, NETWORK)
+    await pair.apply(pair.orders, READS)
+    assert (await workspaces.see(ops, "network")).read_by == {"orders": ("vpc_id",)}
+    with pytest.raises(Conflict, match="read by orders"):
+        await workspaces.drop(ops, ADA, "network", force=True)
+    only_read = await pair.propose(pair.orders, READS.replace("local.vpc", '"vpc-1"'))
+    assert only_read.status is Status.PLANNED_AND_FINISHED
+    assert (await workspaces.see(ops, "orders")).reads == {"network": ("vpc_id",)}
+    looked = await pair.world.propose(MORE.format("a"), workspace=pair.orders, plan_only=True)
+    assert looked.status is Status.PLANNED_AND_FINISHED
+    assert (await workspaces.see(ops, "network")).read_by
+    gone = await pair.world.apply(READS, workspace=pair.orders, destroy=True)
+    assert gone.status is Status.APPLIED, gone.reason
+    assert not (await workspaces.see(ops, "network")).read_by
+    await workspaces.drop(ops, ADA, "network", force=True)
+    run = await pair.propose(pair.orders, READS)
+    assert "workspace network, which has no state" in run.reason
+
+
+async def test_an_apply_that_fails_or_is_lost_has_read_as_well(pair: Pair) -> None:
+    await pair.grant()
+    await pair.apply(pair.network, NETWORK)
+    fails = (
+        'resource "terraform_data" "x" {\n  input = local.vpc\n  lifecycle {\n    postcondition {\n'
+    )
+    fails += '      condition     = self.id == "x"\n      error_message = "no"\n    }\n  }\n}\n'
+    run = await pair.apply(pair.orders, READS + fails)
+    assert run.status is Status.ERRORED
+    assert (await workspaces.see(pair.world.ops, "orders")).reads == {"network": ("vpc_id",)}
+    lost = await pair.propose(pair.orders, READS.replace(".vpc_id", ".zone"))
+    await pipeline.approve(pair.world.ops, BO, lost.id)
+    async with pair.world.ops.db.tx() as tx:  # as its worker leaves it that is killed just then
+        began = replace(move(await runs.lock(tx, lost.id), Fact.CLAIMED), lease="gone")
+        await chronicle.tell(pair.world.ops, tx, began, Fact.CLAIMED, SYSTEM)
+    assert (await pair.world.advance(lost.id)).status is Status.ERRORED
+    reads = (await workspaces.see(pair.world.ops, "orders")).reads
+    assert reads == {"network": ("vpc_id", "zone")}
+    run = await pair.apply(pair.orders, MORE.format("a"))
+    assert run.status is Status.APPLIED, run.reason
+    assert not (await workspaces.see(pair.world.ops, "orders")).reads
+
+
+async def test_only_workspaces_that_are_there_are_granted(pair: Pair) -> None:
+    with pytest.raises(Invalid, match="no workspace 'netwrok'; did you mean network"):
+        await agreement.agree(pair.world.ops, ADA, "orders", GRANT.replace("network", "netwrok"))
 
 
 async def test_an_apply_is_refused_once_what_it_may_read_is_another(pair: Pair) -> None:

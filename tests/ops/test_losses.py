@@ -100,6 +100,11 @@ def test_outputs_that_others_read_are_named_when_they_change() -> None:
     assert found.does["elsewhere"] == ("output.url (by shop, web)",)
     assert found.level is Level.WIDE
     assert blast.measure(plan).does == {}
+    every = blast.measure(plan, Around(elsewhere={"url": ("shop",), "*": ("all",)}))
+    assert every.elsewhere == {"url": ("all", "shop")}
+    unknown = {"url": {"actions": ["update"], "before": "a", "after_unknown": True}}
+    found = blast.measure(plans.read(output_changes=unknown), Around(elsewhere={"*": ("all",)}))
+    assert found.does["elsewhere"] == ("output.url (by all)",)
 
 
 def test_the_level_leads_the_line_and_the_document() -> None:

@@ -145,7 +145,8 @@ class Given:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A whole plan. `readers` maps an address without index to those that refer to it.
+    """A whole plan. `readers` maps an address without index to those that refer to it, `feeds` an
+    output to the addresses that it is made of.
 
     `complete` is False when another plan is needed after this one, or when it does not say all
     its changes. `invoked` are the addresses of provider actions that the apply would run.
@@ -161,6 +162,7 @@ class Plan:
     outputs: tuple[Output, ...] = ()
     known: frozenset[str] = frozenset()  # every managed address, before the plan or after it
     readers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    feeds: Mapping[str, frozenset[str]] = field(default_factory=dict)
     regions: Mapping[str, str] = field(
         default_factory=dict
     )  # provider key → region, where constant

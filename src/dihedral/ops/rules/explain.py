@@ -245,8 +245,6 @@ def _unknown(run: Run, workspace: Workspace) -> Iterator[str]:
         yield what
     if does.get("deferred") or does.get("incomplete"):
         yield "what the plan leaves for another one after it"
-    if run.summary.get("outputs"):
-        yield "which other workspaces read the outputs that change"
     if workspace.simulated and risk:
         yield "whether a cloud would accept it: the workspace is simulated"
     for what in does.get("rough", ())[:NAMED]:

@@ -11,6 +11,7 @@ import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -19,6 +20,8 @@ from dihedral.ops.rules import hcl, hcljson, lexical, paths, reach
 from dihedral.ops.rules.grants import LENT
 from dihedral.ops.rules.hcl import Block
 from dihedral.ops.rules.planjson import Configuration, Module, Resource
+
+Readings: TypeAlias = Mapping[str, tuple[str, ...]]
 
 EVERY = "*"
 _TYPE = reach.STATES
@@ -36,11 +39,14 @@ class _Document(msgspec.Struct):
     configuration: Configuration = msgspec.field(default_factory=Configuration)
 
 
-def of(plan_json: bytes, files: Mapping[str, bytes], root: str = "") -> dict[str, tuple[str, ...]]:
+def any_in(plan_json: bytes) -> bool:
+    """Whether a plan reads any state at all: most read none, and need no closer look."""
+    return _TYPE.encode() in plan_json
+
+
+def of(plan_json: bytes, files: Mapping[str, bytes], root: str = "") -> Readings:
     """What the configuration of a plan reads; `files` is what it was made from, `root` the
     directory in it that Terraform ran in. Raises Invalid."""
-    if _TYPE.encode() not in plan_json:
-        return {}
     try:
         written = msgspec.json.decode(plan_json, type=_Document).configuration
     except (msgspec.MsgspecError, RecursionError) as cause:
@@ -55,6 +61,20 @@ def of(plan_json: bytes, files: Mapping[str, bytes], root: str = "") -> dict[str
         name: (EVERY,) if EVERY in outputs else tuple(sorted(outputs))
         for name, outputs in sorted(found.items())
     }
+
+
+def by_output(read_by: Readings) -> Readings:
+    """Output → the workspaces that read it, from who reads what."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for name, outputs in sorted(read_by.items()):
+        for output in outputs:
+            found[output].append(name)
+    return {output: tuple(names) for output, names in found.items()}
+
+
+def of_output(name: str, elsewhere: Readings) -> tuple[str, ...]:
+    """The workspaces that read one output, or every one."""
+    return tuple(sorted({*elsewhere.get(name, ()), *elsewhere.get(EVERY, ())}))
 
 
 def asked(files: Mapping[str, bytes]) -> frozenset[str]:
@@ -76,7 +96,7 @@ def _named(block: Block) -> Iterator[str]:
         yield from _named(inner)
 
 
-def _place(path: object) -> Iterator[str]:
+def _place(path: Any) -> Iterator[str]:
     met = _PLACE.fullmatch(path) if isinstance(path, str) else None
     if met:
         yield met[1]
@@ -101,7 +121,7 @@ def _states(module: Module) -> Iterator[tuple[str, str]]:
                 yield resource.address.rpartition(".")[2], workspace
 
 
-def _path(resource: Resource) -> object:
+def _path(resource: Resource) -> Any:
     config = (resource.expressions or {}).get("config") or {}
     value = config.get("constant_value")
     return value.get("path") if isinstance(value, dict) else None

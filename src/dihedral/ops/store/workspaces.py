@@ -48,6 +48,10 @@ async def places(tx: Tx, organization: OrganizationId) -> list[Place]:
     return [Place(organization, row["project"], row["id"]) for row in rows]
 
 
+async def names(tx: Tx) -> list[str]:
+    return [row["name"] for row in await tx.rows(Q["names"])]
+
+
 async def save(tx: Tx, workspace: Workspace) -> None:
     held = workspace.lock
     await tx.do(

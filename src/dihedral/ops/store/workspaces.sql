@@ -31,6 +31,11 @@ SELECT id, organization, project, name, description, tool, tool_version, working
  ORDER BY name
  LIMIT %(size)s;
 
+-- names: of all
+SELECT name
+  FROM workspace
+ ORDER BY name;
+
 -- save: settings and lock
 UPDATE workspace
    SET name = %(name)s,

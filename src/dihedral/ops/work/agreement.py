@@ -1,5 +1,6 @@
 """A workspace's terms: what they are, and the one place where they are set."""
 
+import difflib
 from dataclasses import dataclass, replace
 
 import anyio.to_thread
@@ -46,12 +47,23 @@ async def agree(ops: Ops, actor: Actor, key: str, text: str, was: str | None = N
                 f"the terms of {found.name} have changed since you read them;"
                 f" read them again with `dihedral workspace terms {found.name} --own`"
             )
+        await _demand_lenders(ops, tx, held)
         before = await _before(ops, found)
         changed = replace(found, terms=text)
         await store.save(tx, changed)
         moved = terms.moved(before, held)
         _record(ops, tx, actor, changed, moved)
     return Agreed(changed, held, moved)
+
+
+async def _demand_lenders(ops: Ops, tx: Tx, held: Terms) -> None:
+    """Whom these terms let it read must be there; what the server's own grant is not its fault.
+    Raises Invalid."""
+    granted = set(held.guard.lenders) - set(ops.terms.guard.lenders)
+    if missing := sorted(granted - set(named := await store.names(tx))):
+        near = difflib.get_close_matches(missing[0], named, n=1, cutoff=0.5)
+        meant = f"did you mean {near[0]}?" if near else "make it first"
+        raise Invalid(f"guard.remote_states: there is no workspace {missing[0]!r}; {meant}")
 
 
 def _record(ops: Ops, tx: Tx, actor: Actor, workspace: Workspace, moved: tuple[Moved, ...]) -> None:

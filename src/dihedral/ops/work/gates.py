@@ -47,12 +47,14 @@ class Gates:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """What is judged: a plan's JSON, and what else is known of it. `rough` maps a type to how well
-    it is simulated, where that is not well; `run`, `actor` and `request` are as policies see them.
+    it is simulated, where that is not well; `elsewhere` maps an output to the workspaces that read
+    it; `run`, `actor` and `request` are as policies see them.
     """
 
     plan: bytes = field(repr=False)
     variables: Sequence[Variable] = ()
     rough: Mapping[str, str] = field(default_factory=dict)
+    elsewhere: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     run: Mapping[str, Any] = field(default_factory=dict)
     actor: Mapping[str, Any] = field(default_factory=dict)
     request: Mapping[str, Any] | None = None
@@ -91,7 +93,8 @@ def _inspect(
     terms = gates.terms
     priced = theirs or cost.estimate(plan, gates.book, gates.region, used(terms))
     priced = cost.flag(priced, gates.today, gates.price_age)
-    around = Around(rough=subject.rough, own=owners.accounts(subject.plan))
+    own = owners.accounts(subject.plan)
+    around = Around(rough=subject.rough, own=own, elsewhere=subject.elsewhere)
     measured = blast.measure(plan, around)
     clear = redact.scrubber(plan, subject.variables)
     judged = policy.judge(

@@ -20,6 +20,7 @@ from dihedral.ops.rules import (
     effect,
     explain,
     numbers,
+    readings,
     redact,
     regoinput,
     terms,
@@ -28,6 +29,7 @@ from dihedral.ops.rules import plan as plans
 from dihedral.ops.rules.blast import Blast
 from dihedral.ops.rules.numbers import Numbers
 from dihedral.ops.rules.policyset import PolicySet
+from dihedral.ops.rules.readings import Readings
 from dihedral.ops.rules.terms import Terms
 from dihedral.ops.work import gates, mend
 from dihedral.ops.work.gates import Gates, Subject
@@ -52,11 +54,14 @@ class Judged:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
     """What the store holds of a run that is to be judged: its plan's JSON, in clear, the
-    workspace's variables, and the policy sets that hold there."""
+    workspace's variables, the policy sets that hold there, what the configuration takes from
+    other workspaces, and what those that read this one take from it."""
 
     plan: bytes = field(repr=False)
     variables: Sequence[Variable]
     sets: Sequence[PolicySet]
+    reads: Readings
+    read_by: Readings
 
 
 async def judge(
@@ -74,6 +79,7 @@ async def judge(
             plan=read.plan,
             variables=read.variables,
             rough={t: how for t, how in known.items() if how != "modelled"},
+            elsewhere=readings.by_output(read.read_by),
             run=regoinput.run(run, workspace),
             actor=regoinput.actor(_proposer(run), run.on_behalf_of or ""),
             request=run.origin or None,
@@ -98,6 +104,7 @@ async def judge(
             "known": known,
             "terms": explain.basis(held.limits, [*found.blast.does, *explain.ALWAYS]),
             "policies": found.versions,
+            "reads": read.reads,
         },
         seconds=round(time.perf_counter() - began, 3),
         unlocks=nothing and decision.ruling is not Ruling.DENY,

@@ -7,11 +7,16 @@ no approval goes on to another plan. docs/adr/0013
 
 from collections.abc import Mapping
 
+import anyio.to_thread
+
 from dihedral.domain.errors import Conflict, NotFound
+from dihedral.domain.run import Run, Status
 from dihedral.domain.workspace import Workspace
 from dihedral.kit import blobs
 from dihedral.kit.db import Tx
-from dihedral.ops.rules import readings, state, terms
+from dihedral.ops.rules import bundle, readings, state, terms
+from dihedral.ops.rules.readings import Readings
+from dihedral.ops.store import readings as store
 from dihedral.ops.store import states, workspaces
 from dihedral.ops.work.plane import Ops
 
@@ -40,6 +45,26 @@ def demand(found: Lent, files: Mapping[str, bytes]) -> dict[str, bytes]:
                 " is gone, or nothing was ever applied in it; apply it first, then plan again"
             )
     return {name: text for name, text in found.items() if text is not None}
+
+
+async def reads(ops: Ops, tx: Tx, run: Run, plan_json: bytes) -> Readings:
+    """What the run's configuration takes from other workspaces, by its plan. Raises Invalid."""
+    if not readings.any_in(plan_json):
+        return {}
+    files = bundle.decode(await blobs.get(tx, ops.keyring, run.configuration))
+    root = (await workspaces.find(tx, run.workspace)).working_directory
+    return await anyio.to_thread.run_sync(readings.of, plan_json, files, root)
+
+
+async def remember(tx: Tx, run: Run) -> None:
+    """What the run reads counts from the moment that its apply begins, however that ends; once it
+    is applied, or had nothing to change, that alone counts."""
+    read = {} if run.destroy else run.numbers.get("reads", {})
+    done = run.status in (Status.APPLIED, Status.PLANNED_AND_FINISHED) and not run.plan_only
+    if done and not run.refresh_only:
+        await store.put(tx, run.workspace, read)
+    elif done or run.status is Status.APPLYING:
+        await store.add(tx, run.workspace, read)
 
 
 async def _outputs(ops: Ops, tx: Tx, name: str) -> bytes | None:

@@ -18,8 +18,8 @@ from dihedral.domain.workspace import Workspace
 from dihedral.kit import blob, blobs, queue
 from dihedral.kit.db import Tx, Unavailable, patiently
 from dihedral.ops.rules import confine, guard, seal, terms
-from dihedral.ops.store import approvals, runs, states, workspaces
-from dihedral.ops.work import chronicle, consent, judging, mend, policysets, refusal, site
+from dihedral.ops.store import approvals, readings, runs, states, workspaces
+from dihedral.ops.work import chronicle, consent, judging, lending, mend, policysets, refusal, site
 from dihedral.ops.work.pipeline import ADVANCE
 from dihedral.ops.work.plane import Ops
 from dihedral.ops.work.site import Broken, Worker
@@ -106,6 +106,8 @@ async def judge(worker: Worker, run: RunId) -> None:
             sets=await policysets.holding(
                 ops, tx, workspace.place, terms.read(workspace.terms, ops.terms)
             ),
+            reads=await lending.reads(ops, tx, held, text),
+            read_by=await readings.read_by(tx, workspace.id),
         )
     judged = await judging.judge(ops, held, workspace, read, before)
     async with ops.db.tx() as tx:
