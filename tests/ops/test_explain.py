@@ -164,7 +164,6 @@ def test_what_is_not_known_is_listed() -> None:
         "what it costs",
         "the price of aws_x.a",
         "aws_iam_policy.p: its policy is known only after apply",
-        "which other workspaces read the outputs that change",
         "whether a cloud would accept it: the workspace is simulated",
     )
 

@@ -22,7 +22,8 @@ BANNED: Mapping[str, tuple[str, str]] = {
     "external": (f"external data is not allowed: {_RUNS}", _VALUE),
     "http": ("http data is not allowed: it reaches hosts that nobody allowed", _VALUE),
     "terraform_remote_state": ("reading another state is not allowed here: it holds every secret",
-                               _VALUE),
+                               f"{_VALUE}, or have the terms grant a workspace's outputs"
+                               " (guard.remote_states)"),
     "local_command": (f"an action that runs a command is not allowed: {_RUNS}", "take it out"),
 }
 # fmt: on
