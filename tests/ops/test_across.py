@@ -12,7 +12,7 @@ from dihedral.domain.run import Fact, Run, Status, move
 from dihedral.domain.workspace import Workspace
 from dihedral.ops.rules.explain import explain
 from dihedral.ops.store import runs
-from dihedral.ops.work import agreement, chronicle, pipeline, workspaces
+from dihedral.ops.work import agreement, chronicle, contents, pipeline, workspaces
 from tests.ops.conftest import ADA, BO, World
 
 pytestmark = pytest.mark.anyio
@@ -159,6 +159,9 @@ async def test_an_apply_that_fails_or_is_lost_has_read_as_well(pair: Pair) -> No
     async with pair.world.ops.db.tx() as tx:  # as its worker leaves it that is killed just then
         began = replace(move(await runs.lock(tx, lost.id), Fact.CLAIMED), lease="gone")
         await chronicle.tell(pair.world.ops, tx, began, Fact.CLAIMED, SYSTEM)
+    orders = (await workspaces.see(pair.world.ops, "orders")).workspace
+    async with pair.world.ops.db.tx() as tx:
+        await contents.gather(pair.world.ops, tx, began, orders, "apply")
     assert (await pair.world.advance(lost.id)).status is Status.ERRORED
     reads = (await workspaces.see(pair.world.ops, "orders")).reads
     assert reads == {"network": ("vpc_id", "zone")}

@@ -20,7 +20,7 @@ async def tell(ops: Ops, tx: Tx, moved: Run, fact: Fact, by: Actor, note: str = 
     """The run as it is kept now: `moved`, with its evidence if it is over."""
     at = ops.now()
     await runs.record(tx, moved, fact, by.id, at, note)
-    await lending.remember(tx, moved)
+    await lending.done(tx, moved)
     action, outcome = acts.ACTS[fact]
     where = {"workspace": moved.workspace, "outcome": outcome, "reason": note}
     noted(ops, tx, act(at, by, action, moved.id, **where))

@@ -26,7 +26,8 @@ class Given:
 
 async def gather(ops: Ops, tx: Tx, run: Run, workspace: Workspace, phase: str) -> Given:
     """Raises Conflict where what the run reads of other workspaces is not there, or not what it
-    was planned with: a read that Terraform puts off until the apply must find the same."""
+    was planned with: a read that Terraform puts off until the apply must find the same. From here
+    on an apply counts as reading it."""
     base = await states.current(tx, workspace.id)
     variables = await workspaces.variables(tx, ops.keyring, workspace.id)
     files = bundle.decode(await blobs.get(tx, ops.keyring, run.configuration))
@@ -34,6 +35,8 @@ async def gather(ops: Ops, tx: Tx, run: Run, workspace: Workspace, phase: str) -
     applying = phase == "apply"
     if applying and lent and await consent.inputs(ops, tx, workspace, lent) != run.inputs:
         raise Conflict("what it reads of other workspaces has changed just now; plan it again")
+    if applying:
+        await lending.begun(tx, run)
     return Given(
         contents=Contents(
             files=files,

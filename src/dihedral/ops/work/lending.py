@@ -56,15 +56,20 @@ async def reads(ops: Ops, tx: Tx, run: Run, plan_json: bytes) -> Readings:
     return await anyio.to_thread.run_sync(readings.of, plan_json, files, root)
 
 
-async def remember(tx: Tx, run: Run) -> None:
-    """What the run reads counts from the moment that its apply begins, however that ends; once it
-    is applied, or had nothing to change, that alone counts."""
-    read = {} if run.destroy else run.numbers.get("reads", {})
-    done = run.status in (Status.APPLIED, Status.PLANNED_AND_FINISHED) and not run.plan_only
-    if done and not run.refresh_only:
+async def begun(tx: Tx, run: Run) -> None:
+    """What the run reads counts before its apply does anything, however that ends, beside what was
+    read before. No workspace may be locked in `tx`: of two that read each other, each would wait
+    for the other's."""
+    if not run.destroy:
+        await store.add(tx, run.workspace, run.numbers.get("reads", {}))
+
+
+async def done(tx: Tx, run: Run) -> None:
+    """Once a run is applied, or had nothing to change, what it reads is all that counts."""
+    over = run.status in (Status.APPLIED, Status.PLANNED_AND_FINISHED)
+    if over and not run.plan_only and not run.refresh_only:
+        read = {} if run.destroy else run.numbers.get("reads", {})
         await store.put(tx, run.workspace, read)
-    elif done or run.status is Status.APPLYING:
-        await store.add(tx, run.workspace, read)
 
 
 async def _outputs(ops: Ops, tx: Tx, name: str) -> bytes | None:
