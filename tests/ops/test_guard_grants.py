@@ -80,6 +80,7 @@ STATE = 'data "terraform_remote_state" "a" {\n backend = "%s"\n config = {\n %s\
 S3 = {"remote_states": [{"backend": "s3", "where": {"bucket": "states", "key": "net/*"}}]}
 NET = {"remote_states": [{"workspace": "network"}]}
 NETWORK = ".workspaces/network.tfstate"
+JSON = '{"data": {"terraform_remote_state": {"a": {"backend": "%s", "config": {"path": "%s"}}}}}'
 HTTP = {"providers": {"hashicorp/http": {}}, "data": {"http": ["api.example.com", "*.example.org"]}}
 URL = 'data "http" "a" {\n url = "%s"\n}\n'
 MODULE = 'module "m" {\n source = "%s"\n%s\n}\n'
@@ -173,6 +174,10 @@ GIVEN: list[tuple[dict[str, Any], dict[str, str], bool]] = [
     (NET, {"main.tf": "", ".workspaces/network.tf": ""}, False),
     (NET, {"main.tf": "", "modules/net/.workspaces/x": ""}, False),
     ({}, {"main.tf": STATE % ("local", f'path = "{NETWORK}"')}, False),
+    (NET, {"main.tf.json": JSON % ("local", NETWORK)}, True),
+    (NET, {"main.tf.json": JSON % ("local", "x.tfstate")}, False),
+    (NET, {"main.tf.json": JSON % ("${var.b}", NETWORK)}, False),
+    (NET, {"main.tf": 'data "terraform_remote_state" "a" {\n backend "local" {\n }\n}'}, False),
     (HTTP, {"main.tf": URL % "https://api.example.com/v1?x=1"}, True),
     (HTTP, {"main.tf": URL % "https://a.example.org"}, True),
     (HTTP, {"main.tf": URL % "http://api.example.com/"}, False),

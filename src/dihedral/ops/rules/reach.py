@@ -89,7 +89,8 @@ def _host(host: str, pattern: str) -> bool:
 def settings(block: Block) -> dict[str, str | None]:
     """Every setting of a remote state, flat; None for what is not written out."""
     config = block.values.get("config")
-    odd = any(b.kind not in ("config", "defaults") for b in block.blocks)
+    # the JSON form does not tell the attribute `backend` from a block, and it counts as a value
+    odd = any(b.kind not in ("backend", "config", "defaults") for b in block.blocks)
     found: dict[str, str | None] = {UNKNOWN: None} if odd or (config and not config.items) else {}
     for name in ("backend", "workspace"):
         if name in block.values:
