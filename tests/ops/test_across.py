@@ -11,8 +11,9 @@ from dihedral.domain.errors import Conflict, Invalid
 from dihedral.domain.run import Fact, Run, Status, move
 from dihedral.domain.workspace import Workspace
 from dihedral.ops.rules.explain import explain
-from dihedral.ops.store import runs
+from dihedral.ops.store import readings, runs
 from dihedral.ops.work import agreement, chronicle, contents, pipeline, workspaces
+from tests.actors import person
 from tests.ops.conftest import ADA, BO, World
 
 pytestmark = pytest.mark.anyio
@@ -88,12 +89,12 @@ async def test_what_is_granted_is_read_and_without_what_is_sensitive(pair: Pair)
     await pair.apply(pair.network, NETWORK)
     run = await pair.apply(pair.orders, READS)
     assert run.status is Status.APPLIED, run.reason
-    assert (await workspaces.see(pair.world.ops, "orders")).outputs == {"subnet": "vpc-1"}
-    text = await pipeline.artefact(pair.world.ops, run.id, "plan_json")
+    assert (await workspaces.see(pair.world.ops, ADA, "orders")).outputs == {"subnet": "vpc-1"}
+    text = await pipeline.artefact(pair.world.ops, ADA, run.id, "plan_json")
     assert b"hunter2" not in text
     [state] = [r for r in json.loads(text)["prior_state"]["values"]["root_module"]["resources"]]
     assert state["values"]["outputs"] == {"vpc_id": "vpc-1", "zone": "zone-1"}
-    assert (await workspaces.see(pair.world.ops, "orders")).reads == {"network": ("vpc_id",)}
+    assert (await workspaces.see(pair.world.ops, ADA, "orders")).reads == {"network": ("vpc_id",)}
 
 
 async def test_a_change_of_what_others_read_asks_and_names_them(pair: Pair) -> None:
@@ -114,8 +115,8 @@ async def test_a_change_of_what_others_read_asks_and_names_them(pair: Pair) -> N
         assert run.status is Status.POLICY_CHECKED
         assert "is read by other workspaces: output.vpc_id (by orders)" in run.reason
         assert run.numbers["risk"]["elsewhere"] == {"vpc_id": ["orders"]}
-    story = await pipeline.see(pair.world.ops, run.id)
-    held = (await agreement.see(pair.world.ops, "network")).terms
+    story = await pipeline.see(pair.world.ops, ADA, run.id)
+    held = (await agreement.see(pair.world.ops, ADA, "network")).terms
     found = explain(story.run, story.workspace, story.verdicts, story.approvals, held)
     [point] = [p for gate in found.gates for p in gate.points if p.term == "tiers.elsewhere"]
     assert point.whats == ("output.vpc_id (by orders)",)
@@ -127,18 +128,18 @@ async def test_what_is_read_is_not_deleted_until_its_reader_lets_go(pair: Pair) 
     await pair.grant()
     await pair.apply(pair.network, NETWORK)
     await pair.apply(pair.orders, READS)
-    assert (await workspaces.see(ops, "network")).read_by == {"orders": ("vpc_id",)}
+    assert (await workspaces.see(ops, ADA, "network")).read_by == {"orders": ("vpc_id",)}
     with pytest.raises(Conflict, match="read by orders"):
         await workspaces.drop(ops, ADA, "network", force=True)
     only_read = await pair.propose(pair.orders, READS.replace("local.vpc", '"vpc-1"'))
     assert only_read.status is Status.PLANNED_AND_FINISHED
-    assert (await workspaces.see(ops, "orders")).reads == {"network": ("vpc_id",)}
+    assert (await workspaces.see(ops, ADA, "orders")).reads == {"network": ("vpc_id",)}
     looked = await pair.world.propose(MORE.format("a"), workspace=pair.orders, plan_only=True)
     assert looked.status is Status.PLANNED_AND_FINISHED
-    assert (await workspaces.see(ops, "network")).read_by
+    assert (await workspaces.see(ops, ADA, "network")).read_by
     gone = await pair.world.apply(READS, workspace=pair.orders, destroy=True)
     assert gone.status is Status.APPLIED, gone.reason
-    assert not (await workspaces.see(ops, "network")).read_by
+    assert not (await workspaces.see(ops, ADA, "network")).read_by
     await workspaces.drop(ops, ADA, "network", force=True)
     run = await pair.propose(pair.orders, READS)
     assert "workspace network, which has no state" in run.reason
@@ -153,26 +154,53 @@ async def test_an_apply_that_fails_or_is_lost_has_read_as_well(pair: Pair) -> No
     fails += '      condition     = self.id == "x"\n      error_message = "no"\n    }\n  }\n}\n'
     run = await pair.apply(pair.orders, READS + fails)
     assert run.status is Status.ERRORED
-    assert (await workspaces.see(pair.world.ops, "orders")).reads == {"network": ("vpc_id",)}
+    assert (await workspaces.see(pair.world.ops, ADA, "orders")).reads == {"network": ("vpc_id",)}
     lost = await pair.propose(pair.orders, READS.replace(".vpc_id", ".zone"))
     await pipeline.approve(pair.world.ops, BO, lost.id)
     async with pair.world.ops.db.tx() as tx:  # as its worker leaves it that is killed just then
         began = replace(move(await runs.lock(tx, lost.id), Fact.CLAIMED), lease="gone")
         await chronicle.tell(pair.world.ops, tx, began, Fact.CLAIMED, SYSTEM)
-    orders = (await workspaces.see(pair.world.ops, "orders")).workspace
+    orders = (await workspaces.see(pair.world.ops, ADA, "orders")).workspace
     async with pair.world.ops.db.tx() as tx:
         await contents.gather(pair.world.ops, tx, began, orders, "apply")
     assert (await pair.world.advance(lost.id)).status is Status.ERRORED
-    reads = (await workspaces.see(pair.world.ops, "orders")).reads
+    reads = (await workspaces.see(pair.world.ops, ADA, "orders")).reads
     assert reads == {"network": ("vpc_id", "zone")}
     run = await pair.apply(pair.orders, MORE.format("a"))
     assert run.status is Status.APPLIED, run.reason
-    assert not (await workspaces.see(pair.world.ops, "orders")).reads
+    assert not (await workspaces.see(pair.world.ops, ADA, "orders")).reads
 
 
-async def test_only_workspaces_that_are_there_are_granted(pair: Pair) -> None:
-    with pytest.raises(Invalid, match="no workspace 'netwrok'; did you mean network"):
-        await agreement.agree(pair.world.ops, ADA, "orders", GRANT.replace("network", "netwrok"))
+async def test_only_workspaces_are_granted_that_the_granter_may_read(pair: Pair) -> None:
+    ops = pair.world.ops
+    owner = person("owner", place=pair.orders.place)
+    wrong = {"netwrok": (ADA, "did you mean network"), "network": (owner, "make it first")}
+    for name, (actor, meant) in wrong.items():
+        with pytest.raises(Invalid, match=f"no workspace '{name}'; {meant}"):
+            await agreement.agree(ops, actor, "orders", GRANT.replace("network", name))
+    await pair.grant()
+    await agreement.agree(ops, owner, "orders", GRANT + "\nlimits: {share: 1}")
+
+
+async def test_a_workspace_of_the_same_name_elsewhere_lends_nothing(pair: Pair) -> None:
+    ops = pair.world.ops
+    await pair.grant()
+    await pair.apply(pair.network, NETWORK)
+    assert (await pair.propose(pair.orders, READS)).status is Status.POLICY_CHECKED
+    async with ops.db.tx() as tx:
+        await tx.do(b"INSERT INTO organization (id, name) VALUES ('org-other', 'other')")
+        await tx.do(
+            b"INSERT INTO project (id, organization, name) VALUES ('prj-o', 'org-other', 'default')"
+        )
+        await tx.do(
+            b"UPDATE workspace SET organization = 'org-other', project = 'prj-o' WHERE id = %(id)s",
+            id=pair.network.id,
+        )
+    run = await pair.propose(pair.orders, READS)
+    assert "workspace network, which has no state" in run.reason
+    async with ops.db.tx() as tx:
+        await readings.put(tx, pair.orders.id, {"network": ("vpc_id",)})
+        assert not await readings.reads(tx, pair.orders.id)
 
 
 async def test_an_apply_is_refused_once_what_it_may_read_is_another(pair: Pair) -> None:
@@ -222,4 +250,4 @@ async def test_it_is_read_in_a_module_below_a_directory_and_only_at_the_apply(pa
     await pipeline.approve(pair.world.ops, BO, run.id)
     run = await pair.world.advance(run.id)
     assert run.status is Status.APPLIED, run.reason
-    assert (await workspaces.see(pair.world.ops, "orders")).outputs == {"subnet": "vpc-1"}
+    assert (await workspaces.see(pair.world.ops, ADA, "orders")).outputs == {"subnet": "vpc-1"}

@@ -1,9 +1,10 @@
--- add: one more output that is read; a source that is gone by now, or the reader itself, adds none
+-- add: one more output that is read; a source that is gone, or the reader itself, adds none
 INSERT INTO reading (reader, source, output)
 SELECT %(reader)s, id, %(output)s
   FROM workspace
  WHERE name = %(source)s
    AND id <> %(reader)s
+   AND organization = (SELECT organization FROM workspace WHERE id = %(reader)s)
    FOR KEY SHARE
     ON CONFLICT DO NOTHING;
 

@@ -48,8 +48,12 @@ async def places(tx: Tx, organization: OrganizationId) -> list[Place]:
     return [Place(organization, row["project"], row["id"]) for row in rows]
 
 
-async def names(tx: Tx) -> list[str]:
-    return [row["name"] for row in await tx.rows(Q["names"])]
+async def names(
+    tx: Tx, organization: OrganizationId, sight: Sequence[WorkspaceId] | None
+) -> list[str]:
+    """Of all those that may be seen."""
+    seen = {"organization": organization, "sight": None if sight is None else list(sight)}
+    return [row["name"] for row in await tx.rows(Q["names"], **seen)]
 
 
 async def save(tx: Tx, workspace: Workspace) -> None:

@@ -27,7 +27,7 @@ Lent = Mapping[str, bytes | None]
 async def lent(ops: Ops, tx: Tx, workspace: Workspace) -> Lent:
     """What the workspace's terms let it read. Raises Invalid for terms nobody can read."""
     names = terms.read(workspace.terms, ops.terms).guard.lenders
-    return {name: await _outputs(ops, tx, name) for name in names}
+    return {name: await _outputs(ops, tx, workspace, name) for name in names}
 
 
 def demand(found: Lent, files: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -72,9 +72,9 @@ async def done(tx: Tx, run: Run) -> None:
         await store.put(tx, run.workspace, read)
 
 
-async def _outputs(ops: Ops, tx: Tx, name: str) -> bytes | None:
+async def _outputs(ops: Ops, tx: Tx, reader: Workspace, name: str) -> bytes | None:
     try:
-        source = await workspaces.find(tx, name)
+        source = await workspaces.find(tx, name, reader.organization)
     except NotFound:
         return None
     version = await states.current(tx, source.id)
