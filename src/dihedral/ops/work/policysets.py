@@ -19,7 +19,7 @@ from dihedral.ops.rules.terms import Terms
 from dihedral.ops.store import policies as store
 from dihedral.ops.store import workspaces
 from dihedral.ops.store.policies import Kept, Scope, Version
-from dihedral.ops.work import policy
+from dihedral.ops.work import policy, rego
 from dihedral.ops.work.plane import Ops
 from dihedral.ops.work.policy import Policies
 from dihedral.ops.work.rego import Asked
@@ -130,7 +130,7 @@ async def _load(ops: Ops, tx: Tx, kept: Kept) -> PolicySet:
 def _try(policies: Policies, made: PolicySet) -> None:
     """Raises Invalid for a set that no engine could ask anything."""
     asked = Asked(sets=(made,), input=PolicyInput(plan=b"{}"))
-    for answer in policies.engine.answers(asked, policies.limits):
+    for answer in rego.answers(policies.engine, asked, policies.limits):
         if answer.error:
             raise Invalid(f"policy set {made.name} cannot be used: {answer.error}")
         if not answer.rules:
