@@ -10,12 +10,14 @@ package dihedral.lib
 
 # Those that the plan makes or changes, by type: what merely stays, goes or is only read is not judged.
 # By place first and by value then, since the engine adds to a set much faster than to a map of maps.
-changed[type] := [change |
-	some i in places
-	change := input.plan.resource_changes[i]
-	is_object(change.change.after)
-] if {
+# Each index is one value: of a rule with a key OPA would work out again what it is asked for.
+changed := {type: list |
 	some type, places in made
+	list := [change |
+		some i in places
+		change := input.plan.resource_changes[i]
+		is_object(change.change.after)
+	]
 }
 
 made[type] contains i if {
@@ -28,12 +30,13 @@ made[type] contains i if {
 quiet := {["no-op"], ["read"], ["delete"], ["forget"]}
 
 # All that will be there afterwards, by type: for «does it have one?».
-standing[type] := [change |
-	some i in places
-	change := input.plan.resource_changes[i]
-	is_object(change.change.after)
-] if {
+standing := {type: list |
 	some type, places in present
+	list := [change |
+		some i in places
+		change := input.plan.resource_changes[i]
+		is_object(change.change.after)
+	]
 }
 
 present[type] contains i if {
@@ -236,6 +239,7 @@ uses_each(at, name) if {
 }
 
 resolved(path, names) := (here | given) | returned if {
+	is_string(path) # OPA cannot infer it
 	here := {[path, one] | some one in names; not startswith(one, "var."); not startswith(one, "module.")}
 	given := {pair | some one in names; startswith(one, "var."); some pair in passed(path, one)}
 	returned := {pair | some one in names; startswith(one, "module."); some pair in given_back(path, one)}
