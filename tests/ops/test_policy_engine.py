@@ -330,6 +330,9 @@ class Lying:
     def __init__(self, rule: str) -> None:
         self.rule = rule
 
+    def version(self) -> str:
+        return ""
+
     def begin(self, asked: Asked, limits: Limits) -> Lie:
         return Lie(Embedded().begin(asked, limits), self.rule)
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import date
@@ -78,9 +79,9 @@ def test_a_set_that_ends_the_process_denies_for_all_that_waited() -> None:
 
 @pytest.mark.parametrize("body", [AHEAD, LATER, ENDLESS])
 def test_a_judgement_that_is_given_up_leaves_no_process(body: str) -> None:
-    judging = policy.begin(policy.embedded(), [made(body)], PolicyInput(plan=PLAN))
-    assert list(children())
-    judging.close()
+    with closing(policy.begin(policy.embedded(), [made(body)], PolicyInput(plan=PLAN))):
+        while not list(children()):  # it has begun, but has not its own words yet
+            time.sleep(0.01)
     assert not list(children())
 
 

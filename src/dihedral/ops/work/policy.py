@@ -19,6 +19,7 @@ from dihedral.ops.rules.pricebook import PriceBook
 from dihedral.ops.rules.regoinput import PolicyInput
 from dihedral.ops.work.rego import Asked, Engine, Guarded, Limits, Trial
 from dihedral.ops.work.regoembedded import Embedded
+from dihedral.ops.work.regoopa import Opa
 
 Scrub = Callable[[str], str]
 
@@ -101,6 +102,14 @@ def test(policies: Policies, one: PolicySet) -> tuple[Trial, ...]:
 def embedded(limits: Limits | None = None) -> Policies:
     """Policies with the engine that comes in the package."""
     return Policies(engine=Embedded(), limits=limits or Limits())
+
+
+def chosen(engine: str, limits: Limits | None = None) -> Policies:
+    """Policies with the engine of that name, one of the settings'."""
+    return Policies(engine=ENGINES[engine](), limits=limits or Limits())
+
+
+ENGINES: Mapping[str, Callable[[], Engine]] = {Embedded.name: Embedded, Opa.name: Opa}
 
 
 def directory(path: Path, name: str = "") -> PolicySet:

@@ -61,7 +61,7 @@ async def put(
     _check(name, place)
     kept_files = {path: body for path, body in files.items() if policyset.wanted(path)}
     made = policyset.read(kept_files, name)
-    await to_thread.run_sync(_try, policy.embedded(), made)
+    await to_thread.run_sync(_try, ops.policies, made)
     async with ops.db.tx() as tx:
         held = await workspaces.find(tx, place.workspace) if place.workspace else None
         kept = Kept(

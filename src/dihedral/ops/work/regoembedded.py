@@ -14,6 +14,7 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ _BOOT = (
     "import sys; sys.path.insert(0, sys.argv[1]);"
     " from dihedral.ops.work import regochild; regochild.main()"
 )
+PACKAGE = "gordon-to-regorus"
 _CACHE = ("-B",) if sys.dont_write_bytecode else ()
 _ROOT = str(Path(dihedral.__file__).parents[1])
 
@@ -36,6 +38,9 @@ class Embedded:
     """`rego.Engine`, with what comes in the package."""
 
     name = "regorus"
+
+    def version(self) -> str:
+        return metadata.version(PACKAGE)
 
     def begin(self, asked: Asked, limits: Limits) -> "Judging":
         described = [_described(one, asked.data_of(one), one.rego) for one in asked.sets]
