@@ -14,6 +14,7 @@ from dihedral.kit.log import Secret
 LEVELS = ("debug", "info", "warning", "error")
 FORMATS = ("text", "json")
 ESTIMATORS = ("prices", "infracost")
+ENGINES = ("regorus", "opa")
 
 
 def _from(
@@ -110,6 +111,12 @@ class Settings:
         "DIHEDRAL_ESTIMATOR",
         parse.one_of(*ESTIMATORS),
         "What estimates a plan's cost: prices, the price book; or infracost, that program.",
+    )
+    rego: str = _from(
+        "regorus",
+        "DIHEDRAL_REGO",
+        parse.one_of(*ENGINES),
+        "What evaluates policies: regorus, which comes along; or opa, that program, found on PATH.",
     )
     hosts: tuple[str, ...] = _from(
         (),

@@ -26,7 +26,7 @@ from dihedral.ops.rules import terms
 from dihedral.ops.rules.grants import Pin
 from dihedral.ops.rules.terms import Terms
 from dihedral.ops.store.audit import keys
-from dihedral.ops.work import audit, infracost, prices, runner
+from dihedral.ops.work import audit, infracost, policy, prices, runner
 from dihedral.ops.work.cages import Cages
 from dihedral.ops.work.desk import OpsDesk
 from dihedral.ops.work.pipeline import ADVANCE
@@ -148,6 +148,7 @@ async def _ops(settings: Settings, db: Db) -> Ops:
         infracost=infracost.configured(os.environ)
         if settings.estimator == infracost.NAME
         else None,
+        policies=policy.chosen(settings.rego),
         signer=signer,
         self_approval=settings.self_approval,
     )

@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-import anyio.to_thread
-
 from dihedral.domain.actor import Actor, Kind
 from dihedral.domain.cost import Cost
 from dihedral.domain.ids import Digest
@@ -17,7 +15,6 @@ from dihedral.ops.rules import (
     blast,
     cost,
     decide,
-    effect,
     explain,
     numbers,
     readings,
@@ -83,10 +80,8 @@ async def judge(
             run=regoinput.run(run, workspace),
             actor=regoinput.actor(_proposer(run), run.on_behalf_of or ""),
             request=run.origin or None,
+            bound=f"{run.configuration} {run.inputs}",
         ),
-    )
-    digest = await anyio.to_thread.run_sync(
-        effect.digest, read.plan, f"{run.configuration} {run.inputs}"
     )
     decision = decide.decide([*before, *found.verdicts, *_held(workspace)], held.limits)
     nothing = plans.empty(found.plan)
@@ -94,7 +89,7 @@ async def judge(
     counts = plans.summary(found.plan)
     return Judged(
         fact=fact,
-        effect=digest,
+        effect=found.effect,
         verdicts=decision.verdicts,
         approvers=decision.approvers if fact is Fact.HELD else 0,
         reason="nothing to change" if nothing else decision.reason,
