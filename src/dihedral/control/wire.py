@@ -15,9 +15,10 @@ from dihedral.domain.actor import HOME, Actor
 from dihedral.domain.errors import Conflict, Invalid
 from dihedral.domain.ids import ActorId, OrganizationId, RequestId, RunId
 from dihedral.domain.right import Grant, Place, Role
-from dihedral.kit import blobs, migrate, postgres, queue, worker
+from dihedral.kit import migrate, postgres, queue, worker
 from dihedral.kit.background import beside
 from dihedral.kit.db import Db, Unavailable, open_db
+from dihedral.kit.keys import unlock
 from dihedral.kit.mint import mint
 from dihedral.kit.queue import Job
 from dihedral.model.work import blueprints, live, review
@@ -135,7 +136,7 @@ async def _dsn(stack: AsyncExitStack, settings: Settings) -> str:
 async def _ops(settings: Settings, db: Db) -> Ops:
     key = settings.key.reveal() if settings.key else None
     async with db.tx() as tx:
-        keyring = await blobs.unlock(tx, key, settings.key_path)
+        keyring = await unlock(tx, key, settings.key_path)
         signer = await keys(tx, keyring, _now())
     return Ops(
         db=db,

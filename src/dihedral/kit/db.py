@@ -53,6 +53,7 @@ class Tx:
 
     def __init__(self, conn: AsyncConnection[Any]) -> None:
         self.conn = conn
+        self.found: dict[str, object] = {}  # what was looked up, and holds until it ends
         self._lasts: list[Callable[[Tx], Awaitable[None]]] = []
 
     def last(self, work: "Callable[[Tx], Awaitable[None]]") -> None:

@@ -13,8 +13,9 @@ from dihedral.control import discovery, doors
 from dihedral.control.cli import screen
 from dihedral.control.cli.failure import Failure
 from dihedral.control.settings import Settings
-from dihedral.kit.blob import NoKey, Sealed
+from dihedral.kit.blob import Sealed
 from dihedral.kit.db import Unavailable
+from dihedral.kit.key import NoKey
 from dihedral.kit.migrate import Broken
 from dihedral.kit.owner import NoOwner
 

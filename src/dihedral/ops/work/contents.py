@@ -33,7 +33,7 @@ async def gather(ops: Ops, tx: Tx, run: Run, workspace: Workspace, phase: str) -
     files = bundle.decode(await blobs.get(tx, ops.keyring, run.configuration))
     lent = await lending.lent(ops, tx, workspace)
     applying = phase == "apply"
-    if applying and lent and await consent.inputs(ops, tx, workspace, lent) != run.inputs:
+    if applying and lent and not await consent.fits(ops, tx, run.id, workspace, lent):
         raise Conflict("what it reads of other workspaces has changed just now; plan it again")
     if applying:
         await lending.begun(tx, run)
