@@ -10,6 +10,7 @@ import typer
 if TYPE_CHECKING:
     from dihedral.control.cli.client import Client
     from dihedral.control.settings import Settings
+    from dihedral.domain.actor import Actor
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the API's own answer.")]
 As = Annotated[str, typer.Option("--as", metavar="NAME", help="Who asks; else you.")]
@@ -40,6 +41,14 @@ def client(name: str = "") -> "Client":
         token = found.token.reveal() if found.token else ""
         return Client(discovery.Server(found.url, token), name)
     return Client(discovery.find(found.data), name or found.actor or user())
+
+
+def person(name: str = "") -> "Actor":
+    """Who does what a command does by itself, without a server."""
+    from dihedral.domain.actor import Actor
+    from dihedral.domain.ids import ActorId
+
+    return Actor(ActorId(name or settings().actor or user()))
 
 
 def user() -> str:

@@ -35,14 +35,14 @@ def up(settings: Settings, worker: bool) -> None:
     except discovery.NotRunning:
         pass
     _logs(settings)
-    with _listening(settings) as door, _spoken():
+    with _listening(settings) as door, spoken():
         asyncio.run(_up(settings, door, worker))
 
 
 def work(settings: Settings) -> None:
     """Until it is told to end."""
     _logs(settings)
-    with _spoken():
+    with spoken():
         asyncio.run(_work(settings))
 
 
@@ -122,7 +122,7 @@ async def _until_told() -> AsyncIterator["asyncio.Task[bool]"]:
 
 
 @contextmanager
-def _spoken() -> Iterator[None]:
+def spoken() -> Iterator[None]:
     """What the kit says when it cannot begin already says what to do; it is no fault of ours."""
     try:
         yield

@@ -127,7 +127,7 @@ async def _drain(ops: Ops, by: Actor, at: Rotation, told: Callable[[Rotation], N
         if not leaving:
             return
         before = at.moved
-        for batch in _batches(at):
+        for batch in batches(at):
             while count := await batch(ops, leaving):
                 at.moved += count
                 told(at)
@@ -140,7 +140,7 @@ async def _drain(ops: Ops, by: Actor, at: Rotation, told: Callable[[Rotation], N
 Batch = Callable[[Ops, Sequence[str]], Awaitable[int]]
 
 
-def _batches(at: Rotation) -> list[Batch]:
+def batches(at: Rotation) -> list[Batch]:
     def content(kind: sealed.Kind) -> Batch:
         async def batch(ops: Ops, leaving: Sequence[str]) -> int:
             return await _content(ops, leaving, kind, at.damaged)
