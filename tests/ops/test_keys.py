@@ -31,7 +31,9 @@ TABLES = {  # every column that holds something sealed
     "blob": "sealed", "variable": "sealed", "run_log": "sealed", "signing_key": "sealed",
     "run": "seal", "approval": "seal", "audit_head": "seal",
 }  # fmt: skip
-OTHERS = {("key_wrap", "sealed"), ("signing_key", "public"), ("reflex", "weights")}
+OTHERS = {
+    ("key_wrap", "sealed"), ("signing_key", "public"), ("reflex", "weights"), ("api_token", "hash"),
+}  # fmt: skip
 
 
 async def held(tx: Tx) -> dict[str, set[str]]:
@@ -93,7 +95,7 @@ async def test_a_rotation_moves_everything_and_all_of_it_can_be_read(furnished: 
     async with ops.db.tx() as tx:
         assert (await audit_store.keys(tx, ops.keyring, ops.now())).id == signer.id
     assert (await audit.verify(ops)).broken == ""
-    signed = await pipeline.artefact(ops, done.id, "evidence")
+    signed = await pipeline.artefact(ops, ADA, done.id, "evidence")
     assert proof.faults(proof.read(dsse.open_(signed, ops.signer.public).payload)) == []
     await pipeline.approve(ops, BO, waits.id)
     assert (await world.advance(waits.id)).status is Status.APPLIED
@@ -215,7 +217,7 @@ async def test_a_process_that_knows_nothing_of_a_rotation_goes_on(furnished: Wor
     run = await furnished.propose(CONFIG % "one")
     await rotated(furnished)
     seals = await rotated(furnished)
-    assert await workspaces.variables(other, "shop")
+    assert await workspaces.variables(other, ADA, "shop")
     await pipeline.approve(other, BO, run.id)
     assert (await furnished.advance(run.id)).status is Status.APPLIED
     async with furnished.ops.db.tx() as tx:

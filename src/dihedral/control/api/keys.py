@@ -7,6 +7,7 @@ from starlette.requests import Request
 
 from dihedral.control import edge
 from dihedral.control.edge import Door
+from dihedral.domain.right import Action
 from dihedral.ops.work import keys
 from dihedral.ops.work.keys import Use
 
@@ -36,7 +37,8 @@ class KeysShape:
 
 async def page(request: Request) -> KeysShape:
     ops = edge.ops(request)
-    return KeysShape(ops.keyring.id, [shape(use) for use in await keys.show(ops)])
+    found = await keys.show(ops, edge.actor(request))
+    return KeysShape(ops.keyring.id, [shape(use) for use in found])
 
 
 def shape(use: Use) -> KeyUseShape:
@@ -57,6 +59,7 @@ doors = (
         method="GET",
         path="/v1/keys",
         handler=page,
+        needs=Action.KEY_ROTATE,
         summary="The keys that seal, and how much is under each",
         gives=KeysShape,
     ),

@@ -44,11 +44,14 @@ def client(name: str = "") -> "Client":
 
 
 def person(name: str = "") -> "Actor":
-    """Who does what a command does by itself, without a server."""
-    from dihedral.domain.actor import Actor
-    from dihedral.domain.ids import ActorId
+    """Who does what a command does by itself, without a server: whoever has its key and its
+    database may do everything."""
+    from dihedral.domain.actor import HOME, Actor
+    from dihedral.domain.person import person_id
+    from dihedral.domain.right import Grant, Place, Role
 
-    return Actor(ActorId(name or settings().actor or user()))
+    rights = ((Grant(Role.ADMINISTRATOR, Place(HOME)),),)
+    return Actor(person_id(name or settings().actor or user()), rights=rights)
 
 
 def user() -> str:

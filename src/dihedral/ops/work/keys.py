@@ -11,16 +11,17 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from dihedral.domain.actor import SYSTEM, Actor, Kind
+from dihedral.domain.actor import HOME, SYSTEM, Actor
 from dihedral.domain.approval import Approval
-from dihedral.domain.errors import Conflict, Forbidden
+from dihedral.domain.errors import Conflict
+from dihedral.domain.right import Action, Place
 from dihedral.domain.workspace import Workspace
 from dihedral.kit import blob, keys
 from dihedral.kit.blob import Sealed
 from dihedral.kit.db import Tx, Unavailable
 from dihedral.kit.key import Key
 from dihedral.kit.keys import Busy, Entry
-from dihedral.ops.rules import chain, seal
+from dihedral.ops.rules import access, chain, seal
 from dihedral.ops.store import approvals, runs, sealed, workspaces
 from dihedral.ops.work import audit, consent
 from dihedral.ops.work.plane import Ops
@@ -56,7 +57,7 @@ async def rotate(
     ops: Ops, by: Actor, told: Callable[[Rotation], None] = lambda _: None
 ) -> Rotation:
     """Begins one, or goes on with one that was begun. Raises Forbidden, Conflict."""
-    _demand_person(by)
+    _demand(by)
     at = Rotation()
 
     async def begin() -> None:
@@ -82,8 +83,9 @@ async def go_on(ops: Ops) -> None:
         _log.warning("a rotation of keys waits for the next start: %s", cause)
 
 
-async def show(ops: Ops) -> list[Use]:
-    """Every key that ever was, newest first."""
+async def show(ops: Ops, by: Actor) -> list[Use]:
+    """Every key that ever was, newest first. Raises Forbidden."""
+    _demand(by)
     async with ops.db.tx() as tx:
         entries = await keys.every(tx)
         held = await sealed.left(tx, [entry.key_id for entry in entries])
@@ -95,7 +97,7 @@ async def show(ops: Ops) -> list[Use]:
 async def change_master(ops: Ops, by: Actor, new: Key) -> None:
     """Lets a further master key open everything. The one of before does so, too, until a process
     has started with the new one. Raises Forbidden, Conflict."""
-    _demand_person(by)
+    _demand(by)
 
     async def once() -> None:
         async with ops.db.tx() as tx:
@@ -253,6 +255,6 @@ def _lost(damaged: Mapping[str, Sequence[str]]) -> str:
     )
 
 
-def _demand_person(by: Actor) -> None:
-    if by.kind is Kind.AGENT:
-        raise Forbidden("only a person changes keys")
+def _demand(by: Actor) -> None:
+    """The keys are the whole server's, and so are those who may replace them."""
+    access.demand(by, Action.KEY_ROTATE, Place(HOME))
