@@ -2,8 +2,9 @@
 
 import base64
 import gzip
+import html
 import json
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given, settings
@@ -36,6 +37,53 @@ def test_a_known_secret_goes_in_all_its_forms(secrets: list[str], text: str, lef
     known = scrub.known(secrets)
     found = scrub.shaped(known.hide(text))
     assert found.replace(" ", "") == left.replace(" ", "")
+
+
+SPELT = 'p"a\\s<$1>&${x}/é'
+
+
+@pytest.mark.parametrize(
+    "carried",
+    [
+        json.dumps(SPELT),
+        json.dumps(SPELT, ensure_ascii=False),
+        json.dumps(SPELT, ensure_ascii=False).translate(
+            {ord(c): f"\\u{ord(c):04x}" for c in "<>&"}  # as Go writes it
+        ),
+        html.escape(SPELT),
+        quote(SPELT, safe=""),
+        quote(SPELT, safe="").lower(),
+        quote_plus(SPELT),
+        SPELT.encode().hex(),
+        SPELT.encode().hex().upper(),
+        json.dumps(SPELT, ensure_ascii=False).replace("${", "$${"),
+    ],
+)
+def test_whatever_carries_a_secret_does_not_carry_it_through(carried: str) -> None:
+    assert H in scrub.known([SPELT]).hide(f"<{carried}>")
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=7), st.text("aZ09+/<>?", min_size=8, max_size=20), st.binary(max_size=7))
+def test_base64_is_seen_through_wherever_a_secret_begins(
+    before: bytes, secret: str, after: bytes
+) -> None:
+    whole = before + secret.encode() + after
+    for code in (base64.b64encode(whole), base64.urlsafe_b64encode(whole)):
+        left = scrub.known([secret]).hide(code.decode()).replace(H, "")
+        assert len(left) <= (len(before) + len(after)) * 4 / 3 + 6
+
+
+def test_a_text_that_was_cut_does_not_end_in_the_beginning_of_a_secret() -> None:
+    known = scrub.known(["hunter2000!", "huntsman"])
+    assert known.hide("it is hunter20…") == f"it is {H}…"
+    assert known.hide("it is hunter20") == "it is hunter20"
+    assert known.hide("a hunter2 with a gun…") == "a hunter2 with a gun…"
+
+
+def test_a_secret_of_several_lines_is_known_by_each_that_says_something() -> None:
+    known = scrub.known(["user: app\npin: 83hf-xx1\n---\n"])
+    assert known.hide("  pin: 83hf-xx1") == f"  {H}"
 
 
 LETTERS = st.text("abc1", min_size=4, max_size=9)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from dihedral.control import hush
 from dihedral.control.settings import Settings
 from dihedral.domain.actor import HOME, Actor
 from dihedral.domain.errors import Conflict, Invalid
@@ -19,6 +20,7 @@ from dihedral.kit import migrate, postgres, queue, worker
 from dihedral.kit.background import beside
 from dihedral.kit.db import Db, Unavailable, open_db
 from dihedral.kit.keys import unlock
+from dihedral.kit.log import hiding
 from dihedral.kit.mint import mint
 from dihedral.kit.queue import Job
 from dihedral.model.work import blueprints, live, review
@@ -124,7 +126,9 @@ async def grounded(settings: Settings) -> AsyncIterator[Ops]:
         dsn = await _dsn(stack, settings)
         await migrate.migrate(dsn, "dihedral.schema")
         db = await stack.enter_async_context(open_db(dsn, size=10 + settings.worker_concurrency))
-        yield await _ops(settings, db)
+        ops = await _ops(settings, db)
+        stack.enter_context(hiding(hush.clearing(ops.keyring, dsn)))
+        yield ops
 
 
 async def _sweep(ops: Ops) -> None:

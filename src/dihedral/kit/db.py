@@ -208,5 +208,10 @@ def place(dsn: str) -> str:
     return f"{host}{port}/{given.get('dbname') or given.get('user') or ''}"
 
 
+def password(dsn: str) -> str:
+    """The password in a DSN; empty where there is none."""
+    return str(conninfo_to_dict(dsn).get("password") or "")
+
+
 def _first(cause: BaseException) -> str:
     return str(cause).strip().partition("\n")[0]

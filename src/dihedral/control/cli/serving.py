@@ -50,9 +50,12 @@ async def _up(settings: Settings, door: socket.socket, worker: bool) -> None:
     import uvicorn
 
     from dihedral.control import app, login, wire
+    from dihedral.kit import log
+    from dihedral.ops.rules import scrub
 
     async with wire.opened(settings) as system, _until_told() as told:
         owner = login.minted(login.OWNER)
+        log.hide(scrub.known([owner]).hide)
         built = app.build(system.ops, system.thinking, settings, owner)
         config = uvicorn.Config(
             built,
