@@ -192,7 +192,7 @@ def _alone(text: str, start: int, end: int) -> bool:
 
 def _heads(texts: Iterable[str]) -> dict[str, tuple[str, ...]]:
     heads: dict[str, list[str]] = defaultdict(list)
-    for text in sorted(texts, key=lambda text: (-len(text), text)):
+    for text in sorted(sorted(texts), key=len, reverse=True):
         heads[text[:_HEAD]].append(text)
     return {head: tuple(those) for head, those in heads.items()}
 
@@ -220,7 +220,9 @@ def _coded(raw: bytes, *, every: bool) -> Iterator[str]:
     if every:
         for at, first in enumerate((0, 2, 3)):
             code = b64encode(bytes(at) + raw).decode()[first : (at + len(raw)) * 8 // 6]
-            yield from {code, code.translate(_URL_SAFE)}
+            yield code
+            if "+" in code or "/" in code:
+                yield code.translate(_URL_SAFE)
         yield from (raw.hex(), raw.hex().upper())
 
 
