@@ -163,16 +163,21 @@ def _story(held: Aviary) -> None:
                     held.keep(f"answer GET {door.path} {answer.status_code}", answer.content)
         for path in (f"/v1/runs/{run}/evidence?signed=true", f"/v1/runs/{run}/plan?width=400"):
             held.keep(f"answer GET {path}", http.get(path).content)
-        for words in (("run", "show", run), ("run", "plan", run), ("run", "log", run),
-                      ("explain", run), ("run", "log", broken), ("output", "shop"),
-                      ("workspace", "variable", "list", "shop"), ("audit", "list")):  # fmt: skip
-            for form in ((), ("--json",)):
-                _command(held, *words, *form)
+        for words in _commands(run, broken):
+            _command(held, *words)
         held.state = http.get(f"/v1/state-versions/{version}/download").content
         held.laid["a password that a provider made"] = json.loads(held.state)["outputs"]["made"][
             "value"
         ]
         held.keep("answer GET /v1/audit/records 200", http.get("/v1/audit/records").content)
+
+
+def _commands(run: str, broken: str) -> Iterator[tuple[str, ...]]:
+    """As people read them; `--json` prints the answers' own bytes."""
+    yield from (("run", verb, run) for verb in ("show", "plan", "log"))
+    yield from (("explain", run), ("run", "log", broken), ("run", "show", broken))
+    yield from (("output", "shop"), ("workspace", "show", "shop"), ("audit", "list"))
+    yield ("workspace", "variable", "list", "shop")
 
 
 def _laid(held: Aviary, http: httpx.Client) -> None:

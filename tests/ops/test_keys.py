@@ -383,7 +383,7 @@ async def _aged(world: World, run: Run) -> None:
                     for x in found
                 ]
                 await sealed.move(tx, kind, again)
-        inputs = await consent.inputs(ops, tx, world.workspace, Digest("bare"))
+        inputs = await consent.inputs(ops, tx, world.workspace, like=Digest("bare"))
         assert "." not in inputs
         old = replace(await runs.lock(tx, run.id), inputs=inputs)
         await sealed.move_run(tx, run.id, blob.seal(master, b"", seal.of_run(old)), inputs)

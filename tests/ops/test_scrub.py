@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dihedral.domain.ids import VariableId, WorkspaceId
 from dihedral.domain.workspace import Category, Variable
-from dihedral.ops.rules import redact, scrub
+from dihedral.ops.rules import redact, scrub, state
 from tests.ops import plans
 from tests.ops.plans import change
 
@@ -176,3 +176,20 @@ def test_what_a_workspace_holds_as_sensitive_goes_before_and_after_planning() ->
     assert entry["after"]["note"] == f"{H} {H} a-size-of-9"
     clear = redact.before_plan(variables)
     assert clear("Error: new-Login-77, env-Key-88") == f"Error: {H}, {H}"
+
+
+def test_what_only_the_workspace_holds_as_sensitive_is_in_no_output_and_is_not_lent() -> None:
+    """Terraform marks it in no state, since the configuration does not declare it sensitive."""
+    held = [
+        Variable(
+            id=VariableId(f"var-{n}"), workspace=WorkspaceId("ws-1"), key=n, value=v, sensitive=True
+        )
+        for n, v in {"login": "hunter2000", "pin": "48213377"}.items()
+    ]
+    said = {"url": "db://hunter2000@h", "deep": [{"pin": 48213377}], "pin": 48213377, "size": 5}
+    clear = redact.outputs(held)
+    assert clear(said) == {"url": f"db://{H}@h", "deep": [{"pin": H}], "pin": H, "size": 5}
+    outputs = {name: {"value": value, "type": "string"} for name, value in said.items()}
+    whole = {"version": 4, "lineage": "l", "serial": 9, "outputs": outputs, "resources": []}
+    lent = json.loads(state.lent(json.dumps(whole).encode(), "ws-1", clear))
+    assert lent["outputs"].keys() == {"size"}
