@@ -13,6 +13,7 @@ from dihedral.control.api import (
     blast,
     blueprints,
     explain,
+    keys,
     meta,
     metrics,
     policies,
@@ -46,6 +47,7 @@ DOORS = (
     *reflex.doors,
     *audit.doors,
     *policies.doors,
+    *keys.doors,
 )
 
 

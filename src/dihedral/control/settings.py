@@ -47,14 +47,14 @@ class Settings:
         None,
         "DIHEDRAL_KEY",
         Secret,
-        "The key that seals state, plans, logs and variables. Without it, the key file's.",
+        "The master key, which opens the keys that seal state, plans, logs and variables.",
         "the key file's",
     )
     key_file: Path | None = _from(
         None,
         "DIHEDRAL_KEY_FILE",
         parse.path,
-        "Where the sealing key is kept; made at the first start, with mode 0600.",
+        "Where the master key is kept; made at the first start, with mode 0600.",
         "`key` in the data directory",
     )
     host: str = _from(

@@ -15,7 +15,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, flock
 from pathlib import Path
@@ -45,7 +45,7 @@ class Program:
 
     words: Sequence[str]
     cwd: Path
-    env: Mapping[str, str]
+    env: Mapping[str, str] = field(repr=False)
     lock: Path | None = None
 
 
@@ -69,7 +69,7 @@ class Exit:
     timed_out: bool = False
     overflow: bool = False
     seconds: float = 0.0
-    stderr_tail: str = ""
+    stderr_tail: str = field(default="", repr=False)
 
 
 async def run(

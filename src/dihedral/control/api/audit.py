@@ -27,6 +27,7 @@ class RecordShape:
 
     seq: int
     at: datetime
+    organization: str
     actor: str
     kind: Kind
     on_behalf_of: str | None

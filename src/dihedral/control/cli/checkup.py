@@ -113,7 +113,8 @@ def _database(settings: Settings) -> Line:
 
 
 def _key(settings: Settings) -> Line:
-    from dihedral.kit.blob import Keyring, NoKey
+    from dihedral.kit.blob import Keyring
+    from dihedral.kit.key import NoKey
 
     try:
         if settings.key:

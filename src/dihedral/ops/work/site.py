@@ -18,6 +18,7 @@ from dihedral.domain.workspace import SCENARIO, Workspace
 from dihedral.kit import beneath, process
 from dihedral.kit.background import beside
 from dihedral.kit.db import Tx, Unavailable, patiently
+from dihedral.kit.log import hiding
 from dihedral.ops.rules import terms
 from dihedral.ops.store import runs
 from dihedral.ops.work import cages, contents, mend, terraform, workdir
@@ -71,8 +72,8 @@ class Worker:
 class Made:
     """What a plan leaves. `known` says how well the simulator knows each type; empty in a cloud."""
 
-    plan_file: bytes
-    plan_json: bytes
+    plan_file: bytes = field(repr=False)
+    plan_json: bytes = field(repr=False)
     lock_file: bytes | None
     tool: str
     known: Mapping[str, str]
@@ -142,6 +143,7 @@ async def opened(
         try:
             async with worker.ops.db.tx() as tx:
                 given = await contents.gather(worker.ops, tx, run, workspace, phase)
+            stack.enter_context(hiding(given.clear))
             tool = await worker.tools.find(workspace.tool, workspace.tool_version)
             work = await anyio.to_thread.run_sync(workdir.prepare, root, given.contents)
             opening = await _opening(stack, worker, run, workspace, work, given.env)

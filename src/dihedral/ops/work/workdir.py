@@ -40,12 +40,12 @@ class Contents:
     `lent` are the outputs of other workspaces, each as a state file.
     """
 
-    files: Mapping[str, bytes]
+    files: Mapping[str, bytes] = field(repr=False)
     working_directory: str = ""
-    literals: Mapping[str, str] = field(default_factory=dict)
-    expressions: Mapping[str, str] = field(default_factory=dict)
-    state: bytes | None = None
-    plan: bytes | None = None
+    literals: Mapping[str, str] = field(default_factory=dict, repr=False)
+    expressions: Mapping[str, str] = field(default_factory=dict, repr=False)
+    state: bytes | None = field(default=None, repr=False)
+    plan: bytes | None = field(default=None, repr=False)
     lock_file: bytes | None = None
     simulated: bool = False
     installation: str = ""
