@@ -26,7 +26,7 @@ from dihedral.ops.rules import terms
 from dihedral.ops.rules.grants import Pin
 from dihedral.ops.rules.terms import Terms
 from dihedral.ops.store.audit import keys
-from dihedral.ops.work import audit, infracost, prices, runner
+from dihedral.ops.work import audit, infracost, prices, runner, tokens
 from dihedral.ops.work.cages import Cages
 from dihedral.ops.work.desk import OpsDesk
 from dihedral.ops.work.pipeline import ADVANCE
@@ -115,10 +115,12 @@ async def opened(settings: Settings) -> AsyncIterator[System]:
 
 
 async def _sweep(ops: Ops) -> None:
-    """At the start, and every so often: a job that failed too often leaves its run unfinished."""
+    """At the start, and every so often: a job that failed too often leaves its run unfinished, and
+    keys grow old."""
     while True:
         try:
             await runner.sweep(ops)
+            await tokens.tend(ops)
         except Unavailable as fault:
             _log.info("unfinished runs are looked for later: %s", fault)
         await asyncio.sleep(SWEEP)
@@ -149,6 +151,7 @@ async def _ops(settings: Settings, db: Db) -> Ops:
         if settings.estimator == infracost.NAME
         else None,
         signer=signer,
+        issuer=settings.issuer or settings.base,
         self_approval=settings.self_approval,
     )
 
