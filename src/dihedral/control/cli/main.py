@@ -20,6 +20,7 @@ from dihedral.control.cli import (
     evidence,
     explain,
     gates,
+    identity,
     lesson,
     own,
     policy,
@@ -63,7 +64,7 @@ VERBS: Mapping[str, tuple[Callable[..., None], str]] = {
 NOUNS = {
     "run": run.app, "approval": approval.app, "workspace": workspace.app, "state": state.app,
     "blueprint": blueprint.app, "reflex": reflex.app, "policy": policy.app, "prices": prices.app,
-    "audit": audit.app, "evidence": evidence.app,
+    "audit": audit.app, "evidence": evidence.app, "identity": identity.app,
 }
 # fmt: on
 for _name, (_verb, _example) in VERBS.items():

@@ -12,6 +12,7 @@ import msgspec
 
 from dihedral.domain.actor import SYSTEM
 from dihedral.domain.approval import Approval, Ending, How, lapsed, live, misfit, seats
+from dihedral.domain.errors import Invalid
 from dihedral.domain.ids import ActorId, ApprovalId, Digest
 from dihedral.domain.run import Fact, Run, Status, may, move
 from dihedral.domain.verdict import Ruling, Verdict
@@ -128,8 +129,8 @@ def genuine(ops: Ops, tag: bytes | None, over: bytes) -> bool:
 
 
 async def inputs(ops: Ops, tx: Tx, workspace: Workspace, lent: Lent | None = None) -> Digest:
-    """What planning is given beside the files: the variables, where and with what it is run, and
-    what it may read of other workspaces (`lent`, else as it is now).
+    """What planning is given beside the files: the variables, where, with what and as whom it is
+    run, and what it may read of other workspaces (`lent`, else as it is now).
 
     Sensitive variables of the environment are left out: they are credentials, and these change
     every hour. It is keyed, since a short secret could be guessed from a bare digest.
@@ -139,8 +140,10 @@ async def inputs(ops: Ops, tx: Tx, workspace: Workspace, lent: Lent | None = Non
         for v in await workspaces.variables(tx, ops.keyring, workspace.id)
         if not (v.category is Category.ENV and v.sensitive)
     ]
-    settings = [workspace.simulated, workspace.working_directory]
+    settings: list[object] = [workspace.simulated, workspace.working_directory]
     settings += [workspace.tool, workspace.tool_version]
+    if not workspace.simulated and (identity := _identity(ops, workspace)):
+        settings.append(identity)
     said: list[object] = ["inputs", workspace.id, settings, sorted(variables)]
     if lent is None:
         lent = await lending.lent(ops, tx, workspace)
@@ -148,6 +151,14 @@ async def inputs(ops: Ops, tx: Tx, workspace: Workspace, lent: Lent | None = Non
         said.append({name: text and text.decode() for name, text in sorted(lent.items())})
     body = msgspec.json.encode(said)
     return Digest(hmac.digest(ops.keyring.key, body, "sha256").hex())
+
+
+def _identity(ops: Ops, workspace: Workspace) -> object:
+    """Terms that cannot be read any more end the run elsewhere, with a reason; here they differ."""
+    try:
+        return terms.read(workspace.terms, ops.terms).identity
+    except Invalid:
+        return workspace.terms
 
 
 async def _expiry(ops: Ops, tx: Tx, run: Run) -> timedelta:

@@ -20,7 +20,7 @@ from dihedral.kit.background import beside
 from dihedral.kit.db import Tx, Unavailable, patiently
 from dihedral.ops.rules import terms
 from dihedral.ops.store import runs
-from dihedral.ops.work import cages, contents, mend, terraform, workdir
+from dihedral.ops.work import cages, contents, identity, mend, terraform, workdir
 from dihedral.ops.work import workspaces as estate
 from dihedral.ops.work.cages import Cages
 from dihedral.ops.work.livelog import LiveLog
@@ -144,7 +144,11 @@ async def opened(
                 given = await contents.gather(worker.ops, tx, run, workspace, phase)
             tool = await worker.tools.find(workspace.tool, workspace.tool_version)
             work = await anyio.to_thread.run_sync(workdir.prepare, root, given.contents)
-            opening = await _opening(stack, worker, run, workspace, work, given.env)
+            carried = identity.carried(
+                worker.ops, identity.Step(run, workspace, phase, root), given.env
+            )
+            env = {**given.env, **await stack.enter_async_context(carried)}
+            opening = await _opening(stack, worker, run, workspace, work, env)
             room = cages.room(worker.directory, workspace, work, tool)
             allowed = terms.read(workspace.terms, worker.ops.terms).hosts
             enclose = await cages.enclose(stack, worker.cages, room, allowed, log.say)
@@ -161,7 +165,7 @@ async def opened(
             terraform=Terraform(
                 tool=tool,
                 workdir=work,
-                env=_environment(worker, workspace, work, given.env, opening),
+                env=_environment(worker, workspace, work, env, opening),
                 on_line=lambda phase, line: log.say(phase, given.clear(line)),
                 limits=_limits(worker, workspace, phase),
                 stop=stop,
