@@ -170,7 +170,7 @@ def test_discovery_and_keys_are_written_for_whoever_serves_them(up: Up, tmp_path
     assert done.returncode == 0, done.stderr
     folder = tmp_path / "public" / ".well-known"
     told = json.loads((folder / "openid-configuration").read_text())
-    assert told["issuer"] == discovery.find(up.data)
+    assert told["issuer"] == discovery.find(up.data).url
     assert told["jwks_uri"] == f"{told['issuer']}/.well-known/jwks.json"
     known = KeySet.import_key_set(json.loads((folder / "jwks.json").read_text()))
     assert {key.alg for key in known.keys} == {"ES256", "RS256"}

@@ -13,13 +13,13 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 from moto import mock_aws
 
-from dihedral.domain.actor import Actor, Kind
-from dihedral.domain.ids import ActorId
+from dihedral.domain.ids import OrganizationId
 from dihedral.domain.run import Run, Status
 from dihedral.domain.workspace import Category, Workspace
-from dihedral.ops.store import runs
+from dihedral.ops.store import projects, runs
 from dihedral.ops.store import workspaces as spaces
 from dihedral.ops.store.audit import Which
+from dihedral.ops.store.projects import Organization
 from dihedral.ops.work import (
     agreement,
     audit,
@@ -108,6 +108,19 @@ async def test_a_run_gets_a_token_for_its_plan_and_another_for_its_apply(world: 
     ]
     assert {act.reason.split(" to ")[1].split("/")[0] for act in minted} >= {"sts.amazonaws.com"}
     assert not any(world.worker.directory.glob(f"{run.id}-*"))
+
+
+async def test_a_workspace_of_another_organization_is_another_subject(world: World) -> None:
+    """Or who names a workspace as another organization's has its rights in the cloud."""
+    run, space = await planned(world)
+    async with world.ops.db.tx() as tx:
+        other = Organization(id=OrganizationId("org-2"), name="acme", created_at=world.ops.now())
+        await projects.add_organization(tx, other)
+    elsewhere = replace(space, organization=other.id)
+    made = await tokens.for_run(world.ops, run, elsewhere, "plan", "sts.amazonaws.com")
+    said = await read(world, made.text)
+    assert said["sub"] == "organization:acme:workspace:shop:phase:plan"
+    assert said["organization"] == "acme"
 
 
 async def test_without_an_identity_no_token_is_made(world: World) -> None:
@@ -211,13 +224,3 @@ async def test_sts_takes_the_token_as_it_comes(world: World, tmp_path: Path) -> 
         )
     assert answer["AssumedRoleUser"]["Arn"].endswith("assumed-role/apply/x1")
     assert answer["Credentials"]["SessionToken"]
-
-
-async def test_an_agent_s_proposal_is_told_to_the_cloud(world: World) -> None:
-    await agreement.agree(world.ops, ADA, "shop", AWS)
-    agent = Actor(ActorId("scribe"), Kind.AGENT, on_behalf_of=ActorId("ada"))
-    run = await world.propose(ONE, by=agent)
-    async with world.ops.db.tx() as tx:
-        space = await spaces.find(tx, run.workspace)
-    made = await tokens.for_run(world.ops, run, space, "plan", "sts.amazonaws.com")
-    assert (await read(world, made.text))["proposer"] == "scribe"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-ORGANIZATION = "default"  # until there are others
+ORGANIZATION = "default"  # the name of the one that every server begins with
 EVERYTHING = "all"  # what is revoked when nobody's token counts any more
 
 

@@ -109,7 +109,7 @@ def of_agent(issuer: str, grant: Grant, jti: str, now: datetime) -> dict[str, An
 
 
 def of_run(
-    issuer: str, run: Run, workspace: Workspace, phase: str, organization: str = ORGANIZATION
+    issuer: str, run: Run, workspace: Workspace, phase: str, organization: str
 ) -> dict[str, Any]:
     """All but for whom and when (`addressed`). Raises Invalid for a phase or name that is none."""
     if phase not in PHASES or not _SEGMENT.fullmatch(organization):

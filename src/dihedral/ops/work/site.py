@@ -135,7 +135,7 @@ async def opened(
     """The step's site, ready for Terraform. Raises a Fault when it cannot be made ready."""
     log = LiveLog(worker.ops, run.id)
     stop = anyio.Event()
-    root = place(worker.directory, run.id, phase)
+    step = identity.Step(run, workspace, phase, place(worker.directory, run.id, phase))
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(log.keeping())
         await stack.enter_async_context(beside(_watch(worker.ops, run, stop), f"watch {run.id}"))
@@ -143,10 +143,8 @@ async def opened(
             async with worker.ops.db.tx() as tx:
                 given = await contents.gather(worker.ops, tx, run, workspace, phase)
             tool = await worker.tools.find(workspace.tool, workspace.tool_version)
-            work = await anyio.to_thread.run_sync(workdir.prepare, root, given.contents)
-            carried = identity.carried(
-                worker.ops, identity.Step(run, workspace, phase, root), given.env
-            )
+            work = await anyio.to_thread.run_sync(workdir.prepare, step.root, given.contents)
+            carried = identity.carried(worker.ops, step, given.env)
             env = {**given.env, **await stack.enter_async_context(carried)}
             opening = await _opening(stack, worker, run, workspace, work, env)
             room = cages.room(worker.directory, workspace, work, tool)
@@ -154,7 +152,7 @@ async def opened(
             enclose = await cages.enclose(stack, worker.cages, room, allowed, log.say)
         except Fault as why:
             log.say(phase, f"Error: {why}")
-            await anyio.to_thread.run_sync(workdir.remove, root)
+            await anyio.to_thread.run_sync(workdir.remove, step.root)
             raise
         site = Site(
             ops=worker.ops,
@@ -173,7 +171,7 @@ async def opened(
                 enclose=enclose,
             ),
         )
-        async with _room(root, phase):
+        async with _room(step.root, phase):
             yield site
 
 

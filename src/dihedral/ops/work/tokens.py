@@ -5,6 +5,7 @@ Surprise: a key may be made by whoever looks first, also by who only reads the p
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,14 +17,14 @@ from joserfc.jwk import ECKey, RSAKey
 from dihedral.domain.actor import SYSTEM, Actor, Kind
 from dihedral.domain.errors import Conflict, Forbidden, Nobody
 from dihedral.domain.run import Run
-from dihedral.domain.token import EVERYTHING, ORGANIZATION, Alg, Credential, Minted, TokenKey
+from dihedral.domain.token import EVERYTHING, Alg, Credential, Minted, TokenKey
 from dihedral.domain.workspace import Workspace
 from dihedral.kit.db import Tx
 from dihedral.ops.rules import claims, rotation
 from dihedral.ops.rules import jwt as outside
 from dihedral.ops.rules.claims import Grant
 from dihedral.ops.rules.rotation import Look
-from dihedral.ops.store import tokens
+from dihedral.ops.store import projects, tokens
 from dihedral.ops.work import audit
 from dihedral.ops.work.plane import Ops
 
@@ -44,19 +45,15 @@ async def for_agent(ops: Ops, by: Actor, grant: Grant) -> Minted:
     return await _minted(ops, by, Alg.ES256, said, f"{said['act']['sub']} for {said['sub']}")
 
 
-async def for_run(
-    ops: Ops,
-    run: Run,
-    workspace: Workspace,
-    phase: str,
-    audience: str,
-    organization: str = ORGANIZATION,
-) -> Minted:
+async def for_run(ops: Ops, run: Run, workspace: Workspace, phase: str, audience: str) -> Minted:
     """A token by which a cloud knows a run's step. Raises Invalid."""
-    said = claims.of_run(ops.issuer, run, workspace, phase, organization)
+    async with ops.db.tx() as tx:
+        known = {o.id: o.name for o in await projects.organizations(tx)}
+    name = known[workspace.organization]
+    said = claims.of_run(ops.issuer, run, workspace, phase, name)
     whole = claims.addressed(said, audience, ops.mint(JTI), ops.now())
-    why = f"{said['sub']} to {audience}"
-    return await _minted(ops, SYSTEM, Alg.RS256, whole, why, workspace.id)
+    by, why = replace(SYSTEM, organization=workspace.organization), f"{said['sub']} to {audience}"
+    return await _minted(ops, by, Alg.RS256, whole, why, workspace.id)
 
 
 async def nobody_barred(_: Tx, __: Credential) -> str:
