@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from joserfc.jwk import KeySet
 
 from dihedral.control import discovery
 
@@ -162,6 +163,19 @@ def test_doctor_finds_the_server(up: Up) -> None:
     found = {line["what"]: line for line in json.loads(up.do("doctor", "--json").stdout)["items"]}
     assert found["server"]["said"].startswith("it runs: http://127.0.0.1:")
     assert found["database"]["state"] == "ok"
+
+
+def test_discovery_and_keys_are_written_for_whoever_serves_them(up: Up, tmp_path: Path) -> None:
+    done = up.do("identity", "export", str(tmp_path / "public"))
+    assert done.returncode == 0, done.stderr
+    folder = tmp_path / "public" / ".well-known"
+    told = json.loads((folder / "openid-configuration").read_text())
+    assert told["issuer"] == discovery.find(up.data).url
+    assert told["jwks_uri"] == f"{told['issuer']}/.well-known/jwks.json"
+    known = KeySet.import_key_set(json.loads((folder / "jwks.json").read_text()))
+    assert {key.alg for key in known.keys} == {"ES256", "RS256"}
+    assert sorted(path.name for path in folder.iterdir()) == ["jwks.json", "openid-configuration"]
+    assert f"belongs at {told['jwks_uri']}" in done.stdout
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=str)

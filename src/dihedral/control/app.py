@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -13,6 +14,7 @@ from dihedral.control.api import (
     blast,
     blueprints,
     explain,
+    identity,
     keys,
     meta,
     metrics,
@@ -32,6 +34,7 @@ from dihedral.ops.work.plane import Ops
 
 DOORS = (
     *meta.doors,
+    *identity.doors,
     *metrics.doors,
     *requests.doors,
     *runs.doors,
@@ -59,9 +62,10 @@ def build(
     lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]] | None = None,
 ) -> Starlette:
     """`owner` is the token of who owns the data directory; without one nobody does."""
+    host = urlsplit(settings.base).netloc.lower()
     app = Starlette(
         routes=[edge.route(door) for door in DOORS],
-        middleware=[Middleware(doors.Doors)],
+        middleware=[Middleware(doors.Doors, host, identity.PUBLIC)],
         exception_handlers=dict(edge.HANDLERS),
         lifespan=lifespan,
     )

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 _SIZES = {"KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30}
@@ -11,6 +12,18 @@ _YES = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": 
 
 
 def text(given: str) -> str:
+    return given
+
+
+def url(given: str) -> str:
+    """A whole address without a slash at its end; `http:` only of this machine."""
+    parts = urlsplit(given)
+    host = parts.hostname or ""
+    near = host == "localhost" or host.startswith("127.") or host == "::1"
+    fine = parts.scheme == "https" or (parts.scheme == "http" and near)
+    extra = parts.query or parts.fragment or parts.username or "?" in given or "#" in given
+    if not fine or not host or extra or given != given.strip() or given.endswith("/"):
+        raise ValueError("it is such as https://dihedral.example, without a slash at its end")
     return given
 
 

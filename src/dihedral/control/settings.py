@@ -69,6 +69,21 @@ class Settings:
         parse.between(0, 65535),
         "Port to listen on; 0 takes any that is free.",
     )
+    public_url: str = _from(
+        "",
+        "DIHEDRAL_PUBLIC_URL",
+        parse.url,
+        "The URL by which others find this server, such as `https://dihedral.example`.",
+        "the loopback address that it listens on",
+    )
+    issuer: str = _from(
+        "",
+        "DIHEDRAL_ISSUER",
+        parse.url,
+        "The issuer that tokens name, where their keys are published elsewhere; see"
+        " docs/identity.md.",
+        "the public URL",
+    )
     self_approval: bool = _from(
         False,
         "DIHEDRAL_SELF_APPROVAL",
@@ -207,6 +222,12 @@ class Settings:
     @property
     def key_path(self) -> Path:
         return self.key_file or self.data / "key"
+
+    @property
+    def base(self) -> str:
+        """The URL that leads here: the public one, or that of this machine."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"http://{host}:{self.port}"
 
     @property
     def simulator_path(self) -> Path:

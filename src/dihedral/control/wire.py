@@ -29,7 +29,7 @@ from dihedral.ops.rules import terms
 from dihedral.ops.rules.grants import Pin
 from dihedral.ops.rules.terms import Terms
 from dihedral.ops.store.audit import keys as signing
-from dihedral.ops.work import audit, infracost, policy, prices, runner
+from dihedral.ops.work import audit, infracost, policy, prices, runner, tokens
 from dihedral.ops.work import keys as rotation
 from dihedral.ops.work.cages import Cages
 from dihedral.ops.work.desk import OpsDesk
@@ -132,10 +132,12 @@ async def grounded(settings: Settings) -> AsyncIterator[Ops]:
 
 
 async def _sweep(ops: Ops) -> None:
-    """At the start, and every so often: a job that failed too often leaves its run unfinished."""
+    """At the start, and every so often: a job that failed too often leaves its run unfinished, and
+    keys grow old."""
     while True:
         try:
             await runner.sweep(ops)
+            await tokens.tend(ops)
         except Unavailable as fault:
             _log.info("unfinished runs are looked for later: %s", fault)
         await asyncio.sleep(SWEEP)
@@ -167,6 +169,7 @@ async def _ops(settings: Settings, db: Db) -> Ops:
         else None,
         policies=policy.chosen(settings.rego),
         signer=signer,
+        issuer=settings.issuer or settings.base,
         self_approval=settings.self_approval,
     )
 

@@ -20,6 +20,7 @@ from dihedral.control.cli import (
     evidence,
     explain,
     gates,
+    identity,
     key,
     lesson,
     own,
@@ -64,7 +65,7 @@ VERBS: Mapping[str, tuple[Callable[..., None], str]] = {
 NOUNS = {
     "run": run.app, "approval": approval.app, "workspace": workspace.app, "state": state.app,
     "blueprint": blueprint.app, "reflex": reflex.app, "policy": policy.app, "prices": prices.app,
-    "audit": audit.app, "evidence": evidence.app, "key": key.app,
+    "audit": audit.app, "evidence": evidence.app, "key": key.app, "identity": identity.app,
 }
 # fmt: on
 for _name, (_verb, _example) in VERBS.items():

@@ -7,6 +7,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dihedral.control import discovery, doors
@@ -36,7 +37,8 @@ def up(settings: Settings, worker: bool) -> None:
         pass
     _logs(settings)
     with _listening(settings) as door, spoken():
-        asyncio.run(_up(settings, door, worker))
+        taken = replace(settings, port=door.getsockname()[1])
+        asyncio.run(_up(taken, door, worker))
 
 
 def work(settings: Settings) -> None:

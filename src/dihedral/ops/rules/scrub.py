@@ -58,6 +58,7 @@ _SHAPES = re.compile(
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
     r"|\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{16,}"
     r"|\bxox[abprs]-[\w-]{10,}|\bsk-[A-Za-z0-9_-]{20,}"
+    r"|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{16,}"  # a signed token
     r"|(?<=://)[^/\s:@\"']*:[^/\s@\"']+(?=@)"
 )
 # `DB_PASSWORD=…`, `password: …`, `"token": "…"`, `--secret …`; what only refers to one is no value

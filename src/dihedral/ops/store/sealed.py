@@ -12,7 +12,7 @@ from dihedral.domain.ids import ApprovalId, Digest, RunId, WorkspaceId
 from dihedral.domain.workspace import Category
 from dihedral.kit import sql
 from dihedral.kit.db import Row, Tx
-from dihedral.ops.store import audit, logs, workspaces
+from dihedral.ops.store import audit, logs, tokens, workspaces
 
 Q = sql.load(__package__, "sealed.sql")
 BARE = "bare"
@@ -45,6 +45,7 @@ def _variable(row: Row) -> bytes:
 
 CONTENT = (
     Kind("signing_key", Q["signing_key"], Q["move_signing_key"], lambda r: audit.bind(r["id"])),
+    Kind("token_key", Q["token_key"], Q["move_token_key"], lambda r: tokens.bind(r["id"])),
     Kind("variable", Q["variable"], Q["move_variable"], _variable),
     Kind("blob", Q["blob"], Q["move_blob"], lambda r: str(r["id"]).encode(), size=4),
     Kind("run_log", Q["run_log"], Q["move_run_log"], lambda r: logs.bind(RunId(r["run"]))),

@@ -11,6 +11,19 @@ UPDATE signing_key
    SET sealed = %(sealed)s
  WHERE id = %(id)s;
 
+-- token_key: as above
+SELECT id, sealed
+  FROM token_key
+ WHERE sealed_by(sealed) = ANY (%(keys)s::text[])
+   AND id <> ALL (%(but)s::text[])
+ LIMIT %(size)s
+   FOR NO KEY UPDATE SKIP LOCKED;
+
+-- move_token_key: sealed anew
+UPDATE token_key
+   SET sealed = %(sealed)s
+ WHERE id = %(id)s;
+
 -- variable: as above
 SELECT id, workspace, category, key, sealed
   FROM variable
@@ -96,6 +109,8 @@ SELECT k.key_id, c.kind, c.count
   FROM unnest(%(keys)s::text[]) AS k(key_id),
        LATERAL (
            SELECT 'signing_key' AS kind, count(*) FROM signing_key WHERE sealed_by(sealed) = k.key_id
+           UNION ALL
+           SELECT 'token_key', count(*) FROM token_key WHERE sealed_by(sealed) = k.key_id
            UNION ALL
            SELECT 'variable', count(*) FROM variable WHERE sealed_by(sealed) = k.key_id
            UNION ALL

@@ -12,6 +12,7 @@ import msgspec
 
 from dihedral.domain.actor import SYSTEM
 from dihedral.domain.approval import Approval, Ending, How, lapsed, live, misfit, seats
+from dihedral.domain.errors import Invalid
 from dihedral.domain.ids import ActorId, ApprovalId, Digest, RunId
 from dihedral.domain.run import Fact, Run, Status, may, move
 from dihedral.domain.verdict import Ruling, Verdict
@@ -128,9 +129,9 @@ async def inputs(
     *,
     like: Digest | None = None,
 ) -> Digest:
-    """What planning is given beside the files: the variables, where and with what it is run, and
-    what it may read of other workspaces (`lent`, else as it is now). It can be compared with
-    `like`, an earlier one, and else is made with the key that seals now.
+    """What planning is given beside the files: the variables, where, with what and as whom it is
+    run, and what it may read of other workspaces (`lent`, else as it is now). It can be compared
+    with `like`, an earlier one, and else is made with the key that seals now.
 
     Sensitive variables of the environment are left out: they are credentials, and these change
     every hour. It is keyed, since a short secret could be guessed from a bare digest.
@@ -140,8 +141,10 @@ async def inputs(
         for v in await workspaces.variables(tx, ops.keyring, workspace.id)
         if not (v.category is Category.ENV and v.sensitive)
     ]
-    settings = [workspace.simulated, workspace.working_directory]
+    settings: list[object] = [workspace.simulated, workspace.working_directory]
     settings += [workspace.tool, workspace.tool_version]
+    if not workspace.simulated and (identity := _identity(ops, workspace)):
+        settings.append(identity)
     said: list[object] = ["inputs", workspace.id, settings, sorted(variables)]
     if lent is None:
         lent = await lending.lent(ops, tx, workspace)
@@ -180,6 +183,14 @@ async def renewed(
     if await inputs(ops, tx, workspace, like=old) == old:
         return await inputs(ops, tx, workspace, like=like)
     return await keyed(ops, tx, old.encode(), like)
+
+
+def _identity(ops: Ops, workspace: Workspace) -> object:
+    """Terms that cannot be read any more end the run elsewhere, with a reason; here they differ."""
+    try:
+        return terms.read(workspace.terms, ops.terms).identity
+    except Invalid:
+        return workspace.terms
 
 
 async def _expiry(ops: Ops, tx: Tx, run: Run) -> timedelta:

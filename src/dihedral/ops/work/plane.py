@@ -20,8 +20,8 @@ CHANNEL = "run"  # notified with the run's id at each move, and as its log grows
 class Ops:
     """`mint` makes a new id of a prefix. `terms` are the server's; a workspace may have its own
     over them. `infracost` estimates in the place of `book`, where it is given. `signer` signs
-    evidence. `self_approval` lets a proposer approve, on the record. `ear` hears of runs while
-    somebody lets it (`Ear.hearing`)."""
+    evidence. `issuer` is the URL that our tokens name. `self_approval` lets a proposer approve, on
+    the record. `ear` hears of runs while somebody lets it (`Ear.hearing`)."""
 
     db: Db
     keyring: Keyring
@@ -35,4 +35,5 @@ class Ops:
     region: str = "us-east-1"  # whose prices count where a plan names no region
     price_age: timedelta = timedelta(days=365)  # after which a price is flagged
     infracost: Infracost | None = None
+    issuer: str = "http://127.0.0.1:7370"
     self_approval: bool = False

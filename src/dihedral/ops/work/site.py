@@ -21,7 +21,7 @@ from dihedral.kit.db import Tx, Unavailable, patiently
 from dihedral.kit.log import hiding
 from dihedral.ops.rules import terms
 from dihedral.ops.store import runs
-from dihedral.ops.work import cages, contents, mend, terraform, workdir
+from dihedral.ops.work import cages, contents, identity, mend, terraform, workdir
 from dihedral.ops.work import workspaces as estate
 from dihedral.ops.work.cages import Cages
 from dihedral.ops.work.livelog import LiveLog
@@ -136,7 +136,7 @@ async def opened(
     """The step's site, ready for Terraform. Raises a Fault when it cannot be made ready."""
     log = LiveLog(worker.ops, run.id)
     stop = anyio.Event()
-    root = place(worker.directory, run.id, phase)
+    step = identity.Step(run, workspace, phase, place(worker.directory, run.id, phase))
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(log.keeping())
         await stack.enter_async_context(beside(_watch(worker.ops, run, stop), f"watch {run.id}"))
@@ -145,14 +145,16 @@ async def opened(
                 given = await contents.gather(worker.ops, tx, run, workspace, phase)
             stack.enter_context(hiding(given.clear))
             tool = await worker.tools.find(workspace.tool, workspace.tool_version)
-            work = await anyio.to_thread.run_sync(workdir.prepare, root, given.contents)
-            opening = await _opening(stack, worker, run, workspace, work, given.env)
+            work = await anyio.to_thread.run_sync(workdir.prepare, step.root, given.contents)
+            carried = identity.carried(worker.ops, step, given.env)
+            env = {**given.env, **await stack.enter_async_context(carried)}
+            opening = await _opening(stack, worker, run, workspace, work, env)
             room = cages.room(worker.directory, workspace, work, tool)
             allowed = terms.read(workspace.terms, worker.ops.terms).hosts
             enclose = await cages.enclose(stack, worker.cages, room, allowed, log.say)
         except Fault as why:
             log.say(phase, f"Error: {why}")
-            await anyio.to_thread.run_sync(workdir.remove, root)
+            await anyio.to_thread.run_sync(workdir.remove, step.root)
             raise
         site = Site(
             ops=worker.ops,
@@ -163,7 +165,7 @@ async def opened(
             terraform=Terraform(
                 tool=tool,
                 workdir=work,
-                env=_environment(worker, workspace, work, given.env, opening),
+                env=_environment(worker, workspace, work, env, opening),
                 on_line=lambda phase, line: log.say(phase, given.clear(line)),
                 limits=_limits(worker, workspace, phase),
                 stop=stop,
@@ -171,7 +173,7 @@ async def opened(
                 enclose=enclose,
             ),
         )
-        async with _room(root, phase):
+        async with _room(step.root, phase):
             yield site
 
 
