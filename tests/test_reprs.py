@@ -21,9 +21,13 @@ INNOCENT = {  # and these do not: what they hold is shown to people as it is
     "control.cli.demo.Stage.env",
     "domain.diagnostic.Diagnostic.values",
     "ops.rules.attributes.Side.values",
+    "ops.rules.clouds.Place.token",  # paths of files
+    "ops.rules.clouds.Wants.env",
+    "ops.rules.clouds.Wants.token",
     "ops.rules.hcl.Block.values",
     "ops.rules.joins.Neighbours.plan",  # which hides what it holds
     "ops.rules.policy.Said.values",
+    "ops.work.gates._Planned.plan",  # which hides what it holds
     "ops.store.people.Presented.token",  # what is kept of one
     "ops.work.sandbox.Sandbox.env",  # names of variables
 }

@@ -20,7 +20,7 @@ from dihedral.ops.rules import chain, proof, seal
 from dihedral.ops.store import approvals, runs, sealed
 from dihedral.ops.store import audit as audit_store
 from dihedral.ops.store import workspaces as store
-from dihedral.ops.work import audit, consent, pipeline, workspaces
+from dihedral.ops.work import audit, consent, pipeline, tokens, workspaces
 from dihedral.ops.work import keys as rotation
 from tests.ops.conftest import ADA, BO, World
 
@@ -29,6 +29,7 @@ CONFIG = 'variable "login" { type = string }\nresource "terraform_data" "a" { in
 SECRET = "cAnary-Zx9-login"
 TABLES = {  # every column that holds something sealed
     "blob": "sealed", "variable": "sealed", "run_log": "sealed", "signing_key": "sealed",
+    "token_key": "sealed",
     "run": "seal", "approval": "seal", "audit_head": "seal",
 }  # fmt: skip
 OTHERS = {
@@ -77,6 +78,7 @@ async def furnished(world: World) -> World:
     await workspaces.set_variable(world.ops, ADA, "shop", "login", SECRET, sensitive=True)
     async with world.ops.db.tx() as tx:
         await audit_store.keys(tx, world.ops.keyring, world.ops.now())
+    await tokens.tend(world.ops)
     return world
 
 

@@ -129,6 +129,15 @@ class Site:
             raise Broken(self.clear(step.reason))
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a step tells, hears and measures while it lasts."""
+
+    log: LiveLog
+    stop: anyio.Event
+    speed: dict[str, float]
+
+
 @asynccontextmanager
 async def opened(
     worker: Worker, run: Run, workspace: Workspace, phase: str, speed: dict[str, float]
@@ -141,40 +150,47 @@ async def opened(
         await stack.enter_async_context(log.keeping())
         await stack.enter_async_context(beside(_watch(worker.ops, run, stop), f"watch {run.id}"))
         try:
-            async with worker.ops.db.tx() as tx:
-                given = await contents.gather(worker.ops, tx, run, workspace, phase)
-            stack.enter_context(hiding(given.clear))
-            tool = await worker.tools.find(workspace.tool, workspace.tool_version)
-            work = await anyio.to_thread.run_sync(workdir.prepare, step.root, given.contents)
-            carried = identity.carried(worker.ops, step, given.env)
-            env = {**given.env, **await stack.enter_async_context(carried)}
-            opening = await _opening(stack, worker, run, workspace, work, env)
-            room = cages.room(worker.directory, workspace, work, tool)
-            allowed = terms.read(workspace.terms, worker.ops.terms).hosts
-            enclose = await cages.enclose(stack, worker.cages, room, allowed, log.say)
+            site = await _made_ready(stack, worker, step, Around(log, stop, speed))
         except Fault as why:
             log.say(phase, f"Error: {why}")
             await anyio.to_thread.run_sync(workdir.remove, step.root)
             raise
-        site = Site(
-            ops=worker.ops,
-            run=run,
-            known=opening.known if opening else {},
-            speed=speed,
-            clear=given.clear,
-            terraform=Terraform(
-                tool=tool,
-                workdir=work,
-                env=_environment(worker, workspace, work, env, opening),
-                on_line=lambda phase, line: log.say(phase, given.clear(line)),
-                limits=_limits(worker, workspace, phase),
-                stop=stop,
-                simulated=workspace.simulated,
-                enclose=enclose,
-            ),
-        )
         async with _room(step.root, phase):
             yield site
+
+
+async def _made_ready(
+    stack: AsyncExitStack, worker: Worker, step: identity.Step, around: Around
+) -> Site:
+    run, workspace, phase = step.run, step.workspace, step.phase
+    async with worker.ops.db.tx() as tx:
+        given = await contents.gather(worker.ops, tx, run, workspace, phase)
+    stack.enter_context(hiding(given.clear))
+    tool = await worker.tools.find(workspace.tool, workspace.tool_version)
+    work = await anyio.to_thread.run_sync(workdir.prepare, step.root, given.contents)
+    carried = identity.carried(worker.ops, step, given.env)
+    env = {**given.env, **await stack.enter_async_context(carried)}
+    opening = await _opening(stack, worker, run, workspace, work, env)
+    room = cages.room(worker.directory, workspace, work, tool)
+    allowed = terms.read(workspace.terms, worker.ops.terms).hosts
+    say = around.log.say
+    return Site(
+        ops=worker.ops,
+        run=run,
+        known=opening.known if opening else {},
+        speed=around.speed,
+        clear=given.clear,
+        terraform=Terraform(
+            tool=tool,
+            workdir=work,
+            env=_environment(worker, workspace, work, env, opening),
+            on_line=lambda phase, line: say(phase, given.clear(line)),
+            limits=_limits(worker, workspace, phase),
+            stop=around.stop,
+            simulated=workspace.simulated,
+            enclose=await cages.enclose(stack, worker.cages, room, allowed, say),
+        ),
+    )
 
 
 @asynccontextmanager
