@@ -19,10 +19,9 @@ class Lines:
         return self.seen > self.output
 
     def feed(self, data: bytes) -> None:
+        fits = max(0, self.output - self.seen)
         self.seen += len(data)
-        if self.overflow:
-            return
-        *whole, rest = data.split(b"\n")
+        *whole, rest = data[:fits].split(b"\n")
         for part in whole:
             self._hold(part)
             self._say()

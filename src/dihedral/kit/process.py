@@ -215,12 +215,31 @@ async def _read_both(ends: tuple[int, int], sinks: tuple[Sink, Sink], done: anyi
 
 
 async def _read(end: int, sink: Sink) -> None:
-    while True:
-        await anyio.wait_readable(end)
-        data = os.read(end, CHUNK)
-        if not data:
-            return
-        sink(data)
+    with _impatient(end) as own:
+        while True:
+            await anyio.wait_readable(own)
+            try:
+                data = os.read(own, CHUNK)
+            except BlockingIOError:
+                continue  # somebody else has taken what was there
+            if not data:
+                return
+            sink(data)
+
+
+@contextmanager
+def _impatient(end: int) -> Iterator[int]:
+    """A descriptor of our own for the reading end, which never waits: where there is a /proc, the
+    program can open its pipe there for reading too, and take from us what we were told to read.
+    The watch has the same `end`, and must wait there."""
+    try:
+        own = os.open(f"/proc/self/fd/{end}", os.O_RDONLY | os.O_NONBLOCK)
+    except OSError:
+        own = os.dup(end)
+    try:
+        yield own
+    finally:
+        os.close(own)
 
 
 @dataclass(slots=True)
