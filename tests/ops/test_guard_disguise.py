@@ -212,3 +212,14 @@ def test_a_finding_does_not_repeat_the_secret() -> None:
     found = guard.read({"main.tf": text}, RULES)
     assert found.ruling is Ruling.DENY
     assert "hunter2" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    "inside", ["[" + " " * 60_000 + "1]", "b" + ".c" * 5_000, "b" + "/**/[c[0]]" * 5_000]
+)
+def test_what_costs_the_square_of_its_length_is_given_up(inside: str) -> None:
+    found = guard.read({"main.tf": f"locals {{\n a = {inside}\n}}\n".encode()}, RULES)
+    assert found.ruling is Ruling.DENY and found.findings[0].where == "main.tf:2"
+    assert guard.read({"main.tf": b"locals {\n a = b" + b".c" * 90 + b"\n}\n"}, RULES).ruling is (
+        Ruling.ALLOW
+    )
