@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 import msgspec
 
 from dihedral.domain.errors import Invalid, Upstream
-from dihedral.kit import archive
+from dihedral.kit import archive, beneath
 
 LOCK_FILE = ".terraform.lock.hcl"
 STATE = "terraform.tfstate"
@@ -109,8 +109,7 @@ def prepare(root: Path, contents: Contents) -> Workdir:
 
 def remove(root: Path) -> None:
     """Also what others wrote into it; a directory that is not there is fine."""
-    if root.exists():
-        shutil.rmtree(root)
+    beneath.remove(root)
 
 
 def demand_configuration(files: Mapping[str, bytes], working_directory: str) -> None:
