@@ -215,7 +215,7 @@ async def _read_both(ends: tuple[int, int], sinks: tuple[Sink, Sink], done: anyi
 
 
 async def _read(end: int, sink: Sink) -> None:
-    with _impatient(end) as own:
+    with lines.impatient(end) as own:
         while True:
             await anyio.wait_readable(own)
             try:
@@ -225,21 +225,6 @@ async def _read(end: int, sink: Sink) -> None:
             if not data:
                 return
             sink(data)
-
-
-@contextmanager
-def _impatient(end: int) -> Iterator[int]:
-    """A descriptor of our own for the reading end, which never waits: where there is a /proc, the
-    program can open its pipe there for reading too, and take from us what we were told to read.
-    The watch has the same `end`, and must wait there."""
-    try:
-        own = os.open(f"/proc/self/fd/{end}", os.O_RDONLY | os.O_NONBLOCK)
-    except OSError:
-        own = os.dup(end)
-    try:
-        yield own
-    finally:
-        os.close(own)
 
 
 @dataclass(slots=True)
