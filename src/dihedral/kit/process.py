@@ -215,12 +215,16 @@ async def _read_both(ends: tuple[int, int], sinks: tuple[Sink, Sink], done: anyi
 
 
 async def _read(end: int, sink: Sink) -> None:
-    while True:
-        await anyio.wait_readable(end)
-        data = os.read(end, CHUNK)
-        if not data:
-            return
-        sink(data)
+    with lines.impatient(end) as own:
+        while True:
+            await anyio.wait_readable(own)
+            try:
+                data = os.read(own, CHUNK)
+            except BlockingIOError:
+                continue  # somebody else has taken what was there
+            if not data:
+                return
+            sink(data)
 
 
 @dataclass(slots=True)

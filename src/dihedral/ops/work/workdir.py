@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 import msgspec
 
 from dihedral.domain.errors import Invalid, Upstream
-from dihedral.kit import archive
+from dihedral.kit import archive, beneath
 from dihedral.ops.rules import grants
 
 LOCK_FILE = ".terraform.lock.hcl"
@@ -113,8 +113,7 @@ def prepare(root: Path, contents: Contents) -> Workdir:
 
 def remove(root: Path) -> None:
     """Also what others wrote into it; a directory that is not there is fine."""
-    if root.exists():
-        shutil.rmtree(root)
+    beneath.remove(root)
 
 
 def demand_configuration(files: Mapping[str, bytes], working_directory: str) -> None:
