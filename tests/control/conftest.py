@@ -50,10 +50,13 @@ class World:
     ops: Ops
 
     def client(self, who: str = "ada", **headers: str) -> httpx.AsyncClient:
+        return self.bearing(OWNER, **{edge.ACTOR: who, **headers})
+
+    def bearing(self, token: str, **headers: str) -> httpx.AsyncClient:
         return httpx.AsyncClient(
             transport=httpx.ASGITransport(self.app, raise_app_exceptions=False),
             base_url=URL,
-            headers={"authorization": f"Bearer {OWNER}", edge.ACTOR: who, **headers},
+            headers={"authorization": f"Bearer {token}", **headers},
             event_hooks={"response": [self.hold]},
         )
 

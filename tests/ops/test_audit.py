@@ -65,7 +65,7 @@ async def test_a_refusal_is_noted_with_whom_it_refused(world: World) -> None:
     await audit.refused(world.ops, robot, "run.approve", "run-1", "only a person approves")
     [*_, last] = await everything(world.ops)
     shown = (last.act.actor, last.act.kind, last.act.on_behalf_of, last.act.trace)
-    assert shown == ("robot", Kind.AGENT, "ada", "f" * 32)
+    assert shown == ("agent:robot", Kind.AGENT, "ada", "f" * 32)
     assert last.act.outcome is Outcome.DENIED
 
 

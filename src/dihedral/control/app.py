@@ -9,12 +9,14 @@ from starlette.middleware import Middleware
 
 from dihedral.control import doors, edge, login
 from dihedral.control.api import (
+    agents,
     approvals,
     audit,
     blast,
     blueprints,
     explain,
     identity,
+    instances,
     meta,
     metrics,
     policies,
@@ -49,6 +51,8 @@ DOORS = (
     *reflex.doors,
     *audit.doors,
     *policies.doors,
+    *agents.doors,
+    *instances.doors,
 )
 
 

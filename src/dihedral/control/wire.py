@@ -100,6 +100,7 @@ async def opened(settings: Settings) -> AsyncIterator[System]:
         db = await stack.enter_async_context(open_db(dsn, size=10 + settings.worker_concurrency))
         ops = await _ops(settings, db)
         await stack.enter_async_context(ops.ear.hearing(db))
+        await stack.enter_async_context(ops.stops.hearing(db))
         known = blueprints.load(settings.blueprints)
         reflex = live.Live(db, known, blueprints.unsure(settings.blueprints), _now)
         thinking = Thinking(
