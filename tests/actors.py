@@ -44,9 +44,14 @@ async def enrol(
 
 
 async def hired(
-    ops: Ops, name: str, behalf: str = "ada", limits: Limits = WIDE, place: Place | None = None
+    ops: Ops,
+    name: str,
+    behalf: str = "ada",
+    limits: Limits = WIDE,
+    place: Place | None = None,
+    role: Role = Role.PROPOSER,
 ) -> Actor:
-    """An agent of ada's that the database knows, and a proposer, at work for somebody."""
+    """An agent of ada's that the database knows, too, at work for somebody."""
     ada = person("ada")
     async with ops.db.tx() as tx:
         try:
@@ -54,6 +59,6 @@ async def hired(
         except NotFound:
             await enrol(tx, "ada")
     made = Agent(organization=HOME, name=name, owner=ada.id, limits=limits, created_at=SINCE)
-    grant = Grant(Role.PROPOSER, place or Place(HOME))
+    grant = Grant(role, place or Place(HOME))
     await agents.create(ops, ada, made, [grant])
     return Actor(made.id, Kind.AGENT, on_behalf_of=ActorId(behalf), rights=((grant,),))

@@ -53,8 +53,11 @@ class GrantShape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentWhole:
+    """`grants` is null for who may not know what others were given; then `running` are only those
+    that work for who asks."""
+
     agent: AgentShape
-    grants: list[GrantShape]
+    grants: list[GrantShape] | None
     running: list[Instance]
 
 
@@ -201,12 +204,14 @@ def shape(agent: Agent, switch: Suspension | None) -> AgentShape:
 def _whole(seen: work.Seen) -> AgentWhole:
     return AgentWhole(
         agent=shape(seen.agent, seen.switch),
-        grants=[
-            GrantShape(role=g.role, project=g.place.project, workspace=g.place.workspace)
-            for g in seen.grants
-        ],
+        grants=None if seen.grants is None else [_given(one) for one in seen.grants],
         running=list(seen.running),
     )
+
+
+def _given(grant: Grant) -> GrantShape:
+    place = grant.place
+    return GrantShape(role=grant.role, project=place.project, workspace=place.workspace)
 
 
 def _limits(asked: LimitsAsked, old: Limits) -> Limits:

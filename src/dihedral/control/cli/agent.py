@@ -176,7 +176,7 @@ def _show(whole: Any) -> None:
             ("owner", found["owner"]),
             ("purpose", found["purpose"]),
             ("state", found["halted"] or "may act"),
-            ("may", ", ".join(map(_role, whole["grants"])) or "nothing: it has no role"),
+            ("may", _roles(whole["grants"])),
             ("tools", ", ".join(found["tools"]) or "none"),
             ("models", f"{_money(limits['money'])} a month"),
             ("infrastructure", f"{_money(limits['delta'])} more a month"),
@@ -222,6 +222,12 @@ def _grant(role: str, _: str, place: str) -> dict[str, str]:
 
 def _given(**fields: object) -> dict[str, object]:
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def _roles(grants: Any) -> str:
+    if grants is None:
+        return "what administrators see"
+    return ", ".join(map(_role, grants)) or "nothing: it has no role"
 
 
 def _role(grant: Any) -> str:

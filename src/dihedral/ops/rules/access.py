@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from dihedral.domain.actor import Actor, Kind
 from dihedral.domain.approval import How
-from dihedral.domain.errors import Forbidden, NotFound
+from dihedral.domain.errors import Forbidden, Hidden
 from dihedral.domain.right import Action, Grants, Place, Role
 from dihedral.domain.run import Run
 
@@ -87,9 +87,9 @@ def demand(actor: Actor, action: Action, place: Place) -> None:
 
 def demand_seen(actor: Actor, action: Action, place: Place, what: tuple[str, str]) -> None:
     """The same for something that may be hidden: to whom may not even read there, `what` (its kind
-    and name) is not there. Raises NotFound, Forbidden."""
-    if refusal(actor, Action.WORKSPACE_READ, place):
-        raise NotFound(*what)
+    and name) is not there. Raises Hidden, Forbidden."""
+    if why := refusal(actor, Action.WORKSPACE_READ, place):
+        raise Hidden(*what, why)
     demand(actor, action, place)
 
 
@@ -180,10 +180,10 @@ def _barred(actor: Actor, action: Action) -> str:
 
 def _lacks(actor: Actor, action: Action, least: Role) -> str:
     article = "an" if least[0] in "ao" else "a"
-    return (
-        f"{actor.id} may not do that here ({action}): it takes {article} {least};"
-        f" an administrator gives roles (`dihedral grant set {actor.id} {least}`)"
-    )
+    takes = f"{actor.id} may not do that here ({action}): it takes {article} {least}"
+    if actor.kind is Kind.AGENT:
+        return f"{takes}, and so must be the agent and {actor.on_behalf_of}, for whom it acts"
+    return f"{takes}; an administrator gives roles (`dihedral grant set {actor.id} {least}`)"
 
 
 def _covers(rights: Grants, place: Place, least: Role) -> bool:

@@ -29,10 +29,11 @@ _LONGEST = 1000  # characters of a purpose or a reason
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """An agent, what it was given, the instances that run, and the switch for all agents."""
+    """An agent, the instances that run, and the switch for all agents. `grants` is what it was
+    given, None for who may not know that; he sees of the instances only those that are his."""
 
     agent: Agent
-    grants: tuple[Grant, ...]
+    grants: tuple[Grant, ...] | None
     running: tuple[Instance, ...]
     switch: Suspension | None
 
@@ -46,7 +47,7 @@ async def create(ops: Ops, by: Actor, agent: Agent, grants: Sequence[Grant]) -> 
         await store.add(tx, agent)
         await _give(ops, tx, by, agent, grants)
         audit.noted(ops, tx, by, "agent.create", agent.id, reason=_told(agent, grants))
-        return await _seen(ops, tx, agent)
+        return await _seen(ops, tx, by, agent)
 
 
 async def change(
@@ -66,8 +67,8 @@ async def change(
             for old in await people.granted(tx, agent.organization, agent.id):
                 await people.take(tx, agent.id, old.grant.place, old.source)
             await _give(ops, tx, by, agent, grants)
-        seen = await _seen(ops, tx, agent)
-        audit.noted(ops, tx, by, "agent.update", agent.id, reason=_told(agent, seen.grants))
+        seen = await _seen(ops, tx, by, agent)
+        audit.noted(ops, tx, by, "agent.update", agent.id, reason=_told(agent, seen.grants or ()))
         return seen
 
 
@@ -82,7 +83,7 @@ async def see(ops: Ops, by: Actor, name: str) -> Seen:
     """Raises NotFound."""
     access.demand_somewhere(by, Action.AGENT_READ)
     async with ops.db.tx() as tx:
-        return await _seen(ops, tx, await store.find(tx, by.organization, name))
+        return await _seen(ops, tx, by, await store.find(tx, by.organization, name))
 
 
 async def switch(ops: Ops, by: Actor) -> Suspension | None:
@@ -175,12 +176,14 @@ async def _give(ops: Ops, tx: Tx, by: Actor, agent: Agent, grants: Sequence[Gran
         await people.give(tx, given)
 
 
-async def _seen(ops: Ops, tx: Tx, agent: Agent) -> Seen:
+async def _seen(ops: Ops, tx: Tx, by: Actor, agent: Agent) -> Seen:
+    whole = access.everywhere(by, Action.GRANT_READ)
     given = await people.granted(tx, agent.organization, agent.id)
+    running = await store.running(tx, agent.organization, agent.name, ops.now())
     return Seen(
         agent,
-        tuple(one.grant for one in given),
-        tuple(await store.running(tx, agent.organization, agent.name, ops.now())),
+        tuple(one.grant for one in given) if whole else None,
+        tuple(one for one in running if whole or one.on_behalf_of == by.id),
         await store.switch(tx, agent.organization),
     )
 
