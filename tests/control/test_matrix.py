@@ -24,10 +24,11 @@ from dihedral.control import app as apps
 from dihedral.control.edge import Door
 from dihedral.domain.actor import HOME, SYSTEM
 from dihedral.domain.audit import Outcome
-from dihedral.domain.right import Place
+from dihedral.domain.right import Action, Place
 from dihedral.domain.run import Status
 from dihedral.kit.db import Db, Tx
 from dihedral.model.work import requests
+from dihedral.ops.rules import access
 from dihedral.ops.store import audit as records
 from dihedral.ops.work import instances, pipeline, policysets, workspaces
 from dihedral.ops.work.desk import OpsDesk
@@ -42,6 +43,12 @@ pytestmark = pytest.mark.anyio
 FILE = Path(__file__).with_name("access.txt")
 ADA = person("ada")
 MORE = {"Asked": ("workspace",)}  # fields of a body that need not be said, and lead elsewhere then
+OUTSIDE = frozenset({
+    "nobody", "expired token", "revoked token", "disabled", "former owner", "suspended", "resumed",
+    "wrong key", "alg none", "HS256", "audience", "expired", "replay",
+})  # fmt: skip
+AGENTS = frozenset({"agent", "handed on", "for roleless"})
+HOMELESS = frozenset({"roleless", "for roleless"})
 REFUSALS = (401, 403, 404)
 STATE = b'{"version": 4, "serial": 1, "lineage": "l", "outputs": {}, "resources": []}'
 REGO = {"main.rego": b'package main\n\ndeny contains "no" if input.never\n'}
@@ -105,6 +112,8 @@ async def test_who_comes_in_where(world: World) -> None:
         reflex = replace(thinking.live, db=undone)
         world.app.state.thinking = replace(thinking, db=undone, desk=OpsDesk(held), live=reflex)
         cells = [await column(world, outer, who, filled) for who in everyone]
+    for who, one in zip(everyone, cells, strict=True):
+        demand_sane(who, one)
     rows = {
         f"{door.method} {door.path}": row
         for door, row in zip(apps.DOORS, zip(*cells, strict=True), strict=True)
@@ -113,7 +122,22 @@ async def test_who_comes_in_where(world: World) -> None:
     if os.environ.get("ACCESS_REWRITE"):
         FILE.write_text(found, "utf-8")
     kept = FILE.read_text("utf-8")
+    assert {who.name for who in everyone} >= OUTSIDE | AGENTS | HOMELESS
     assert found == kept, "\n".join(changes(kept, found))
+
+
+def demand_sane(who: Principal, cells: Sequence[str]) -> None:
+    """What no rewriting of the file may ever let pass."""
+    for door, cell in zip(apps.DOORS, cells, strict=True):
+        if door.needs is None:
+            continue
+        place = f"{door.method} {door.path} by {who.name}"
+        if who.name in OUTSIDE:
+            assert cell == "401", place
+        if who.name in AGENTS and door.needs not in access.AGENTS:
+            assert cell == "403", place
+        if who.name in HOMELESS and door.needs is not Action.SELF:
+            assert cell == "403", place
 
 
 async def column(world: World, outer: Tx, who: Principal, filled: Mapping[str, str]) -> list[str]:
@@ -195,3 +219,16 @@ def _read(text: str) -> dict[tuple[str, str], str]:
         door, cells = line[: -4 * len(names)].strip(), line[-4 * len(names) :].split()
         found |= {(door, name): cell for name, cell in zip(names, cells, strict=True)}
     return found
+
+
+def test_a_cell_that_differs_is_told_in_words() -> None:
+    who = [Principal("viewer", "reads"), Principal("agent", "proposes")]
+    kept = drawn(who, {"GET /v1/runs": ["ok", "ok"], "POST /v1/old": ["403", "403"]})
+    found = drawn(who, {"GET /v1/runs": ["ok", "403"], "POST /v1/new": ["ok", "403"]})
+    assert list(changes(kept, found))[1:] == [
+        "  GET /v1/runs by agent: was ok, is 403",
+        "  POST /v1/old by viewer: was 403, is gone",
+        "  POST /v1/old by agent: was 403, is gone",
+        "  POST /v1/new by viewer: was not there, is ok",
+        "  POST /v1/new by agent: was not there, is 403",
+    ]
