@@ -75,19 +75,7 @@ async def judge(
     began = time.perf_counter()
     held = terms.read(workspace.terms, ops.terms)
     limits = _limits(held.limits, workspace, read.bound)
-    known = run.numbers.get("known", {})
-    found = await gates.inspect(
-        _gates(ops, held, read.sets),
-        Subject(
-            plan=read.plan,
-            variables=read.variables,
-            rough={t: how for t, how in known.items() if how != "modelled"},
-            elsewhere=readings.by_output(read.read_by),
-            run=regoinput.run(run, workspace),
-            actor=regoinput.actor(run),
-            request=run.origin or None,
-        ),
-    )
+    found = await gates.inspect(_gates(ops, held, read.sets), _subject(run, workspace, read))
     digest = await anyio.to_thread.run_sync(
         effect.digest, read.plan, f"{run.configuration} {run.inputs}"
     )
@@ -106,13 +94,26 @@ async def judge(
         summary={**asdict(counts), "line": plans.line(counts)},
         numbers={
             **redact.everywhere(shown, found.clear),
-            "known": known,
+            "known": run.numbers.get("known", {}),
             "terms": explain.basis(limits, [*found.blast.does, *explain.ALWAYS]),
             "policies": found.versions,
             "reads": read.reads,
         },
         seconds=round(time.perf_counter() - began, 3),
         unlocks=nothing and decision.ruling is not Ruling.DENY,
+    )
+
+
+def _subject(run: Run, workspace: Workspace, read: Read) -> Subject:
+    known = run.numbers.get("known", {})
+    return Subject(
+        plan=read.plan,
+        variables=read.variables,
+        rough={t: how for t, how in known.items() if how != "modelled"},
+        elsewhere=readings.by_output(read.read_by),
+        run=regoinput.run(run, workspace),
+        actor=regoinput.actor(run),
+        request=run.origin or None,
     )
 
 
