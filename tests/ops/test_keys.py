@@ -96,7 +96,7 @@ async def test_a_rotation_moves_everything_and_all_of_it_can_be_read(furnished: 
     assert [await everything(world, run) for run in (done, waits)] == before
     async with ops.db.tx() as tx:
         assert (await audit_store.keys(tx, ops.keyring, ops.now())).id == signer.id
-    assert (await audit.verify(ops)).broken == ""
+    assert (await audit.verify(ops, ADA)).broken == ""
     signed = await pipeline.artefact(ops, ADA, done.id, "evidence")
     assert proof.faults(proof.read(dsse.open_(signed, ops.signer.public).payload)) == []
     await pipeline.approve(ops, BO, waits.id)
@@ -274,7 +274,7 @@ async def test_a_database_of_before_data_keys_goes_on_and_is_moved(furnished: Wo
     await pipeline.approve(ops, BO, run.id)
     await _aged(world, run)
     assert SECRET in repr(await _variables(world))
-    assert (await audit.verify(ops)).broken == ""
+    assert (await audit.verify(ops, ADA)).broken == ""
     master = ops.keyring.master.id
     async with ops.db.tx() as tx:
         assert {master} <= set().union(*(await held(tx)).values())
@@ -282,7 +282,7 @@ async def test_a_database_of_before_data_keys_goes_on_and_is_moved(furnished: Wo
     seals = await rotated(world)
     assert seals != master
     assert SECRET in repr(await _variables(world))
-    assert (await audit.verify(ops)).broken == ""
+    assert (await audit.verify(ops, ADA)).broken == ""
     assert (await world.advance(run.id)).status is Status.APPLIED
     await pipeline.discard(ops, ADA, waits.id)
 

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dihedral.domain.change import Level
 from dihedral.domain.verdict import Ruling
 from dihedral.ops.rules import blast, levels, numbers, reversible
 from dihedral.ops.rules.blast import Around, Blast
-from dihedral.ops.rules.levels import BY_TIER, Level
+from dihedral.ops.rules.levels import BY_TIER
 from dihedral.ops.rules.limits import TIERS, Limits
 from dihedral.ops.rules.losses import Sure
 from dihedral.ops.rules.reversible import Ease

@@ -9,12 +9,14 @@ from starlette.middleware import Middleware
 
 from dihedral.control import doors, edge, login
 from dihedral.control.api import (
+    agents,
     approvals,
     audit,
     blast,
     blueprints,
     explain,
     identity,
+    instances,
     keys,
     meta,
     metrics,
@@ -51,6 +53,8 @@ DOORS = (
     *audit.doors,
     *policies.doors,
     *keys.doors,
+    *agents.doors,
+    *instances.doors,
 )
 
 

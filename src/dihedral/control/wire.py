@@ -105,6 +105,7 @@ async def opened(settings: Settings) -> AsyncIterator[System]:
         ops = await stack.enter_async_context(grounded(settings))
         db = ops.db
         await stack.enter_async_context(ops.ear.hearing(db))
+        await stack.enter_async_context(ops.stops.hearing(db))
         known = blueprints.load(settings.blueprints)
         reflex = live.Live(db, known, blueprints.unsure(settings.blueprints), _now)
         thinking = Thinking(

@@ -53,6 +53,15 @@ class Action(StrEnum):
     FORGET = "forget"  # leaves the state, stays in the world
 
 
+class Level(StrEnum):
+    """How far a plan reaches, in order; `ops.rules.levels` says what has which."""
+
+    CONTAINED = "contained"  # adds, or changes names; taken back by destroying it again
+    LIMITED = "limited"  # changes what exists; few feel it, and nothing is lost
+    WIDE = "wide"  # many feel it, or somebody outside does, or data may be lost
+    CRITICAL = "critical"  # data or control is surely lost
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """`address` is whole, with module and index. `before`/`after` hold sensitive values in clear:

@@ -9,10 +9,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dihedral.domain.change import Action, Change, Plan, bare, tags_only
+from dihedral.domain.change import Action, Change, Level, Plan, bare, tags_only
 from dihedral.domain.verdict import Finding, Ruling, Verdict, strictest
 from dihedral.ops.rules import expiry, graph, levels, losses, openings, readings, reversible
-from dihedral.ops.rules.levels import Level
 from dihedral.ops.rules.limits import Limits
 from dihedral.ops.rules.losses import Loss, Sure
 from dihedral.ops.rules.redact import visible

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dihedral.domain.actor import Actor, Kind
+from dihedral.domain.actor import Kind, kind_of
 from dihedral.domain.cost import Cost
 from dihedral.domain.money import Money
 from dihedral.domain.request import Request
@@ -108,10 +108,11 @@ def blast(of: Blast) -> dict[str, Any]:
     }
 
 
-def actor(of: Actor, on_behalf_of: str = "") -> dict[str, Any]:
-    """`input.actor`."""
-    return {"id": of.id, "kind": of.kind.value, "agent": of.kind is Kind.AGENT,
-            "on_behalf_of": on_behalf_of}  # fmt: skip
+def actor(of: Run) -> dict[str, Any]:
+    """`input.actor`: who proposed it."""
+    kind = kind_of(of.proposer)
+    return {"id": of.proposer, "kind": kind.value, "agent": kind is Kind.AGENT,
+            "on_behalf_of": of.on_behalf_of or ""}  # fmt: skip
 
 
 def request(of: Request | None) -> dict[str, Any] | None:

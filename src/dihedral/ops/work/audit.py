@@ -89,8 +89,10 @@ async def head(ops: Ops) -> Head:
         return (await audit.kept(tx)).head
 
 
-async def verify(ops: Ops) -> Proof:
-    """Whether every record is as it was written, none is missing, and the newest are there."""
+async def verify(ops: Ops, by: Actor) -> Proof:
+    """Whether every record is as it was written, none is missing, and the newest are there. Raises
+    Forbidden."""
+    access.demand(by, Action.AUDIT_READ, Place(by.organization))
     async with ops.db.tx() as tx:
         kept = await audit.kept(tx)
         wrong = await _wrong(ops, tx, kept)

@@ -18,7 +18,17 @@ from dihedral.kit import blob, blobs, keys, queue
 from dihedral.kit.db import Tx, Unavailable, patiently
 from dihedral.ops.rules import confine, guard, seal, terms
 from dihedral.ops.store import approvals, readings, runs, states, workspaces
-from dihedral.ops.work import chronicle, consent, judging, lending, mend, policysets, refusal, site
+from dihedral.ops.work import (
+    chronicle,
+    consent,
+    judging,
+    leash,
+    lending,
+    mend,
+    policysets,
+    refusal,
+    site,
+)
 from dihedral.ops.work.pipeline import ADVANCE
 from dihedral.ops.work.plane import Ops
 from dihedral.ops.work.site import Broken, Worker
@@ -29,7 +39,8 @@ _log = logging.getLogger(__name__)
 
 
 async def advance(worker: Worker, run: RunId) -> None:
-    """Do what comes next until nothing does. Raises Unavailable while the database is away."""
+    """Do what comes next until nothing does, or it is held. Raises Unavailable while the database
+    is away."""
     while True:
         try:
             if (step := await _next(worker, run)) is None:
@@ -37,6 +48,9 @@ async def advance(worker: Worker, run: RunId) -> None:
             await step(worker, run)
         except (mend.Fenced, queue.Lost):
             _log.info("%s was stopped, or is in other hands", run)
+            return
+        except leash.Held as held:
+            _log.info("%s", held)
             return
         except Unavailable:
             raise
@@ -96,6 +110,7 @@ async def judge(worker: Worker, run: RunId) -> None:
     ops = worker.ops
     async with ops.db.tx() as tx:
         held = await runs.find(tx, run)
+        await leash.demand(tx, held)
         workspace = await workspaces.find(tx, held.workspace)
         before = [v for v in await runs.verdicts(tx, run) if v.gate in BEFORE]
         assert held.plan_json is not None
@@ -108,6 +123,7 @@ async def judge(worker: Worker, run: RunId) -> None:
             ),
             reads=await lending.reads(ops, tx, held, text),
             read_by=await readings.read_by(tx, workspace.id),
+            bound=await leash.bound(ops, tx, held),
         )
     judged = await judging.judge(ops, held, workspace, read, before)
     async with ops.db.tx() as tx:
@@ -195,6 +211,7 @@ async def _claim_plan(worker: Worker, run: RunId) -> tuple[Run, Workspace]:
     async with ops.db.tx() as tx:
         await worker.turn(tx)
         held = await runs.lock(tx, run)
+        await leash.demand(tx, held)
         workspace = await workspaces.find(tx, held.workspace)
         base = await states.current(tx, workspace.id)
         moved = replace(
@@ -217,10 +234,12 @@ async def _claim_apply(worker: Worker, run: RunId) -> tuple[Run, Workspace]:
         held = await consent.settle(ops, tx, held)
         if held.status in OVER:
             return held, workspace
+        await leash.demand(tx, held)
         allowed = terms.read(workspace.terms, ops.terms).hosts
         confined = await worker.cages.judge(held, workspace, allowed)
         why = confine.fits(await runs.verdicts(tx, run), confined)
         why = why or await refusal.reason(ops, tx, held, workspace)
+        why = why or await leash.refusal(ops, tx, held)
         if why:
             moved = replace(move(held, Fact.REFUSED), reason=f"not applied: {why}")
             return await chronicle.tell(ops, tx, moved, Fact.REFUSED, SYSTEM, why), workspace
