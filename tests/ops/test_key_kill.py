@@ -57,7 +57,7 @@ async def test_a_rotation_that_is_killed_again_and_again_is_finished(
                         child.kill()
                     under = await _under(people)
                     assert len(under) == 2 and old in under
-                    assert (await audit.verify(people.ops)).broken == ""
+                    assert (await audit.verify(people.ops, ADA)).broken == ""
             await people.approve(going)
             await people.until(going, "applying")
             done = await asyncio.to_thread(_rotate, scratch / "rotating", environ)
@@ -71,7 +71,7 @@ async def test_a_rotation_that_is_killed_again_and_again_is_finished(
         async with people.ops.db.tx() as tx:
             [login] = await store.variables(tx, people.ops.keyring, shop.id)
             assert (login.value, await keys.leaving(tx)) == (SECRET, [])
-        assert (await audit.verify(people.ops)).broken == ""
+        assert (await audit.verify(people.ops, ADA)).broken == ""
         [version] = await people.states(shop)
         assert b"terraform_data" in await workspaces.state_file(people.ops, ADA, version.id)
 

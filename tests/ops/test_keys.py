@@ -171,7 +171,7 @@ async def test_neither_does_an_approval_nor_the_audit_log(furnished: World) -> N
         await keys.renew(tx, furnished.ops.keyring)  # no act: that would write a new head
     for batch in rotation.batches(at):
         await batch(furnished.ops, [retired])
-    assert "was not written with" in (await audit.verify(furnished.ops)).broken
+    assert "was not written with" in (await audit.verify(furnished.ops, ADA)).broken
     ended = await furnished.advance(run.id)
     assert "not as it was given" in ended.reason
 
@@ -324,7 +324,7 @@ async def test_a_master_key_is_replaced_and_either_opens_until_the_new_one_has(
     with pytest.raises(WrongKey, match=new.id):
         async with ops.db.tx() as tx:
             await keys.unlock(tx, old.raw.hex(), path)
-    assert await audit.verify(replace(ops, keyring=ring))
+    assert await audit.verify(replace(ops, keyring=ring), ADA)
     assert SECRET in repr(await _variables(furnished))  # the process that began with the old one
 
 
