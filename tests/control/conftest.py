@@ -60,11 +60,18 @@ class World:
     def client(
         self, who: str = "ada", *, peer: str = "127.0.0.1", url: str = URL, **headers: str
     ) -> httpx.AsyncClient:
+        headers = {edge.ACTOR: who, "authorization": f"Bearer {OWNER}", **headers}
+        return self.calling(peer, url, headers)
+
+    def bearing(self, token: str, **headers: str) -> httpx.AsyncClient:
+        return self.calling("127.0.0.1", URL, {"authorization": f"Bearer {token}", **headers})
+
+    def calling(self, peer: str, url: str, headers: Mapping[str, str]) -> httpx.AsyncClient:
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False, client=(peer, 50000))
         return httpx.AsyncClient(
             transport=transport,
             base_url=url,
-            headers={"authorization": f"Bearer {OWNER}", edge.ACTOR: who, **headers},
+            headers=headers,
             event_hooks={"response": [self.hold]},
         )
 
@@ -109,12 +116,18 @@ class World:
             proposer,
             Proposal(workspace=space.id, files=files, reason="one more", source="cli"),
         )
-        for fact in way(made.status, status):
-            async with self.ops.db.tx() as tx:
-                held = await runs.lock(tx, made.id)
-                moved = replace(move(held, fact), effect=EFFECT)
-                await chronicle.tell(self.ops, tx, moved, fact, proposer)
+        await self.moved(made.id, status, by)
         return made.id
+
+    async def moved(self, run: RunId, status: Status, by: str = "ada") -> None:
+        """The run, brought to a status by the shortest way."""
+        async with self.ops.db.tx() as tx:
+            start = (await runs.find(tx, run)).status
+        for fact in way(start, status):
+            async with self.ops.db.tx() as tx:
+                held = await runs.lock(tx, run)
+                moved = replace(move(held, fact), effect=EFFECT)
+                await chronicle.tell(self.ops, tx, moved, fact, person(by))
 
 
 def way(start: Status, end: Status) -> tuple[Fact, ...]:

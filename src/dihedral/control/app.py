@@ -8,11 +8,15 @@ from starlette.middleware import Middleware
 
 from dihedral.control import doors, edge, front, login, rates
 from dihedral.control.api import (
+    agents,
     approvals,
     audit,
     blast,
     blueprints,
     explain,
+    identity,
+    instances,
+    keys,
     meta,
     metrics,
     policies,
@@ -32,6 +36,7 @@ from dihedral.ops.work.readiness import Readiness
 
 DOORS = (
     *meta.doors,
+    *identity.doors,
     *metrics.doors,
     *requests.doors,
     *runs.doors,
@@ -47,6 +52,9 @@ DOORS = (
     *reflex.doors,
     *audit.doors,
     *policies.doors,
+    *keys.doors,
+    *agents.doors,
+    *instances.doors,
 )
 
 SILENCES = 3  # heartbeats after which a worker counts as dead
@@ -63,7 +71,7 @@ def build(
     known = front.front(settings)
     app = Starlette(
         routes=[edge.route(door) for door in DOORS],
-        middleware=[Middleware(doors.Doors, known)],
+        middleware=[Middleware(doors.Doors, known, identity.PUBLIC)],
         exception_handlers=dict(edge.HANDLERS),
         lifespan=lifespan,
     )

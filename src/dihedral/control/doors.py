@@ -6,7 +6,7 @@ it was called by (a name that was pointed here), and, for what changes something
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -40,11 +40,13 @@ _LOG = logging.getLogger("dihedral.edge")
 
 
 class Doors:
-    """ASGI middleware, outside of all else."""
+    """ASGI middleware, outside of all else. What is `public`, by path, may be read by the public
+    URL's host, too, where nothing else may."""
 
-    def __init__(self, app: ASGIApp, front: Front) -> None:
+    def __init__(self, app: ASGIApp, front: Front, public: Collection[str] = ()) -> None:
         self._app = app
         self._front = front
+        self._public = public
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -76,9 +78,16 @@ class Doors:
         peer = scope["client"][0] if scope["client"] else ""
         caller = front.caller(peer, scope["scheme"], headers, self._front.proxies)
         scope["scheme"], scope["client"] = caller.scheme, (caller.address, 0)
-        probe = self._front.shared and scope["path"] in edge.PROBES
-        if not probe and (why := refusal(self._front, caller, scope["method"], headers)):
+        if not self._open(scope["path"], caller) and (
+            why := refusal(self._front, caller, scope["method"], headers)
+        ):
             raise Forbidden(why)
+
+    def _open(self, path: str, caller: Caller) -> bool:
+        """Whether it may be read by whoever comes, since it tells nothing that is not public."""
+        if self._front.shared:
+            return path in edge.PROBES
+        return path in self._public and front.origin("https", caller.host) == self._front.origin
 
 
 class _Told:

@@ -26,6 +26,7 @@ from dihedral.domain.errors import (
     Conflict,
     Fault,
     Forbidden,
+    Hidden,
     Invalid,
     Nobody,
     NotFound,
@@ -151,7 +152,8 @@ def trace(request: Request) -> str:
 
 
 def action(door: Door) -> str:
-    """What a door does, as the audit log names it where somebody may not."""
+    """What a door does, as the audit log names it where somebody may not: what he must be allowed
+    to; and at a door for anybody, what its path says."""
     if door.needs is not None:
         return door.needs
     _, *parts = door.path.strip("/").split("/")
@@ -229,7 +231,7 @@ async def show_fault(request: Request, fault: Exception) -> Response:
             limits.stranger(request)
         except HTTPException as often:  # it is not noted either: each note waits for all others
             return await show_http(request, often)
-    if isinstance(fault, Nobody | Forbidden):
+    if isinstance(fault, Nobody | Forbidden | Hidden):
         await _note_refusal(request, fault)
     status = next(STATUS[kind] for kind in type(fault).__mro__ if kind in STATUS)
     if fault.__cause__ is not None:
@@ -247,9 +249,9 @@ async def _note_refusal(request: Request, fault: Fault) -> None:
         _LOG.info("%s %s was turned away: %s", *_called(request, fault))
         return
     by = getattr(request.state, "actor", None) or Actor(NOBODY, trace=trace(request))
+    why = inert(fault.why if isinstance(fault, Hidden) else str(fault), LONGEST)
     try:
-        _, target, why = _called(request, fault)
-        await audit.refused(ops(request), by, action(door), target, why)
+        await audit.refused(ops(request), by, action(door), inert(request.url.path), why)
     except Unavailable as cause:  # it stays refused
         _LOG.error("a refusal could not be noted: %s", cause)
 

@@ -1,8 +1,9 @@
 """Who asks: told by what the call brings with it, never by what it says.
 
-A call brings the token of the server's own data directory (whoever can read that is its owner), or
-an API token. Without a login the owner may say who is meant (`Dihedral-Actor`), since a server that
-only this machine reaches belongs to one person; that is kept in the audit log.
+A call brings the token of the server's own data directory (whoever can read that is its owner), an
+API token, or the token of an agent that runs (`ops.work.instances`). Without a login the owner may
+say who is meant (`Dihedral-Actor`), since a server that only this machine reaches belongs to one
+person; that is kept in the audit log.
 """
 
 import hashlib
@@ -19,7 +20,7 @@ from dihedral.domain.ids import ActorId
 from dihedral.domain.person import person_id
 from dihedral.domain.right import Grant, Place, Role
 from dihedral.ops.store import people
-from dihedral.ops.work import audit
+from dihedral.ops.work import audit, instances
 
 TOKEN = "dht_"  # noqa: S105  how an API token begins
 OWNER = "dho_"  # how the token of the data directory begins
@@ -48,6 +49,8 @@ async def known(request: Request) -> Actor:
         return await _owner(request, text)
     if text.startswith(TOKEN):
         return await _token(request, text)
+    if text.count(".") == 2:
+        return await _agent(request, text)
     raise Nobody(f"this is no token of this server; {HOW}")
 
 
@@ -91,6 +94,14 @@ async def _token(request: Request, text: str) -> Actor:
             organization=token.organization,
             rights=(await people.grants(tx, token.person), (Grant(token.role, found.place),)),
         )
+
+
+async def _agent(request: Request, text: str) -> Actor:
+    shown = await instances.show(edge.ops(request), text, edge.trace(request))
+    if shown.why:
+        request.state.actor = shown.actor  # it is turned away, and the record says who it was
+        raise Nobody(shown.why)
+    return shown.actor
 
 
 def _over(found: people.Presented, now: datetime) -> str:

@@ -109,7 +109,7 @@ async def page(request: Request) -> AuditPage:
     asked = edge.query(request, AuditAsked)
     which = replace(_which(asked), since=asked.since, until=asked.until)
     parts, actor = edge.ops(request), edge.actor(request)
-    links = await audit.page(parts, actor, which, asked.before, asked.size)
+    links = await audit.page(parts, actor, which, asked.size, asked.before)
     more = links[-1].seq if len(links) == asked.size else None
     return AuditPage([shape(link) for link in links], more)
 
@@ -138,7 +138,7 @@ async def records(request: Request) -> Response:
 
 
 async def proof(request: Request) -> ProofShape:
-    found = await audit.verify(edge.ops(request))
+    found = await audit.verify(edge.ops(request), edge.actor(request))
     return ProofShape(found.head.seq, found.head.hash, found.broken)
 
 
@@ -178,6 +178,7 @@ doors = (
         needs=Action.AUDIT_READ,
         summary="Up to 1,000 records after one, oldest first, a JSON object a line",
         asks=RecordsAsked,
+        gives=str,
         gives_media=JSONL,
     ),
     Door(

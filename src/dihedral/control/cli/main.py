@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 import typer
 
 from dihedral.control.cli import (
+    agent,
     approval,
     ask,
     audit,
@@ -20,6 +21,8 @@ from dihedral.control.cli import (
     evidence,
     explain,
     gates,
+    identity,
+    key,
     lesson,
     own,
     policy,
@@ -63,7 +66,8 @@ VERBS: Mapping[str, tuple[Callable[..., None], str]] = {
 NOUNS = {
     "run": run.app, "approval": approval.app, "workspace": workspace.app, "state": state.app,
     "blueprint": blueprint.app, "reflex": reflex.app, "policy": policy.app, "prices": prices.app,
-    "audit": audit.app, "evidence": evidence.app,
+    "audit": audit.app, "evidence": evidence.app, "key": key.app, "identity": identity.app,
+    "agent": agent.app,
 }
 # fmt: on
 for _name, (_verb, _example) in VERBS.items():

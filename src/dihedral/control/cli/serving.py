@@ -8,7 +8,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dihedral.control import discovery, front, tls
@@ -16,8 +16,9 @@ from dihedral.control.cli import screen
 from dihedral.control.cli.failure import Failure
 from dihedral.control.settings import Settings
 from dihedral.kit.background import beside
-from dihedral.kit.blob import NoKey, Sealed
+from dihedral.kit.blob import Sealed
 from dihedral.kit.db import Unavailable
+from dihedral.kit.key import NoKey
 from dihedral.kit.migrate import Broken
 from dihedral.kit.owner import NoOwner
 
@@ -43,14 +44,15 @@ def up(settings: Settings, worker: bool) -> None:
     except discovery.NotRunning:
         pass
     _logs(settings)
-    with _listening(settings) as door, _spoken():
-        asyncio.run(_up(_Site(settings, known, door, context), worker))
+    with _listening(settings) as door, spoken():
+        taken = replace(settings, port=door.getsockname()[1])
+        asyncio.run(_up(_Site(taken, known, door, context), worker))
 
 
 def work(settings: Settings) -> None:
     """Until it is told to end."""
     _logs(settings)
-    with _spoken():
+    with spoken():
         asyncio.run(_work(settings))
 
 
@@ -77,12 +79,15 @@ class _Site:
 
 async def _up(site: _Site, worker: bool) -> None:
     from dihedral.control import app, login, wire
+    from dihedral.kit import log
+    from dihedral.ops.rules import scrub
 
     settings = site.settings
     async with AsyncExitStack() as stack:
         system = await stack.enter_async_context(wire.opened(settings))
         told = await stack.enter_async_context(_until_told())
         owner = login.minted(login.OWNER)
+        log.hide(scrub.known([owner]).hide)
         server = _server(site, app.build(system.ops, system.thinking, settings, owner))
         files = tls.pair(settings)
         if site.tls and files:
@@ -171,7 +176,7 @@ async def _until_told() -> AsyncIterator["asyncio.Task[bool]"]:
 
 
 @contextmanager
-def _spoken() -> Iterator[None]:
+def spoken() -> Iterator[None]:
     """What the kit says when it cannot begin already says what to do; it is no fault of ours."""
     try:
         yield
