@@ -207,7 +207,7 @@ async def test_of_the_switch_and_a_step_that_begins_one_is_first(
 async def test_a_driver_hears_at_once_that_its_turn_is_over(world: World, drafter: Actor) -> None:
     first = await instances.start(world.ops, ADA, "drafter", "ada")
     second = await instances.start(world.ops, ADA, "drafter", "ada")
-    async with world.ops.stops.hearing(world.ops.db):
+    async with asyncio.timeout(60), world.ops.stops.hearing(world.ops.db):
         turns = [
             asyncio.create_task(instances.over(world.ops, one.instance.id, pause=3600))
             for one in (first, second)
