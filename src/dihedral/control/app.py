@@ -17,6 +17,7 @@ from dihedral.control.api import (
     explain,
     identity,
     instances,
+    keys,
     meta,
     metrics,
     policies,
@@ -51,6 +52,7 @@ DOORS = (
     *reflex.doors,
     *audit.doors,
     *policies.doors,
+    *keys.doors,
     *agents.doors,
     *instances.doors,
 )

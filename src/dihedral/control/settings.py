@@ -14,6 +14,7 @@ from dihedral.kit.log import Secret
 LEVELS = ("debug", "info", "warning", "error")
 FORMATS = ("text", "json")
 ESTIMATORS = ("prices", "infracost")
+ENGINES = ("regorus", "opa")
 
 
 def _from(
@@ -46,14 +47,14 @@ class Settings:
         None,
         "DIHEDRAL_KEY",
         Secret,
-        "The key that seals state, plans, logs and variables. Without it, the key file's.",
+        "The master key, which opens the keys that seal state, plans, logs and variables.",
         "the key file's",
     )
     key_file: Path | None = _from(
         None,
         "DIHEDRAL_KEY_FILE",
         parse.path,
-        "Where the sealing key is kept; made at the first start, with mode 0600.",
+        "Where the master key is kept; made at the first start, with mode 0600.",
         "`key` in the data directory",
     )
     host: str = _from(
@@ -125,6 +126,12 @@ class Settings:
         "DIHEDRAL_ESTIMATOR",
         parse.one_of(*ESTIMATORS),
         "What estimates a plan's cost: prices, the price book; or infracost, that program.",
+    )
+    rego: str = _from(
+        "regorus",
+        "DIHEDRAL_REGO",
+        parse.one_of(*ENGINES),
+        "What evaluates policies: regorus, which comes along; or opa, that program, found on PATH.",
     )
     hosts: tuple[str, ...] = _from(
         (),

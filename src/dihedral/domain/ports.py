@@ -18,7 +18,7 @@ class Proposal:
     """
 
     workspace: WorkspaceId
-    files: Mapping[str, bytes]
+    files: Mapping[str, bytes] = field(repr=False)
     reason: str
     source: str
     request: RequestId | None = None

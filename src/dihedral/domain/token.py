@@ -14,7 +14,7 @@ EVERYTHING = "all"  # what is revoked when nobody's token counts any more
 
 class Alg(StrEnum):
     """What a key is for is told by its algorithm, so that no token passes for one of the other
-    kind: ES256 signs what agents show to us, RS256 what runs show to clouds (docs/adr/0014)."""
+    kind: ES256 signs what agents show to us, RS256 what runs show to clouds (docs/adr/0016)."""
 
     ES256 = "ES256"
     RS256 = "RS256"

@@ -1,7 +1,7 @@
 """A workspace: a state of its own, the variables it is planned with, and who holds it."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -83,7 +83,7 @@ class Variable:
     hcl: bool = False
     sensitive: bool = False
     description: str = ""
-    value: str | None = None
+    value: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,11 @@ CREATE TABLE token_key (
     retires_at timestamptz,              -- no longer published; unknown until a successor is there
     CHECK (retires_at > signs_from)
 );
+CREATE TRIGGER token_key_key_in BEFORE INSERT ON token_key
+    FOR EACH ROW EXECUTE FUNCTION refuse_retired_key('sealed');
+CREATE TRIGGER token_key_key BEFORE UPDATE ON token_key
+    FOR EACH ROW WHEN (new.sealed IS DISTINCT FROM old.sealed)
+    EXECUTE FUNCTION refuse_retired_key('sealed');
 -- two successors of one key cannot be
 CREATE UNIQUE INDEX one_token_key ON token_key (alg) WHERE retires_at IS NULL;
 

@@ -22,6 +22,7 @@ from dihedral.control.cli import (
     explain,
     gates,
     identity,
+    key,
     lesson,
     own,
     policy,
@@ -65,7 +66,7 @@ VERBS: Mapping[str, tuple[Callable[..., None], str]] = {
 NOUNS = {
     "run": run.app, "approval": approval.app, "workspace": workspace.app, "state": state.app,
     "blueprint": blueprint.app, "reflex": reflex.app, "policy": policy.app, "prices": prices.app,
-    "audit": audit.app, "evidence": evidence.app, "identity": identity.app,
+    "audit": audit.app, "evidence": evidence.app, "key": key.app, "identity": identity.app,
     "agent": agent.app,
 }
 # fmt: on

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from dihedral.domain.change import Action, Change, Level, Plan, bare, tags_only
 from dihedral.domain.verdict import Finding, Ruling, Verdict, strictest
-from dihedral.ops.rules import graph, levels, losses, openings, readings, reversible
+from dihedral.ops.rules import expiry, graph, levels, losses, openings, readings, reversible
 from dihedral.ops.rules.limits import Limits
 from dihedral.ops.rules.losses import Loss, Sure
 from dihedral.ops.rules.redact import visible
@@ -230,7 +230,8 @@ def _surely(loss: Loss, way: Back) -> bool:
 
 
 def _around(plan: Plan, acting: Sequence[Change], around: Around) -> Iterator[tuple[str, str]]:
-    """What only others know: the simulator of its types, other workspaces of our outputs."""
+    """What others know: a storage's rules, the simulator of its types, who reads our outputs."""
+    yield from (("irreversible", f"{where}: {why}") for where, why in expiry.of(acting))
     for kind in sorted({c.type for c in acting} & around.rough.keys()):
         yield "rough", f"{kind} ({around.rough[kind]})"
     for name, readers in _elsewhere(plan, around).items():

@@ -17,7 +17,8 @@ from dihedral.domain.run import Run
 from dihedral.domain.workspace import Workspace
 from dihedral.ops.rules.blast import Blast
 
-OURS = ("run", "cost", "blast", "actor", "request")
+KNOWN = ("run", "actor", "request")  # before a plan is read
+FOUND = ("cost", "blast")  # by the other gates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +32,20 @@ class PolicyInput:
     actor: Mapping[str, Any] = field(default_factory=dict)
     request: Mapping[str, Any] | None = None
 
-    def context(self) -> dict[str, Any]:
-        """What is not known is left out: in Rego null is as true as anything, undefined is not."""
-        given = {name: getattr(self, name) for name in OURS}
-        return {"run": self.run} | {name: value for name, value in given.items() if value}
+    def known(self) -> dict[str, Any]:
+        """What is known before the plan is read."""
+        given = {name: getattr(self, name) for name in KNOWN}
+        return {"run": self.run} | _said(given)
+
+
+def found(cost: Mapping[str, Any], blast: Mapping[str, Any]) -> dict[str, Any]:
+    """What the other gates find."""
+    return _said({"cost": cost, "blast": blast})
+
+
+def _said(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What is not known is left out: in Rego null is as true as anything, undefined is not."""
+    return {name: value for name, value in given.items() if value}
 
 
 def run(of: Run, workspace: Workspace) -> dict[str, Any]:

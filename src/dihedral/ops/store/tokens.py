@@ -5,6 +5,7 @@ from datetime import datetime
 
 from dihedral.domain.token import Alg, TokenKey
 from dihedral.kit import blob, sql
+from dihedral.kit import keys as sealing
 from dihedral.kit.blob import Keyring
 from dihedral.kit.db import Row, Tx, json
 
@@ -24,9 +25,8 @@ async def hold_keys(tx: Tx) -> list[TokenKey]:
 
 async def private(tx: Tx, keyring: Keyring, key: str) -> bytes:
     """The private half of a key that is there, as it was given to `add`. Raises Sealed."""
-    row = await tx.row(Q["sealed"], id=key)
-    assert row is not None
-    return blob.unseal(keyring, row["sealed"], _bind(key))
+    [row] = await sealing.rows(tx, keyring, Q["sealed"], id=key)
+    return blob.unseal(keyring, row["sealed"], bind(key))
 
 
 async def add(tx: Tx, keyring: Keyring, key: TokenKey, private: bytes, retires: datetime) -> None:
@@ -37,7 +37,7 @@ async def add(tx: Tx, keyring: Keyring, key: TokenKey, private: bytes, retires: 
         id=key.id,
         alg=key.alg,
         public=json(dict(key.public)),
-        sealed=blob.seal(keyring, private, _bind(key.id)),
+        sealed=blob.seal(await sealing.sealing(tx, keyring), private, bind(key.id)),
         created_at=key.created_at,
         signs_from=key.signs_from,
     )
@@ -62,7 +62,7 @@ async def forget(tx: Tx, now: datetime) -> None:
     await tx.do(Q["forget_revoked"], now=now)
 
 
-def _bind(key: str) -> bytes:
+def bind(key: str) -> bytes:
     return f"token key {key}".encode()
 
 

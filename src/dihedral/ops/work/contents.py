@@ -8,9 +8,9 @@ from dihedral.domain.run import Run
 from dihedral.domain.workspace import Category, Variable, Workspace
 from dihedral.kit import blobs
 from dihedral.kit.db import Tx
-from dihedral.ops.rules import bundle, redact
+from dihedral.ops.rules import bundle
 from dihedral.ops.store import states, workspaces
-from dihedral.ops.work import consent, lending
+from dihedral.ops.work import consent, hush, lending
 from dihedral.ops.work.plane import Ops
 from dihedral.ops.work.workdir import Contents
 
@@ -33,7 +33,7 @@ async def gather(ops: Ops, tx: Tx, run: Run, workspace: Workspace, phase: str) -
     files = bundle.decode(await blobs.get(tx, ops.keyring, run.configuration))
     lent = await lending.lent(ops, tx, workspace)
     applying = phase == "apply"
-    if applying and lent and await consent.inputs(ops, tx, workspace, lent) != run.inputs:
+    if applying and lent and not await consent.fits(ops, tx, run.id, workspace, lent):
         raise Conflict("what it reads of other workspaces has changed just now; plan it again")
     if applying:
         await lending.begun(tx, run)
@@ -50,7 +50,7 @@ async def gather(ops: Ops, tx: Tx, run: Run, workspace: Workspace, phase: str) -
             lent=lending.demand(lent, files),
         ),
         env=_values(variables, Category.ENV, hcl=False),
-        clear=redact.before_plan(variables),
+        clear=await hush.clearing(ops, tx, run, variables),
     )
 
 

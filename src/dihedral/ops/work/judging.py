@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-import anyio.to_thread
-
 from dihedral.domain.cost import Cost
 from dihedral.domain.ids import Digest
 from dihedral.domain.run import Fact, Run
@@ -16,7 +14,6 @@ from dihedral.ops.rules import (
     blast,
     cost,
     decide,
-    effect,
     explain,
     leash,
     numbers,
@@ -76,9 +73,6 @@ async def judge(
     held = terms.read(workspace.terms, ops.terms)
     limits = _limits(held.limits, workspace, read.bound)
     found = await gates.inspect(_gates(ops, held, read.sets), _subject(run, workspace, read))
-    digest = await anyio.to_thread.run_sync(
-        effect.digest, read.plan, f"{run.configuration} {run.inputs}"
-    )
     shown = _shown(run, found.cost, found.blast)
     bounds = [leash.judge(read.bound, leash.wants(shown))] if read.bound else []
     decision = decide.decide([*before, *found.verdicts, *bounds, *_held(workspace)], limits)
@@ -87,7 +81,7 @@ async def judge(
     counts = plans.summary(found.plan)
     return Judged(
         fact=fact,
-        effect=digest,
+        effect=found.effect,
         verdicts=decision.verdicts,
         approvers=decision.approvers if fact is Fact.HELD else 0,
         reason="nothing to change" if nothing else decision.reason,
@@ -114,6 +108,7 @@ def _subject(run: Run, workspace: Workspace, read: Read) -> Subject:
         run=regoinput.run(run, workspace),
         actor=regoinput.actor(run),
         request=run.origin or None,
+        bound=f"{run.configuration} {run.inputs}",
     )
 
 

@@ -14,7 +14,7 @@ from dihedral.domain.run import Run, Status
 from dihedral.domain.workspace import Workspace
 from dihedral.kit import blobs
 from dihedral.kit.db import Tx
-from dihedral.ops.rules import bundle, readings, state, terms
+from dihedral.ops.rules import bundle, readings, redact, state, terms
 from dihedral.ops.rules.readings import Readings
 from dihedral.ops.store import readings as store
 from dihedral.ops.store import states, workspaces
@@ -80,4 +80,5 @@ async def _outputs(ops: Ops, tx: Tx, reader: Workspace, name: str) -> bytes | No
     version = await states.current(tx, source.id)
     if version is None or source.name != name:  # an id is a key as well, but no grant
         return None
-    return state.lent(await blobs.get(tx, ops.keyring, version.content), source.id)
+    clear = redact.outputs(await workspaces.variables(tx, ops.keyring, source.id))
+    return state.lent(await blobs.get(tx, ops.keyring, version.content), source.id, clear)

@@ -21,7 +21,7 @@ from dihedral.ops.rules.terms import Terms
 from dihedral.ops.store import policies as store
 from dihedral.ops.store import projects
 from dihedral.ops.store.policies import Kept, Scope, Version
-from dihedral.ops.work import audit, permitted, policy, policygit
+from dihedral.ops.work import audit, permitted, policy, policygit, rego
 from dihedral.ops.work.plane import Ops
 from dihedral.ops.work.policy import Policies
 from dihedral.ops.work.policygit import Repository
@@ -65,7 +65,7 @@ async def put(
     _check(name, place)
     kept_files = {path: body for path, body in files.items() if policyset.wanted(path)}
     made = policyset.read(kept_files, name)
-    await to_thread.run_sync(_try, policy.embedded(), made)
+    await to_thread.run_sync(_try, ops.policies, made)
     async with ops.db.tx() as tx:
         project, workspace = await _within(tx, actor, place)
         kept = Kept(
@@ -150,7 +150,7 @@ async def _load(ops: Ops, tx: Tx, kept: Kept) -> PolicySet:
 def _try(policies: Policies, made: PolicySet) -> None:
     """Raises Invalid for a set that no engine could ask anything."""
     asked = Asked(sets=(made,), input=PolicyInput(plan=b"{}"))
-    for answer in policies.engine.answers(asked, policies.limits):
+    for answer in rego.answers(policies.engine, asked, policies.limits):
         if answer.error:
             raise Invalid(f"policy set {made.name} cannot be used: {answer.error}")
         if not answer.rules:

@@ -7,7 +7,6 @@ middle of a step has lost its worker; `mend` says what becomes of it.
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from hashlib import sha256
 
 from dihedral.domain.actor import SYSTEM
 from dihedral.domain.errors import Fault
@@ -15,7 +14,7 @@ from dihedral.domain.ids import Digest, RunId
 from dihedral.domain.run import OVER, Fact, Run, Status, move
 from dihedral.domain.verdict import Ruling, Verdict
 from dihedral.domain.workspace import Workspace
-from dihedral.kit import blob, blobs, queue
+from dihedral.kit import blob, blobs, keys, queue
 from dihedral.kit.db import Tx, Unavailable, patiently
 from dihedral.ops.rules import confine, guard, seal, terms
 from dihedral.ops.store import approvals, readings, runs, states, workspaces
@@ -90,7 +89,8 @@ async def plan(worker: Worker, run: RunId) -> None:
         return
     async with ops.db.tx() as tx:
         held = await mend.own(tx, claimed)
-        now = await consent.inputs(ops, tx, await workspaces.find(tx, held.workspace))
+        space = await workspaces.find(tx, held.workspace)
+        now = await consent.inputs(ops, tx, space, like=held.inputs)
         moved = replace(
             move(held, Fact.PLANNED),
             inputs=now if now == held.inputs else _torn(held),
@@ -141,7 +141,8 @@ async def judge(worker: Worker, run: RunId) -> None:
             reason=judged.reason,
             speed={**fresh.speed, "judge": judged.seconds},
         )
-        moved = replace(moved, seal=blob.seal(ops.keyring, b"", seal.of_run(moved)))
+        key = await keys.sealing(tx, ops.keyring)
+        moved = replace(moved, seal=blob.seal(key, b"", seal.of_run(moved)))
         await consent.judged(ops, tx, moved, judged.fact)
         if judged.unlocks and workspace.lock:
             await mend.release(ops, tx, workspace.id)
@@ -249,7 +250,7 @@ async def _claim_apply(worker: Worker, run: RunId) -> tuple[Run, Workspace]:
 
 def _torn(run: Run) -> Digest:
     """Stands for variables that changed while they were planned with: equal to no others."""
-    return Digest(sha256(f"torn {run.lease}".encode()).hexdigest())
+    return Digest(f"{consent.TORN}{run.lease}")
 
 
 async def _put(ops: Ops, tx: Tx, data: bytes) -> Digest:

@@ -18,6 +18,7 @@ from dihedral.domain.workspace import SCENARIO, Workspace
 from dihedral.kit import beneath, process
 from dihedral.kit.background import beside
 from dihedral.kit.db import Tx, Unavailable, patiently
+from dihedral.kit.log import hiding
 from dihedral.ops.rules import terms
 from dihedral.ops.store import runs
 from dihedral.ops.work import cages, contents, identity, mend, terraform, workdir
@@ -71,8 +72,8 @@ class Worker:
 class Made:
     """What a plan leaves. `known` says how well the simulator knows each type; empty in a cloud."""
 
-    plan_file: bytes
-    plan_json: bytes
+    plan_file: bytes = field(repr=False)
+    plan_json: bytes = field(repr=False)
     lock_file: bytes | None
     tool: str
     known: Mapping[str, str]
@@ -128,6 +129,15 @@ class Site:
             raise Broken(self.clear(step.reason))
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a step tells, hears and measures while it lasts."""
+
+    log: LiveLog
+    stop: anyio.Event
+    speed: dict[str, float]
+
+
 @asynccontextmanager
 async def opened(
     worker: Worker, run: Run, workspace: Workspace, phase: str, speed: dict[str, float]
@@ -136,43 +146,50 @@ async def opened(
     log = LiveLog(worker.ops, run.id)
     stop = anyio.Event()
     step = identity.Step(run, workspace, phase, place(worker.directory, run.id, phase))
-    async with AsyncExitStack() as stack:
-        await stack.enter_async_context(log.keeping())
-        await stack.enter_async_context(beside(_watch(worker.ops, run, stop), f"watch {run.id}"))
+    watching = beside(_watch(worker.ops, run, stop), f"watch {run.id}")
+    async with log.keeping(), watching, AsyncExitStack() as stack:
         try:
-            async with worker.ops.db.tx() as tx:
-                given = await contents.gather(worker.ops, tx, run, workspace, phase)
-            tool = await worker.tools.find(workspace.tool, workspace.tool_version)
-            work = await anyio.to_thread.run_sync(workdir.prepare, step.root, given.contents)
-            carried = identity.carried(worker.ops, step, given.env)
-            env = {**given.env, **await stack.enter_async_context(carried)}
-            opening = await _opening(stack, worker, run, workspace, work, env)
-            room = cages.room(worker.directory, workspace, work, tool)
-            allowed = terms.read(workspace.terms, worker.ops.terms).hosts
-            enclose = await cages.enclose(stack, worker.cages, room, allowed, log.say)
+            site = await _made_ready(stack, worker, step, Around(log, stop, speed))
         except Fault as why:
             log.say(phase, f"Error: {why}")
             await anyio.to_thread.run_sync(workdir.remove, step.root)
             raise
-        site = Site(
-            ops=worker.ops,
-            run=run,
-            known=opening.known if opening else {},
-            speed=speed,
-            clear=given.clear,
-            terraform=Terraform(
-                tool=tool,
-                workdir=work,
-                env=_environment(worker, workspace, work, env, opening),
-                on_line=lambda phase, line: log.say(phase, given.clear(line)),
-                limits=_limits(worker, workspace, phase),
-                stop=stop,
-                simulated=workspace.simulated,
-                enclose=enclose,
-            ),
-        )
         async with _room(step.root, phase):
             yield site
+
+
+async def _made_ready(
+    stack: AsyncExitStack, worker: Worker, step: identity.Step, around: Around
+) -> Site:
+    run, workspace, phase = step.run, step.workspace, step.phase
+    async with worker.ops.db.tx() as tx:
+        given = await contents.gather(worker.ops, tx, run, workspace, phase)
+    stack.enter_context(hiding(given.clear))
+    tool = await worker.tools.find(workspace.tool, workspace.tool_version)
+    work = await anyio.to_thread.run_sync(workdir.prepare, step.root, given.contents)
+    carried = identity.carried(worker.ops, step, given.env)
+    env = {**given.env, **await stack.enter_async_context(carried)}
+    opening = await _opening(stack, worker, run, workspace, work, env)
+    room = cages.room(worker.directory, workspace, work, tool)
+    allowed = terms.read(workspace.terms, worker.ops.terms).hosts
+    say = around.log.say
+    return Site(
+        ops=worker.ops,
+        run=run,
+        known=opening.known if opening else {},
+        speed=around.speed,
+        clear=given.clear,
+        terraform=Terraform(
+            tool=tool,
+            workdir=work,
+            env=_environment(worker, workspace, work, env, opening),
+            on_line=lambda phase, line: say(phase, given.clear(line)),
+            limits=_limits(worker, workspace, phase),
+            stop=around.stop,
+            simulated=workspace.simulated,
+            enclose=await cages.enclose(stack, worker.cages, room, allowed, say),
+        ),
+    )
 
 
 @asynccontextmanager

@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 import msgspec
 
 from dihedral.domain.errors import Invalid, Upstream
-from dihedral.kit import archive
+from dihedral.kit import archive, beneath
 from dihedral.ops.rules import grants
 
 LOCK_FILE = ".terraform.lock.hcl"
@@ -40,12 +40,12 @@ class Contents:
     `lent` are the outputs of other workspaces, each as a state file.
     """
 
-    files: Mapping[str, bytes]
+    files: Mapping[str, bytes] = field(repr=False)
     working_directory: str = ""
-    literals: Mapping[str, str] = field(default_factory=dict)
-    expressions: Mapping[str, str] = field(default_factory=dict)
-    state: bytes | None = None
-    plan: bytes | None = None
+    literals: Mapping[str, str] = field(default_factory=dict, repr=False)
+    expressions: Mapping[str, str] = field(default_factory=dict, repr=False)
+    state: bytes | None = field(default=None, repr=False)
+    plan: bytes | None = field(default=None, repr=False)
     lock_file: bytes | None = None
     simulated: bool = False
     installation: str = ""
@@ -113,8 +113,7 @@ def prepare(root: Path, contents: Contents) -> Workdir:
 
 def remove(root: Path) -> None:
     """Also what others wrote into it; a directory that is not there is fine."""
-    if root.exists():
-        shutil.rmtree(root)
+    beneath.remove(root)
 
 
 def demand_configuration(files: Mapping[str, bytes], working_directory: str) -> None:

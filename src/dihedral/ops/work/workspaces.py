@@ -22,7 +22,7 @@ from dihedral.domain.workspace import (
 )
 from dihedral.kit import blobs
 from dihedral.kit.db import Tx
-from dihedral.ops.rules import access, state
+from dihedral.ops.rules import access, redact, state
 from dihedral.ops.rules.readings import Readings
 from dihedral.ops.store import projects, readings, runs, states
 from dihedral.ops.store import workspaces as store
@@ -122,7 +122,8 @@ async def see(ops: Ops, actor: Actor, key: str) -> Estate:
         if version is None:
             return Estate(found, None, (), {}, *reads)
         held = state.decode(await blobs.get(tx, ops.keyring, version.content))
-    return Estate(found, version, held.addresses, state.shown(held.outputs), *reads)
+        clear = redact.outputs(await store.variables(tx, ops.keyring, found.id))
+    return Estate(found, version, held.addresses, clear(state.shown(held.outputs)), *reads)
 
 
 async def lock(ops: Ops, actor: Actor, key: str, reason: str) -> Workspace:
