@@ -42,7 +42,9 @@ class Doors:
             if message["type"] == "http.response.start":
                 given = message["headers"]
                 assert isinstance(given, list)
-                given.extend((k.encode(), v.encode()) for k, v in SAFELY.items())
+                said = {name.lower() for name, _ in given}  # a door may say otherwise
+                more = ((k.encode(), v.encode()) for k, v in SAFELY.items())
+                given.extend((k, v) for k, v in more if k not in said)
             await send(dict(message))
 
         return await self._app(scope, receive, guarded)

@@ -12,6 +12,7 @@ ActorId = NewType("ActorId", str)
 OrganizationId = NewType("OrganizationId", str)
 ProjectId = NewType("ProjectId", str)
 TokenId = NewType("TokenId", str)
+SessionId = NewType("SessionId", str)
 RunId = NewType("RunId", str)
 WorkspaceId = NewType("WorkspaceId", str)
 VariableId = NewType("VariableId", str)
@@ -30,6 +31,7 @@ PREFIX: dict[object, str] = {
     OrganizationId: "org",
     ProjectId: "prj",
     TokenId: "at",
+    SessionId: "ses",
 }
 _ID = re.compile(r"([a-z]+)-[A-Za-z0-9]{1,32}")
 

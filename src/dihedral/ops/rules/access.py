@@ -8,9 +8,10 @@ whose behalf it acts: every set of its rights must allow it.
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from dihedral.domain.actor import Actor, Kind
+from dihedral.domain.actor import HOME, Actor, Kind
 from dihedral.domain.approval import How
 from dihedral.domain.errors import Forbidden, NotFound
+from dihedral.domain.person import ApiToken
 from dihedral.domain.right import Action, Grants, Place, Role
 from dihedral.domain.run import Run
 
@@ -109,6 +110,30 @@ def everywhere(actor: Actor, action: Action) -> bool:
     return not refusal(actor, action, Place(actor.organization))
 
 
+def demand_given(actor: Actor, role: Role, place: Place) -> None:
+    """Nobody gives, and nobody takes, more than he has there himself. Raises Forbidden."""
+    demand(actor, Action.GRANT_SET, place)
+    if actor.kind is not Kind.SYSTEM and not all(_covers(r, place, role) for r in actor.rights):
+        raise Forbidden(f"{actor.id} is no {role} there, and nobody gives more than he has")
+
+
+def demand_governed(actor: Actor, person: str, given: Grants) -> None:
+    """Whether it may decide over the person itself, which every organization feels in which that
+    has a role: who runs the server's own organization may, who runs another over those who are in
+    no other. Raises Forbidden, NotFound."""
+    demand(actor, Action.PERSON_SET, Place(actor.organization))
+    homes = {grant.place.organization for grant in given}
+    if actor.kind is Kind.SYSTEM or actor.organization == HOME:
+        return
+    if actor.organization not in homes:
+        raise NotFound("person", person)
+    if homes != {actor.organization}:
+        raise Forbidden(
+            f"{person} has roles in other organizations, too: an administrator of the server's own"
+            " does that; here, take away the roles (`dihedral grant remove`)"
+        )
+
+
 def may_approve(actor: Actor, run: Run, *, self_approval: bool) -> How:
     """How this actor's yes counts. Raises Forbidden.
 
@@ -177,6 +202,18 @@ def _lacks(actor: Actor, action: Action, least: Role) -> str:
         f"{actor.id} may not do that here ({action}): it takes {article} {least};"
         f" an administrator gives roles (`dihedral grant set {actor.id} {least}`)"
     )
+
+
+def may_mint(parent: ApiToken | None, role: Role, workspace: str | None) -> None:
+    """An API token, with another one at most as wide as that. Raises Forbidden."""
+    if parent is None:
+        return
+    if parent.role is not Role.ADMINISTRATOR:
+        raise Forbidden(
+            f"a token of role {parent.role} makes no tokens: log in, or use one of an administrator"
+        )
+    if parent.workspace not in (None, workspace):
+        raise Forbidden(f"the token is for {parent.workspace} alone; say --workspace with it")
 
 
 def _covers(rights: Grants, place: Place, least: Role) -> bool:

@@ -11,6 +11,7 @@ from dihedral.kit.ear import Ear
 from dihedral.ops.rules.pricebook import PriceBook
 from dihedral.ops.rules.terms import Terms
 from dihedral.ops.work.infracost import Infracost
+from dihedral.ops.work.passwords import Passwords
 from dihedral.ops.work.policy import Policies, embedded
 
 CHANNEL = "run"  # notified with the run's id at each move, and as its log grows
@@ -36,3 +37,4 @@ class Ops:
     price_age: timedelta = timedelta(days=365)  # after which a price is flagged
     infracost: Infracost | None = None
     self_approval: bool = False
+    passwords: Passwords = field(default_factory=Passwords)
