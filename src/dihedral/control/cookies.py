@@ -66,7 +66,7 @@ def drop(request: Request, name: str = SESSION) -> None:
 
 def secure(request: Request) -> bool:
     """Whether the browser came by TLS, to us or to the proxy before us."""
-    return request.url.scheme == "https"
+    return bool(request.scope["scheme"] == "https")
 
 
 def demand_own_page(request: Request) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 import typer
 
 from dihedral.control.cli import (
+    account,
     approval,
     ask,
     audit,
@@ -20,8 +21,10 @@ from dihedral.control.cli import (
     evidence,
     explain,
     gates,
+    grant,
     lesson,
     own,
+    people,
     policy,
     policyset,
     prices,
@@ -30,6 +33,7 @@ from dihedral.control.cli import (
     run,
     serve,
     state,
+    tenancy,
     terms,
     workspace,
 )
@@ -50,6 +54,9 @@ VERBS: Mapping[str, tuple[Callable[..., None], str]] = {
     "ask": (ask.ask, "dihedral ask 'a private bucket for reports' --set owner=web"),
     "plan": (proposing.plan, "dihedral plan ./infra --workspace orders"),
     "apply": (proposing.apply, "dihedral apply ./infra -m 'room for the spring sale'"),
+    "login": (account.login, "dihedral login --url https://dihedral.example"),
+    "logout": (account.logout, "dihedral logout"),
+    "whoami": (account.whoami, "dihedral whoami --json"),
     "explain": (explain.explain, "dihedral explain run-k3v9mq2x"),
     "demo": (demo.demo, "dihedral demo --yes"),
     "guard": (gates.guard, "dihedral guard ./infra --before ./applied"),
@@ -63,7 +70,9 @@ VERBS: Mapping[str, tuple[Callable[..., None], str]] = {
 NOUNS = {
     "run": run.app, "approval": approval.app, "workspace": workspace.app, "state": state.app,
     "blueprint": blueprint.app, "reflex": reflex.app, "policy": policy.app, "prices": prices.app,
-    "audit": audit.app, "evidence": evidence.app,
+    "audit": audit.app, "evidence": evidence.app, "person": people.app, "grant": grant.app,
+    "token": account.tokens, "session": account.sessions, "project": tenancy.projects,
+    "organization": tenancy.organizations,
 }
 # fmt: on
 for _name, (_verb, _example) in VERBS.items():

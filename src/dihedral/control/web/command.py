@@ -15,7 +15,7 @@ from dihedral.control.web.entering import HTML
 from dihedral.control.web.paper import Page
 from dihedral.domain.errors import Invalid
 from dihedral.domain.right import Action, Role
-from dihedral.ops.rules import secrecy
+from dihedral.ops.rules import proofkey, secrecy
 from dihedral.ops.work import handing
 
 STATE = 128  # characters of what the command knows its own login by
@@ -65,7 +65,7 @@ def _page(request: Request, asked: QueryParams) -> Command:
         raise Invalid("no command waits for this; run `dihedral login`")
     if not name or len(name) > STATE or not name.isprintable() or len(state) > STATE:
         raise Invalid("no command waits for this; run `dihedral login`")
-    handing.demand_challenge(asked.get("challenge", ""))
+    proofkey.demand_challenge(asked.get("challenge", ""))
     actor = edge.actor(request)
     return Command(
         who=actor.id,

@@ -2,19 +2,16 @@
 
 The command keeps a verifier and shows its hash, so that the code is of use to nobody else.
 
-Source  RFC 8252 §7.3 (loopback redirect) and §8.1; RFC 7636 for the challenge (S256).
+Source  RFC 8252 §7.3 (loopback redirect) and §8.1.
 """
 
-import hashlib
 import hmac
-import re
-from base64 import urlsafe_b64encode
 
 from dihedral.domain.actor import Actor
 from dihedral.domain.errors import Forbidden, Invalid, Nobody
 from dihedral.domain.right import Action, Place, Role
 from dihedral.kit import mint
-from dihedral.ops.rules import access, secrecy
+from dihedral.ops.rules import access, proofkey, secrecy
 from dihedral.ops.store import logins as store
 from dihedral.ops.store.logins import Code
 from dihedral.ops.work import apitokens
@@ -22,26 +19,13 @@ from dihedral.ops.work.apitokens import Made, Wanted
 from dihedral.ops.work.plane import Ops
 
 PREFIX = "dhc_"  # how a code begins
-_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _LOST = "the login was not finished in time, or not by who began it; run `dihedral login` again"
-
-
-def challenge(verifier: str) -> str:
-    """S256."""
-    digest = hashlib.sha256(verifier.encode()).digest()
-    return urlsafe_b64encode(digest).rstrip(b"=").decode()
-
-
-def demand_challenge(text: str) -> None:
-    """Raises Invalid."""
-    if not _CHALLENGE.fullmatch(text):
-        raise Invalid("this is no login that a command began; run `dihedral login`")
 
 
 async def hand(ops: Ops, by: Actor, challenge: str, role: Role, name: str) -> str:
     """The code. Raises Invalid, Forbidden."""
     access.demand(by, Action.SELF, Place(by.organization))
-    demand_challenge(challenge)
+    proofkey.demand_challenge(challenge)
     if by.session is None:
         raise Forbidden("a command is let in by a browser, after logging in")
     code = mint.secret(PREFIX)
@@ -64,7 +48,7 @@ async def take(ops: Ops, code: str, verifier: str, trace: str) -> Made:
         found = await store.take_code(tx, mint.hashed(code))
     if found is None or found.expires_at <= ops.now():
         raise Nobody(_LOST)
-    if not hmac.compare_digest(challenge(verifier), found.challenge):
+    if not hmac.compare_digest(proofkey.challenge(verifier), found.challenge):
         raise Nobody(_LOST)
     by = Actor(found.person, trace=trace, organization=found.organization)
     wanted = Wanted(found.name, found.role)

@@ -20,7 +20,7 @@ from dihedral.domain.errors import Nobody, Upstream
 from dihedral.domain.right import Role, Where
 from dihedral.kit.log import Secret
 from dihedral.ops.rules import idtoken
-from dihedral.ops.work.handing import challenge
+from dihedral.ops.rules.proofkey import challenge
 
 LARGEST = 1 << 20  # bytes of an answer
 PATIENCE = 10.0  # seconds for one
