@@ -7,6 +7,7 @@ Source  OpenID Connect Core 1.0 §3.1.3.7 (what must hold), §5.1 (claims), §5.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import isfinite
 from typing import Any
 
 from dihedral.domain.errors import Invalid, Nobody
@@ -41,7 +42,7 @@ class Identity:
 def identity(claims: Mapping[str, Any], expected: Expected, groups: str) -> Identity:
     """Raises Nobody. `groups` is the claim that names them."""
     _demand(claims, expected)
-    subject = claims["sub"]
+    subject = claims.get("sub")
     if not isinstance(subject, str) or not 0 < len(subject) <= SUBJECT or "\0" in subject:
         raise Nobody("the login names nobody (`sub`)")
     email = claims.get("email") if claims.get("email_verified") is True else ""
@@ -82,7 +83,7 @@ def _several(audience: object) -> bool:
 
 def _instant(claims: Mapping[str, Any], name: str) -> float:
     value = claims.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
         raise Nobody(f"the login does not say when (`{name}`)")
     return float(value)
 

@@ -6,7 +6,8 @@ Source  OpenID Connect Discovery 1.0 §4; OpenID Connect Core 1.0 §3.1; RFC 763
 
 import asyncio
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -52,9 +53,10 @@ class Begun:
 
 @dataclass(slots=True)
 class Provider:
-    """What was learnt of it, and when, by the loop's clock."""
+    """What was learnt of it, and when, by a clock that only goes on."""
 
     client: Client
+    clock: Callable[[], float] = time.monotonic
     _document: Mapping[str, Any] = field(default_factory=dict)
     _keys: KeySet | None = None
     _read_at: float = 0.0
@@ -133,7 +135,7 @@ class Provider:
         raise AssertionError
 
     async def _known(self) -> tuple[Mapping[str, Any], KeySet]:
-        now = asyncio.get_running_loop().time()
+        now = self.clock()
         if self._keys is None or now - self._read_at > FRESH:
             document = await self._discovered()
             self._keys = await _key_set(document["jwks_uri"])
@@ -142,7 +144,7 @@ class Provider:
 
     async def _renewed(self) -> bool:
         """Its keys read again, since they are changed; not for every forged token."""
-        now = asyncio.get_running_loop().time()
+        now = self.clock()
         if now - self._read_at < AGAIN:
             return False
         self._keys = None
