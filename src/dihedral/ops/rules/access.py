@@ -168,6 +168,18 @@ def may_stop(actor: Actor, action: Action, run: Run, place: Place) -> None:
         raise Forbidden(f"{run.id} is not yours: {why}")
 
 
+def may_mint(parent: ApiToken | None, workspace: str | None) -> None:
+    """An API token, with another one at most as wide as that. Raises Forbidden."""
+    if parent is None:
+        return
+    if parent.role is not Role.ADMINISTRATOR:
+        raise Forbidden(
+            f"a token of role {parent.role} makes no tokens: log in, or use one of an administrator"
+        )
+    if parent.workspace not in (None, workspace):
+        raise Forbidden(f"the token is for {parent.workspace} alone; say --workspace with it")
+
+
 def _refusal(actor: Actor, action: Action, place: Place, least: Role | None) -> str:
     if why := _barred(actor, action):
         return why
@@ -202,18 +214,6 @@ def _lacks(actor: Actor, action: Action, least: Role) -> str:
         f"{actor.id} may not do that here ({action}): it takes {article} {least};"
         f" an administrator gives roles (`dihedral grant set {actor.id} {least}`)"
     )
-
-
-def may_mint(parent: ApiToken | None, role: Role, workspace: str | None) -> None:
-    """An API token, with another one at most as wide as that. Raises Forbidden."""
-    if parent is None:
-        return
-    if parent.role is not Role.ADMINISTRATOR:
-        raise Forbidden(
-            f"a token of role {parent.role} makes no tokens: log in, or use one of an administrator"
-        )
-    if parent.workspace not in (None, workspace):
-        raise Forbidden(f"the token is for {parent.workspace} alone; say --workspace with it")
 
 
 def _covers(rights: Grants, place: Place, least: Role) -> bool:

@@ -4,10 +4,10 @@ Source  OpenID Connect Core 1.0 §3.1.3.7 (what must hold), §5.1 (claims), §5.
         alone name somebody for ever: an address may be given to another person).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import isfinite
 from typing import Any
 
 from dihedral.domain.errors import Invalid, Nobody
@@ -17,6 +17,8 @@ from dihedral.domain.person import new_id
 ALGORITHMS = ("RS256", "ES256", "PS256")
 LEEWAY, OLDEST = timedelta(minutes=1), timedelta(minutes=10)
 SUBJECT = 255  # characters, §2
+_ODD = re.compile(r"[^A-Za-z0-9._@+-]+")
+LATEST = 1 << 40  # seconds since 1970; NaN is not below it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,8 @@ def identity(claims: Mapping[str, Any], expected: Expected, groups: str) -> Iden
     if not isinstance(subject, str) or not 0 < len(subject) <= SUBJECT or "\0" in subject:
         raise Nobody("the login names nobody (`sub`)")
     email = claims.get("email") if claims.get("email_verified") is True else ""
-    named = (claims.get("preferred_username"), email, subject)
+    plain = _ODD.sub("-", subject).strip("-._@+")[:64]
+    named = (claims.get("preferred_username"), email, plain)
     return Identity(
         subject=subject,
         ids=tuple(dict.fromkeys(found for text in named if (found := _id(text)))),
@@ -83,7 +86,7 @@ def _several(audience: object) -> bool:
 
 def _instant(claims: Mapping[str, Any], name: str) -> float:
     value = claims.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < LATEST:
         raise Nobody(f"the login does not say when (`{name}`)")
     return float(value)
 

@@ -55,7 +55,7 @@ async def make(ops: Ops, tx: Tx, by: Actor, wanted: Wanted) -> Made:
         raise Invalid(f"{person.id} may not come in any more")
     parent = await store.token(tx, by.token) if by.token else None
     workspace = await _workspace(tx, by, wanted.workspace)
-    access.may_mint(parent, wanted.role, workspace)
+    access.may_mint(parent, workspace)
     now, secret = ops.now(), mint.secret(PREFIX)
     token = ApiToken(
         id=TokenId(ops.mint("at")),

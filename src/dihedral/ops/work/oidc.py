@@ -6,9 +6,11 @@ Source  OpenID Connect Discovery 1.0 §4; OpenID Connect Core 1.0 §3.1; RFC 763
 
 import asyncio
 import json
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -185,7 +187,7 @@ async def _fetched(
     try:
         async with (
             asyncio.timeout(PATIENCE),
-            httpx.AsyncClient(timeout=PATIENCE, auth=auth) as client,
+            httpx.AsyncClient(timeout=PATIENCE, auth=auth, verify=_trust()) as client,
             client.stream(method, url, data=form, headers={"Accept": "application/json"}) as answer,
         ):
             async for chunk in answer.aiter_bytes():
@@ -199,6 +201,12 @@ async def _fetched(
         host = urlsplit(url).hostname
         raise Upstream(f"{host} does not answer as a login provider; try again later") from cause
     return answer.status_code, found
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """The CAs, read once."""
+    return httpx.create_ssl_context()
 
 
 def _safe(url: object, issuer: str) -> bool:
