@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from dihedral.control import cookies
+from dihedral.control.web import agents
 from dihedral.domain.right import Role
 from dihedral.kit import mint
 from dihedral.ops.rules import lockout, secrecy
@@ -420,3 +421,26 @@ async def test_a_form_that_cannot_be_read_says_so(world: World, body: bytes) -> 
         media = {"content-type": "application/x-www-form-urlencoded"}
         answer = await client.post("/login", content=body, headers=media)
     assert answer.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("agent", "name"),
+    [
+        (
+            "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0",
+            "Firefox on Linux",
+        ),
+        (
+            "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/150.0 Safari/537.36 Edg/150.0",
+            "Edge on Windows",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 20_0 like Mac OS X) Version/20.0 Safari/604.1",
+            "Safari on iPhone",
+        ),
+        ("curl/9.0", "curl/9.0"),
+        ("", "A browser that does not say"),
+    ],
+)
+def test_a_browser_is_called_by_its_name(agent: str, name: str) -> None:
+    assert agents.called(agent) == name

@@ -4,8 +4,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from dihedral.domain.errors import Nobody
 from dihedral.ops.rules import idtoken
@@ -54,6 +52,8 @@ def read(**claims: Any) -> Identity:
         ({"sub": 7}, "sub"),
         ({"sub": "x" * 256}, "sub"),
         ({"sub": "a\0"}, "sub"),
+        ({"sub": "\ud800"}, "sub"),
+        ({"sub": "ä"}, "sub"),
     ],
     ids=str,
 )
@@ -113,18 +113,15 @@ def test_groups_are_a_list_of_names_or_one(groups: Any, found: list[str]) -> Non
     assert sorted(read(groups=groups).groups) == found
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=5,
-)
-NAMES = st.sampled_from([*GOOD, "azp", "groups", "email", "email_verified", "preferred_username"])
+ODD = (None, True, 0, -1, 1.5, float("nan"), 10**400, "", "x" * 300, "\0", "\ud800", [], [None], {})
 
 
-@given(st.dictionaries(NAMES, JSON))
-def test_whatever_a_token_says_it_is_read_or_refused(claims: dict[str, Any]) -> None:
-    try:
-        found = idtoken.identity({**GOOD, **claims}, EXPECTED, "groups")
-    except Nobody:
-        return
-    assert found.subject == {**GOOD, **claims}["sub"]
+@pytest.mark.parametrize("name", [*GOOD, "azp", "groups", "name", "email", "preferred_username"])
+def test_whatever_a_token_says_it_is_read_or_refused(name: str) -> None:
+    for value in ODD:
+        told = {"email_verified": True, **GOOD, name: value}
+        try:
+            found = idtoken.identity(told, EXPECTED, "groups")
+        except Nobody:
+            continue
+        assert found.subject == told["sub"]

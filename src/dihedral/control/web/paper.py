@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from dihedral.control import edge
+from dihedral.control.web import agents
 from dihedral.domain.errors import Invalid
 
 FORM = "application/x-www-form-urlencoded"
@@ -92,6 +93,7 @@ def _pages() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["when"] = _when
+    made.filters["called"] = agents.called
     return made
 
 

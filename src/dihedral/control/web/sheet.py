@@ -1,4 +1,4 @@
-"""The one style sheet."""
+"""The one style sheet, and the sign in the browser's tab."""
 
 from functools import cache
 from importlib.resources import files
@@ -8,26 +8,39 @@ from starlette.responses import Response
 
 from dihedral.control.edge import Door
 
-PATH = "/static/dihedral.css"
+AGE = {"cache-control": "max-age=3600"}
 
 
-async def read(request: Request) -> Response:
-    return Response(_sheet(), media_type="text/css", headers={"cache-control": "max-age=3600"})
+async def style(request: Request) -> Response:
+    return Response(_file("dihedral.css"), media_type="text/css", headers=AGE)
+
+
+async def sign(request: Request) -> Response:
+    return Response(_file("dihedral.svg"), media_type="image/svg+xml", headers=AGE)
 
 
 @cache
-def _sheet() -> bytes:
-    return (files("dihedral.control.web") / "static" / "dihedral.css").read_bytes()
+def _file(name: str) -> bytes:
+    return (files("dihedral.control.web") / "static" / name).read_bytes()
 
 
 doors = (
     Door(
         method="GET",
-        path=PATH,
-        handler=read,
+        path="/static/dihedral.css",
+        handler=style,
         needs=None,
         summary="The style sheet of the pages",
         gives_media="text/css",
+        page=True,
+    ),
+    Door(
+        method="GET",
+        path="/static/dihedral.svg",
+        handler=sign,
+        needs=None,
+        summary="The sign in the browser's tab",
+        gives_media="image/svg+xml",
         page=True,
     ),
 )
