@@ -1,12 +1,16 @@
-"""What the gates cost: CPU of each on a plan, and the memory of a process that runs them all.
+"""What the gates cost: CPU of each on a plan, the memory of a process that runs them all, and how
+long all of them take together, by the clock.
 
     python -m bench.gates [PLAN.json…] [--resources 10000] [--rounds 3] [--checkov PROGRAM] [--json]
 
 Measures the plans that are named, then one that is made, of so many resources. Each round is a
-process of its own, whose bytecode is compiled before. With `--checkov` the same plans go through
-that program (in an environment of its own; it is told to download nothing), and its CPU is set
-against that of our whole process, start included, and against that of the gates alone, which is
-what a server spends that is up.
+process of its own, whose bytecode is compiled before. The policies are the sets that come along, in
+a process of theirs, which counts too: its CPU, and its memory beside ours (too much by what both
+share). By the clock counts the best round, since others may use the machine; it is that of
+`gates.inspect`, where the policies run beside the other gates, and wants two cores. With
+`--checkov` the same plans go through that program (in an environment of its own; it is told to
+download nothing), and its CPU is set against that of our whole process, start included, and against
+that of the gates alone, which is what a server spends that is up.
 """
 
 import json
@@ -17,23 +21,42 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from statistics import median
-from time import process_time
+from time import perf_counter
 from typing import Any
+
+import anyio
 
 from bench import parts, plans, show
 from dihedral.domain.change import Plan
 from dihedral.domain.verdict import Verdict
-from dihedral.ops.rules import blast, compact, cost, decide, effect, guard, plan, planjson, redact
+from dihedral.ops.rules import (
+    blast,
+    compact,
+    cost,
+    decide,
+    effect,
+    guard,
+    plan,
+    planjson,
+    redact,
+    regoinput,
+)
 from dihedral.ops.rules.guard import GuardRules
 from dihedral.ops.rules.limits import Limits
 from dihedral.ops.rules.planjson import Document
+from dihedral.ops.rules.policyset import PolicySet
 from dihedral.ops.rules.pricebook import PriceBook
-from dihedral.ops.work import prices
+from dihedral.ops.rules.regoinput import PolicyInput
+from dihedral.ops.rules.terms import Terms
+from dihedral.ops.work import gates, policy, prices
 
-SECONDS, MEGABYTES = 2.0, 400  # what ten thousand resources may take
+SECONDS, MEGABYTES = 2.0, 400  # what ten thousand resources may take, by the clock
+WHO = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+TODAY = date(2026, 1, 1)
 REGION = "us-east-1"
 CHECKOV = ("--framework", "terraform_plan", "--skip-download", "--quiet", "--compact")
 
@@ -46,8 +69,10 @@ class Bag:
     book: PriceBook
     limits: Limits = field(default_factory=Limits)
     verdicts: list[Verdict] = field(default_factory=list)
+    sets: Sequence[PolicySet] = ()
     document: Document | None = None
     plan: Plan | None = None
+    input: PolicyInput | None = None
 
     @property
     def read(self) -> Document:
@@ -73,11 +98,24 @@ def _guard(bag: Bag) -> None:
 
 
 def _cost(bag: Bag) -> None:
-    bag.verdicts.append(cost.judge(cost.estimate(bag.found, bag.book, REGION), bag.limits))
+    priced = cost.estimate(bag.found, bag.book, REGION)
+    bag.verdicts.append(cost.judge(priced, bag.limits))
+    bag.input = PolicyInput(plan=bag.text, cost=regoinput.cost(priced))
 
 
 def _blast(bag: Bag) -> None:
-    bag.verdicts.append(blast.judge(blast.measure(bag.found), bag.limits))
+    measured = blast.measure(bag.found)
+    bag.verdicts.append(blast.judge(measured, bag.limits))
+    assert bag.input is not None
+    bag.input = replace(bag.input, blast=regoinput.blast(measured))
+
+
+def _policy(bag: Bag) -> None:
+    assert bag.input is not None
+    judged = policy.judge(policy.embedded(), bag.sets, bag.input, str)
+    bag.verdicts.append(judged.verdict)
+    if failed := [result.message for result in judged.results if result.failed]:
+        raise RuntimeError(failed[0])
 
 
 def _decide(bag: Bag) -> None:
@@ -96,6 +134,7 @@ GATES: Mapping[str, Callable[[Bag], object]] = {  # in their order; a new gate i
     "guard":    _guard,
     "cost":     _cost,
     "blast":    _blast,
+    "policy":   _policy,
     "decide":   _decide,
     "effect":   lambda bag: effect.digest(bag.text),
     "summary":  lambda bag: plan.line(plan.summary(bag.found)),
@@ -110,27 +149,47 @@ SHOWING: Mapping[str, Callable[[Bag], object]] = {  # only when somebody looks
 
 @dataclass(frozen=True, slots=True)
 class Took:
-    """Seconds of CPU by step; `whole` is the process with its start, without the showing."""
+    """Seconds of CPU by step; `whole` is the process with its start and its children, without the
+    showing; `clock` is what all gates take by the clock. Bytes at most, of us and of a child."""
 
     gates: Mapping[str, float]
     showing: Mapping[str, float]
     whole: float
+    clock: float
     bytes: int
+    child: int
 
 
 def once(path: Path) -> Took:
     """All gates on one plan, in this process. Memory is its peak before anything is shown."""
-    bag = Bag(path.read_bytes(), prices.load())
-    gates = {name: _timed(step, bag) for name, step in GATES.items()}
-    used = resource.getrusage(resource.RUSAGE_SELF)
+    bag = Bag(path.read_bytes(), prices.load(), sets=tuple(policy.built_in().values()))
+    took = {name: _timed(step, bag) for name, step in GATES.items()}
+    whole = _busy()
+    us, child = (resource.getrusage(who).ru_maxrss * 1024 for who in WHO)
     showing = {name: _timed(step, bag) for name, step in SHOWING.items()}
-    return Took(gates, showing, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024)
+    bag.document = bag.plan = None
+    return Took(took, showing, whole, _clock(bag), us, child)
 
 
 def _timed(step: Callable[[Bag], object], bag: Bag) -> float:
-    began = process_time()
+    began = _busy()
     step(bag)
-    return process_time() - began
+    return _busy() - began
+
+
+def _busy() -> float:
+    """Seconds of CPU of this process, and of its children that have ended."""
+    return sum(used.ru_utime + used.ru_stime for used in map(resource.getrusage, WHO))
+
+
+def _clock(bag: Bag) -> float:
+    """All gates as a run goes through them."""
+    judges = gates.Gates(
+        terms=Terms(), book=bag.book, policies=policy.embedded(), sets=bag.sets, today=TODAY
+    )
+    began = perf_counter()
+    anyio.run(gates.inspect, judges, gates.Subject(plan=bag.text))
+    return perf_counter() - began
 
 
 def measure(path: Path, rounds: int, checkov: str | None) -> dict[str, Any]:
@@ -141,7 +200,9 @@ def measure(path: Path, rounds: int, checkov: str | None) -> dict[str, Any]:
         "gates": {name: _middle(t.gates[name] for t in took) for name in GATES},
         "all gates": _middle(sum(t.gates.values()) for t in took),
         "whole process": _middle(t.whole for t in took),
+        "by the clock": round(min(t.clock for t in took), 3),
         "megabytes": round(_middle(t.bytes / 1e6 for t in took)),
+        "megabytes of policies": round(_middle(t.child / 1e6 for t in took)),
         "showing": {name: _middle(t.showing[name] for t in took) for name in SHOWING},
     }
     if checkov:
@@ -202,15 +263,23 @@ def main(words: list[str]) -> int:
         found = {path.name: measure(path, asked.rounds, asked.checkov) for path in paths}
     rows = [row for name, one in found.items() for row in _lines(name, one)]
     show.show(found, rows, as_json=asked.json)
-    made = found.get("made-10000.json", {"all gates": 0, "megabytes": 0})
-    return int(made["all gates"] > SECONDS or made["megabytes"] > MEGABYTES)
+    made = found.get("made-10000.json")
+    return int(made is not None and _too_much(made))
+
+
+def _too_much(one: Mapping[str, Any]) -> bool:
+    both = one["megabytes"] + one["megabytes of policies"]
+    return bool(one["by the clock"] > SECONDS or both > MEGABYTES)
 
 
 def _lines(name: str, one: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield name, f"{one['bytes'] / 1e6:.1f} MB"
     yield from ((f"  {step}", f"{cpu * 1000:.0f} ms") for step, cpu in one["gates"].items())
-    yield "  all gates", f"{one['all gates']:.2f} s CPU (aim for 10,000 resources: {SECONDS} s)"
-    yield "  whole process", f"{one['whole process']:.2f} s CPU, {one['megabytes']} MB at most"
+    clock, policies = one["by the clock"], one["megabytes of policies"]
+    yield "  all gates", f"{one['all gates']:.2f} s CPU"
+    yield "  by the clock", f"{clock:.2f} s at best (aim for 10,000 resources: {SECONDS:g} s)"
+    yield "  whole process", f"{one['whole process']:.2f} s CPU"
+    yield "  memory", f"{one['megabytes']} MB at most, and {policies} MB of the policies' process"
     shown = ", ".join(f"{step} {cpu * 1000:.0f} ms" for step, cpu in one["showing"].items())
     yield "  to show it", shown
     if "checkov" in one:

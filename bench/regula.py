@@ -17,7 +17,7 @@ from dihedral.domain.errors import Invalid
 from dihedral.ops.rules.policy import Answer
 from dihedral.ops.rules.policyset import Level, PolicySet, Query, Shape
 from dihedral.ops.rules.regoinput import PolicyInput
-from dihedral.ops.work import regochild
+from dihedral.ops.work import rego, regochild
 from dihedral.ops.work.rego import Asked, Limits
 from dihedral.ops.work.regoembedded import Embedded
 
@@ -66,7 +66,7 @@ judged[j] {{
 def answers(files: Mapping[str, str], queries: tuple[Query, ...], plan: bytes) -> Answer:
     one = PolicySet(name="regula", rego=files, queries=queries, shape=Shape.CONFTEST)
     asked = Asked(sets=(one,), input=PolicyInput(plan=plan))
-    return Embedded().answers(asked, LIMITS)[0]
+    return rego.answers(Embedded(), asked, LIMITS)[0]
 
 
 def run(rules: Path, verdicts: Path, lib: Path) -> None:

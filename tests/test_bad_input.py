@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from dihedral.domain.workspace import SCENARIO, Category
-from dihedral.kit import blobs, postgres, postmaster
+from dihedral.kit import keys, postgres, postmaster
 from dihedral.kit.db import Db
 from dihedral.ops.work import workspaces
 from tests.conftest import fresh
@@ -245,7 +245,7 @@ def test_a_database_that_is_down_at_the_start(apart: Path, words: tuple[str, ...
 @pytest.mark.anyio
 async def test_a_lost_key(db: Db, dsn: str, apart: Path) -> None:
     async with db.tx() as tx:
-        await blobs.unlock(tx, None, apart / "key")
+        await keys.unlock(tx, None, apart / "key")
     (apart / "key").unlink()
     done = dihedral(*UP, place=apart, DATABASE_URL=dsn)
     assert done.returncode == 1

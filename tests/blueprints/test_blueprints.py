@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from dihedral.domain.blueprint import Blueprint, SlotKind, Value
+from dihedral.domain.change import Level
 from dihedral.model.rules.draft import draft
 from dihedral.model.work import blueprints
 from dihedral.ops.rules import blast, owners
 from dihedral.ops.rules import plan as plans
 from dihedral.ops.rules.blast import Around
-from dihedral.ops.rules.levels import Level
 from dihedral.policies import catalogue
 from tests.blueprints.conftest import Root
 from tests.policies import rego

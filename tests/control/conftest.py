@@ -52,10 +52,13 @@ class World:
     ops: Ops
 
     def client(self, who: str = "ada", **headers: str) -> httpx.AsyncClient:
+        return self.bearing(OWNER, **{edge.ACTOR: who, **headers})
+
+    def bearing(self, token: str, **headers: str) -> httpx.AsyncClient:
         return httpx.AsyncClient(
             transport=httpx.ASGITransport(self.app, raise_app_exceptions=False),
             base_url=URL,
-            headers={"authorization": f"Bearer {OWNER}", edge.ACTOR: who, **headers},
+            headers={"authorization": f"Bearer {token}", **headers},
             event_hooks={"response": [self.hold]},
         )
 
@@ -117,12 +120,18 @@ class World:
             proposer,
             Proposal(workspace=space.id, files=files, reason="one more", source="cli"),
         )
-        for fact in way(made.status, status):
-            async with self.ops.db.tx() as tx:
-                held = await runs.lock(tx, made.id)
-                moved = replace(move(held, fact), effect=EFFECT)
-                await chronicle.tell(self.ops, tx, moved, fact, proposer)
+        await self.moved(made.id, status, by)
         return made.id
+
+    async def moved(self, run: RunId, status: Status, by: str = "ada") -> None:
+        """The run, brought to a status by the shortest way."""
+        async with self.ops.db.tx() as tx:
+            start = (await runs.find(tx, run)).status
+        for fact in way(start, status):
+            async with self.ops.db.tx() as tx:
+                held = await runs.lock(tx, run)
+                moved = replace(move(held, fact), effect=EFFECT)
+                await chronicle.tell(self.ops, tx, moved, fact, person(by))
 
 
 def way(start: Status, end: Status) -> tuple[Fact, ...]:

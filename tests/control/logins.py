@@ -31,16 +31,6 @@ def browser(world: World, secret: str = "", **headers: str) -> httpx.AsyncClient
     )
 
 
-def bearing(world: World, token: str) -> httpx.AsyncClient:
-    """A program with an API token."""
-    return httpx.AsyncClient(
-        transport=httpx.ASGITransport(world.app, raise_app_exceptions=False),
-        base_url=URL,
-        headers={"authorization": f"Bearer {token}"},
-        event_hooks={"response": [world.hold]},
-    )
-
-
 async def known(world: World, name: str, role: Role = Role.ADMINISTRATOR) -> str:
     """A person with a role and a password, and the secret of a session."""
     made = Person(id=ActorId(name), created_at=world.ops.now())

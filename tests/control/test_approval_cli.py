@@ -9,8 +9,8 @@ from tests.control.test_cli import answering, dihedral
 
 ASK: dict[str, Any] = {
     "run": "run-k3v9", "workspace": {"name": "orders"}, "waiting_since": "2026-01-01T00:00:00Z",
-    "age": 60, "expires_at": "2126-01-04T00:00:00Z", "expires_in": 9, "proposer": "scribe",
-    "on_behalf_of": "ada", "source": "agent:scribe", "message": "a bucket for reports",
+    "age": 60, "expires_at": "2126-01-04T00:00:00Z", "expires_in": 9, "proposer": "agent:scribe",
+    "on_behalf_of": "ada", "source": "api", "message": "a bucket for reports",
     "seats": {"needed": 2, "given": 1, "who": ["bo"]}, "effect": "e" * 64,
     "changes": "1 to create", "cost": "+3.00 USD", "risk": "touches 1 of 9",
     "why": ["policy: a bucket without an owner"],
@@ -24,7 +24,7 @@ def test_the_list_says_who_asks_for_whom_how_many_agreed_and_why_it_asks(tmp_pat
     for said in (
         "run-k3v9  orders  1 to create",
         "a bucket for reports",
-        "scribe asks for ada",
+        "agent:scribe asks for ada",
         "1 of 2 approved (bo)",
         "expires in",
         "+3.00 USD",

@@ -8,7 +8,7 @@ import pytest
 
 from dihedral.domain.right import Role
 from tests.control.conftest import World
-from tests.control.logins import bearing, browser, invited, known, told
+from tests.control.logins import browser, invited, known, told
 
 pytestmark = pytest.mark.anyio
 
@@ -97,7 +97,7 @@ async def test_who_runs_a_workspace_gives_roles_there_and_nowhere_else(world: Wo
     await world.workspace("cellar")
     async with world.client() as client:
         await grant(client, "bo", "administrator", workspace="orders")
-    async with bearing(world, await token(world, "bo")) as bo:
+    async with world.bearing(await token(world, "bo")) as bo:
         assert await grant(bo, "cy", "approver", workspace="orders") == 200
         assert await grant(bo, "cy", "approver", workspace="cellar") == 403
         assert await grant(bo, "bo", "administrator") == 403
@@ -113,7 +113,7 @@ async def test_who_runs_a_project_gives_roles_in_its_workspaces(world: World) ->
     await world.workspace("orders")
     async with world.client() as client:
         await grant(client, "bo", "administrator", project="default")
-    async with bearing(world, await token(world, "bo")) as bo:
+    async with world.bearing(await token(world, "bo")) as bo:
         assert await grant(bo, "cy", "operator", workspace="orders") == 200
         assert await grant(bo, "cy", "operator", project="default") == 200
         assert await grant(bo, "cy", "operator") == 403
@@ -122,7 +122,7 @@ async def test_who_runs_a_project_gives_roles_in_its_workspaces(world: World) ->
 @pytest.mark.parametrize("role", ["viewer", "proposer", "approver", "operator"])
 async def test_nobody_less_than_an_administrator_gives_anything(world: World, role: str) -> None:
     await add(world, "bo", Role(role))
-    async with bearing(world, await token(world, "bo")) as bo:
+    async with world.bearing(await token(world, "bo")) as bo:
         assert await grant(bo, "bo", "administrator") == 403
         assert await grant(bo, "bo", "viewer") == 403
     assert "denied" in {outcome for _, _, outcome, _ in await told(world, "grant.set")}
@@ -130,7 +130,7 @@ async def test_nobody_less_than_an_administrator_gives_anything(world: World, ro
 
 async def test_a_token_of_a_lesser_role_gives_nothing(world: World) -> None:
     await add(world, "bo", Role.ADMINISTRATOR)
-    async with bearing(world, await token(world, "bo", "operator")) as bo:
+    async with world.bearing(await token(world, "bo", "operator")) as bo:
         assert await grant(bo, "bo", "viewer") == 403
 
 
@@ -159,7 +159,7 @@ async def test_of_two_administrators_who_remove_each_other_one_stays(world: Worl
 async def test_a_token_is_no_wider_than_what_made_it(world: World) -> None:
     await add(world, "bo", Role.ADMINISTRATOR)
     await world.workspace("orders")
-    async with bearing(world, await token(world, "bo", "operator")) as lesser:
+    async with world.bearing(await token(world, "bo", "operator")) as lesser:
         for role in ("viewer", "administrator"):
             answer = await lesser.post("/v1/tokens", json={"name": "x", "role": role})
             assert (answer.status_code, "makes no tokens" in answer.text) == (403, True)
@@ -167,7 +167,7 @@ async def test_a_token_is_no_wider_than_what_made_it(world: World) -> None:
         narrow = await client.post(
             "/v1/tokens", json={"name": "one", "workspace": "orders", "days": 3}
         )
-    async with bearing(world, narrow.json()["secret"]) as client:
+    async with world.bearing(narrow.json()["secret"]) as client:
         wider = await client.post("/v1/tokens", json={"name": "x"})
         within = await client.post(
             "/v1/tokens", json={"name": "x", "workspace": "orders", "days": 300}
@@ -202,22 +202,22 @@ async def test_a_token_that_is_revoked_or_old_or_of_one_kept_out_lets_nobody_in(
     for name in ("bo", "cy"):
         await add(world, name, Role.OPERATOR)
     mine, other, theirs = [await token(world, who) for who in ("bo", "bo", "cy")]
-    async with bearing(world, mine) as client:
+    async with world.bearing(mine) as client:
         me = (await client.get("/v1/account")).json()
         assert (me["id"], me["organization"], bool(me["token"])) == ("bo", "org-default", True)
         assert (await client.delete(f"/v1/tokens/{me['token']}")).status_code == 204
         gone = await client.get("/v1/account")
-    async with bearing(world, other) as client:
+    async with world.bearing(other) as client:
         their = (await client.get("/v1/tokens")).json()["items"]
-    async with bearing(world, theirs) as cy:
+    async with world.bearing(theirs) as cy:
         stranger = [await cy.delete(f"/v1/tokens/{one['id']}") for one in their]
         assert (await cy.get("/v1/tokens", params={"person": "bo"})).status_code == 403
     async with world.client() as client:
         await client.post("/v1/people/cy/disable")
         await client.post("/v1/people/cy/enable")  # what ended has ended
-    async with bearing(world, theirs) as client:
+    async with world.bearing(theirs) as client:
         out = await client.get("/v1/account")
-    async with bearing(world.later(timedelta(days=91)), other) as client:
+    async with world.later(timedelta(days=91)).bearing(other) as client:
         old = await client.get("/v1/account")
     assert (gone.status_code, "revoked" in gone.text) == (401, True)
     assert {answer.status_code for answer in stranger} == {404}
@@ -231,7 +231,7 @@ async def test_an_administrator_revokes_the_tokens_of_others(world: World) -> No
     async with world.client("ada") as client:
         listed = (await client.get("/v1/tokens", params={"person": "bo"})).json()["items"]
         assert (await client.delete(f"/v1/tokens/{listed[0]['id']}")).status_code == 204
-    async with bearing(world, secret) as client:
+    async with world.bearing(secret) as client:
         assert (await client.get("/v1/account")).status_code == 401
     assert [(who, how) for who, _, how, _ in await told(world, "token.revoke")] == [("ada", "done")]
 
@@ -280,5 +280,5 @@ async def test_nobody_is_let_in_by_a_secret_that_is_none(world: World) -> None:
     for wrong in ("dhs_x", "dht_x", "dhi_x", "x"):
         async with browser(world, wrong) as client:
             assert (await client.get("/v1/account")).status_code == 401
-        async with bearing(world, wrong) as client:
+        async with world.bearing(wrong) as client:
             assert (await client.get("/v1/account")).status_code == 401

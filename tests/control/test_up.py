@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from joserfc.jwk import KeySet
 
 from dihedral.control import discovery
 
@@ -19,6 +20,15 @@ resource "terraform_data" "one" {
 }
 output "said" {
   value = terraform_data.one.output
+}
+"""
+ORDERS = """\
+data "terraform_remote_state" "network" {
+  backend = "local"
+  config  = { path = ".workspaces/network.tfstate" }
+}
+output "heard" {
+  value = data.terraform_remote_state.network.outputs.said
 }
 """
 DENIED = 'data "external" "x" {\n  program = ["sh"]\n}\n'
@@ -84,6 +94,34 @@ def test_a_directory_is_planned_approved_and_applied(up: Up, hello: Path) -> Non
     assert said.stdout == "hello\n"
 
 
+def test_one_workspace_reads_another_and_both_say_so(up: Up, tmp_path: Path) -> None:
+    network, orders = tmp_path / "network", tmp_path / "orders"
+    for path, text in ((network, HELLO), (orders, ORDERS)):
+        path.mkdir()
+        (path / "main.tf").write_text(text)
+    (tmp_path / "terms").write_text("guard: {remote_states: [{workspace: network}]}")
+    first = up.do("apply", str(network), "--yes")
+    denied = up.do("plan", str(orders))
+    granted = up.do("workspace", "terms", "orders", "--set", str(tmp_path / "terms"))
+    applied = up.do("apply", str(orders), "--yes")
+    assert (first.returncode, denied.returncode, granted.returncode) == (0, 3, 0), granted.stderr
+    assert applied.returncode == 0, applied.stdout + applied.stderr
+    assert "network (said)" in up.do("workspace", "show", "orders").stdout
+    shown = json.loads(up.do("workspace", "show", "network", "--json").stdout)
+    assert (shown["reads"], shown["read_by"]) == ({}, {"orders": ["said"]})
+    refused = up.do("workspace", "delete", "network", "--force", "--yes")
+    assert (refused.returncode, "read by orders" in refused.stderr) == (1, True), refused.stderr
+    (network / "main.tf").write_text(HELLO.replace('"hello"', '"good day"'))
+    run = json.loads(up.do("plan", str(network), "--json").stdout)["run"]["id"]
+    felt = up.do("run", "blast", run).stdout
+    drawn = up.do("run", "blast", run, "--svg", "-").stdout
+    why = up.do("explain", run).stdout
+    assert "output said is read by orders" in felt and "o   workspace.orders" in felt
+    assert "workspace.orders: workspace would feel it" in drawn
+    assert "is read by other workspaces  [tiers.elsewhere: ask]" in why
+    assert "output.said (by orders)" in why
+
+
 def test_what_a_gate_refuses_ends_with_three(up: Up, tmp_path: Path) -> None:
     (tmp_path / "main.tf").write_text(DENIED)
     done = up.do("plan", str(tmp_path), "--workspace", "denied")
@@ -125,6 +163,19 @@ def test_doctor_finds_the_server(up: Up) -> None:
     found = {line["what"]: line for line in json.loads(up.do("doctor", "--json").stdout)["items"]}
     assert found["server"]["said"].startswith("it runs: http://127.0.0.1:")
     assert found["database"]["state"] == "ok"
+
+
+def test_discovery_and_keys_are_written_for_whoever_serves_them(up: Up, tmp_path: Path) -> None:
+    done = up.do("identity", "export", str(tmp_path / "public"))
+    assert done.returncode == 0, done.stderr
+    folder = tmp_path / "public" / ".well-known"
+    told = json.loads((folder / "openid-configuration").read_text())
+    assert told["issuer"] == discovery.find(up.data).url
+    assert told["jwks_uri"] == f"{told['issuer']}/.well-known/jwks.json"
+    known = KeySet.import_key_set(json.loads((folder / "jwks.json").read_text()))
+    assert {key.alg for key in known.keys} == {"ES256", "RS256"}
+    assert sorted(path.name for path in folder.iterdir()) == ["jwks.json", "openid-configuration"]
+    assert f"belongs at {told['jwks_uri']}" in done.stdout
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=str)

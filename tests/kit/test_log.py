@@ -75,3 +75,35 @@ def test_a_secret_never_shows_itself() -> None:
     for copied in (pickle.dumps, copy.copy):
         with pytest.raises(TypeError):
             copied(secret)
+
+
+def _hush(text: str) -> str:
+    return text.replace("hunter2", "(sensitive)")
+
+
+@pytest.mark.usefixtures("root")
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_what_is_hidden_is_in_no_line_however_it_came_there(form: str) -> None:
+    out, logger = io.StringIO(), logging.getLogger("x")
+    log.setup(form, stream=out)
+    with log.hiding(_hush):
+        logger.info("it is %s", "hunter2")
+        log.event(logger, "said", why="hunter2", deep={"a": ["hunter2"]})
+        try:
+            raise ValueError("hunter2") from KeyError("hunter2")
+        except ValueError:
+            logger.exception("broke")
+    text = out.getvalue()
+    assert "hunter2" not in text and text.count("(sensitive)") >= 5
+    logger.info("hunter2")
+    assert "hunter2" in out.getvalue()
+
+
+@pytest.mark.usefixtures("root")
+def test_a_line_that_cannot_be_made_is_named_and_not_shown(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    log.setup("text", stream=io.StringIO())
+    logging.getLogger("x").info("%d", "hunter2")
+    said = capsys.readouterr().err
+    assert "x:" in said and "TypeError" in said and "hunter2" not in said

@@ -165,3 +165,22 @@ async def _kill_owner(tmp_path: Path, script: str) -> None:
 async def _set_later(stop: anyio.Event) -> None:
     await anyio.sleep(0.3)
     stop.set()
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="there is no /proc here")
+async def test_who_takes_back_what_it_said_holds_nobody_up(tmp_path: Path) -> None:
+    script = """
+import os, threading
+own = os.open("/proc/self/fd/1", os.O_RDONLY)
+def take():
+    while os.read(own, 64): pass
+threading.Thread(target=take, daemon=True).start()
+for _ in range(3000):
+    os.write(1, b"x")
+os.write(2, b"done\\n")
+os._exit(3)
+"""
+    words = [sys.executable, "-I", "-S", "-c", script]
+    program = Program(words=words, cwd=tmp_path, env={}, lock=tmp_path / "lock")
+    ended, _ = await process.capture(program, QUICK)
+    assert (ended.code, ended.stderr_tail.strip()) == (3, "done")

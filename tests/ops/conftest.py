@@ -14,7 +14,7 @@ from dihedral.domain.ids import RunId, WorkspaceId
 from dihedral.domain.ports import Proposal
 from dihedral.domain.run import Run
 from dihedral.domain.workspace import Workspace
-from dihedral.kit import blobs
+from dihedral.kit import keys
 from dihedral.kit.db import Db
 from dihedral.kit.dsse import Signer
 from dihedral.kit.mint import mint
@@ -81,7 +81,7 @@ def simulator_home(scratch: Path) -> Path:
 async def world(db: Db, tmp_path: Path, simulator_home: Path) -> AsyncIterator[World]:
     ticks = (datetime(2030, 1, 1, tzinfo=UTC) + timedelta(seconds=n) for n in itertools.count())
     async with db.tx() as tx:
-        keyring = await blobs.unlock(tx, None, tmp_path / "key")
+        keyring = await keys.unlock(tx, None, tmp_path / "key")
     ops = Ops(
         db=db,
         keyring=keyring,

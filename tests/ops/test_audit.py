@@ -65,7 +65,7 @@ async def test_a_refusal_is_noted_with_whom_it_refused(world: World) -> None:
     await audit.refused(world.ops, robot, "run.approve", "run-1", "only a person approves")
     [*_, last] = await everything(world.ops)
     shown = (last.act.actor, last.act.kind, last.act.on_behalf_of, last.act.trace)
-    assert shown == ("robot", Kind.AGENT, "ada", "f" * 32)
+    assert shown == ("agent:robot", Kind.AGENT, "ada", "f" * 32)
     assert last.act.outcome is Outcome.DENIED
 
 
@@ -79,7 +79,7 @@ async def test_reading_a_state_in_clear_is_an_act(world: World) -> None:
 
 async def test_what_was_written_is_proved(world: World) -> None:
     await world.apply(CONFIG)
-    proof = await audit.verify(world.ops)
+    proof = await audit.verify(world.ops, ADA)
     assert proof.broken == ""
     assert proof.head.seq == len(await everything(world.ops)) > 5
 
@@ -90,7 +90,7 @@ async def test_many_at_once_make_one_chain_without_gaps(world: World) -> None:
 
     await asyncio.gather(*(act(n) for n in range(40)))
     assert [x.seq for x in await everything(world.ops)] == list(range(1, 42))
-    assert (await audit.verify(world.ops)).broken == ""
+    assert (await audit.verify(world.ops, ADA)).broken == ""
 
 
 async def test_the_database_itself_refuses_to_change_a_record(world: World) -> None:
@@ -98,7 +98,7 @@ async def test_the_database_itself_refuses_to_change_a_record(world: World) -> N
         with pytest.raises(Exception, match="append-only"):
             async with world.ops.db.tx() as tx:
                 await tx.do(statement)
-    assert (await audit.verify(world.ops)).broken == ""
+    assert (await audit.verify(world.ops, ADA)).broken == ""
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ async def test_no_change_of_the_log_goes_unseen(world: World, statement: bytes) 
     for n in range(5):
         await workspaces.add(world.ops, ADA, f"w{n}")
     await tamper(world, statement)
-    assert (await audit.verify(world.ops)).broken
+    assert (await audit.verify(world.ops, ADA)).broken
 
 
 async def test_cutting_the_end_off_with_its_head_is_seen_by_the_seal(world: World) -> None:
@@ -145,7 +145,7 @@ async def test_cutting_the_end_off_with_its_head_is_seen_by_the_seal(world: Worl
         await tx.do(
             b"UPDATE audit_head SET (seq, hash) = (SELECT seq, hash FROM audit WHERE seq = 4)"
         )
-    assert "key" in (await audit.verify(world.ops)).broken
+    assert "key" in (await audit.verify(world.ops, ADA)).broken
 
 
 async def test_an_exported_log_is_proved_offline_to_the_byte(world: World) -> None:

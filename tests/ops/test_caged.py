@@ -10,6 +10,7 @@ from pathlib import Path
 import anyio
 import pytest
 
+from dihedral.domain.actor import Actor
 from dihedral.domain.ports import Proposal
 from dihedral.domain.run import Run
 from dihedral.domain.verdict import Ruling
@@ -22,6 +23,7 @@ from dihedral.ops.work.sandbox import Caps, Room
 from dihedral.ops.work.simulators import Simulator
 from dihedral.ops.work.tools import Tool, Tools
 from dihedral.ops.work.workdir import Contents
+from tests.actors import hired
 from tests.ops.cells import WAYS
 from tests.ops.conftest import ADA, World
 
@@ -265,14 +267,14 @@ async def test_a_run_says_in_which_sandbox_it_was_planned(world: World) -> None:
     assert verdict.reason == f"Terraform runs in a sandbox ({cage.name}; no network)"
 
 
-async def proposed(world: World, source: str) -> Run:
+async def proposed(world: World, by: Actor) -> Run:
     proposal = Proposal(
         workspace=world.workspace.id,
         files={"main.tf": b'resource "terraform_data" "x" {}\n'},
         reason="a test",
-        source=source,
+        source="cli",
     )
-    return await pipeline.propose(world.ops, ADA, proposal)
+    return await pipeline.propose(world.ops, by, proposal)
 
 
 def without(world: World, *, unsandboxed: bool) -> World:
@@ -280,16 +282,15 @@ def without(world: World, *, unsandboxed: bool) -> World:
     return replace(world, worker=replace(world.worker, cages=there))
 
 
-@pytest.mark.parametrize(
-    ("source", "unsandboxed"), [("agent:drafter", False), ("agent:drafter", True), ("cli", False)]
-)
+@pytest.mark.parametrize(("agent", "unsandboxed"), [(True, False), (True, True), (False, False)])
 async def test_where_the_kernel_refuses_terraform_never_starts(
-    world: World, source: str, unsandboxed: bool
+    world: World, agent: bool, unsandboxed: bool
 ) -> None:
     bare = without(world, unsandboxed=unsandboxed)
-    run = await bare.advance((await proposed(world, source)).id)
+    by = await hired(world.ops, "drafter") if agent else ADA
+    run = await bare.advance((await proposed(world, by)).id)
     assert run.status == "policy_soft_failed" and "user namespaces are switched off" in run.reason
-    assert "dihedral doctor" in run.reason or source != "cli"
+    assert "dihedral doctor" in run.reason or agent
     assert await world.told(run.id) == ["claimed", "denied"]
     assert await world.log(run.id) == "" and run.plan_file is None
     assert not site.place(world.worker.directory, run.id, "plan").exists()

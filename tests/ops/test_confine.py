@@ -2,6 +2,7 @@
 
 import pytest
 
+from dihedral.domain.actor import Kind
 from dihedral.domain.verdict import Ruling, Verdict
 from dihedral.ops.rules import confine
 
@@ -9,20 +10,20 @@ WHY = "user namespaces are switched off"
 
 
 @pytest.mark.parametrize(
-    ("way", "source", "unsandboxed", "ruling", "said"),
+    ("way", "proposer", "unsandboxed", "ruling", "said"),
     [
-        ("bubblewrap 0.8.0", "cli", False, Ruling.ALLOW, "bubblewrap 0.8.0; no network"),
-        ("bubblewrap 0.8.0", "agent:drafter", True, Ruling.ALLOW, "bubblewrap 0.8.0; no network"),
-        ("", "agent:drafter", False, Ruling.DENY, WHY),
-        ("", "agent:drafter", True, Ruling.DENY, WHY),
-        ("", "cli", False, Ruling.DENY, "DIHEDRAL_UNSANDBOXED=1"),
-        ("", "cli", True, Ruling.ASK, f"ran without a sandbox, as {confine.SETTING} says: {WHY}"),
+        ("bubblewrap 0.8.0", Kind.PERSON, False, Ruling.ALLOW, "bubblewrap 0.8.0; no network"),
+        ("bubblewrap 0.8.0", Kind.AGENT, True, Ruling.ALLOW, "bubblewrap 0.8.0; no network"),
+        ("", Kind.AGENT, False, Ruling.DENY, WHY),
+        ("", Kind.AGENT, True, Ruling.DENY, WHY),
+        ("", Kind.PERSON, False, Ruling.DENY, "DIHEDRAL_UNSANDBOXED=1"),
+        ("", Kind.PERSON, True, Ruling.ASK, f"without a sandbox, as {confine.SETTING} says: {WHY}"),
     ],
 )  # fmt: skip
 def test_only_a_person_with_the_explicit_setting_goes_without(
-    way: str, source: str, unsandboxed: bool, ruling: Ruling, said: str
+    way: str, proposer: Kind, unsandboxed: bool, ruling: Ruling, said: str
 ) -> None:
-    verdict = confine.judge(way, WHY, source, "no network", unsandboxed=unsandboxed)
+    verdict = confine.judge(way, WHY, proposer, "no network", unsandboxed=unsandboxed)
     assert (verdict.gate, verdict.ruling) == ("sandbox", ruling) and said in verdict.reason
     assert (ruling is Ruling.ALLOW) is (not verdict.findings)
     assert all("dihedral doctor" in finding.mend for finding in verdict.findings)

@@ -156,7 +156,7 @@ def test_every_status_has_an_answer(status: Status) -> None:
 
 def test_what_is_not_known_is_listed() -> None:
     blind = change("aws_iam_policy.p", "create", after={}, after_unknown={"policy": True})
-    run, verdicts = judged(blind, summary={"outputs": 1})
+    run, verdicts = judged(blind)
     free = [{"address": "aws_x.a"}]
     kept = {**run.numbers, "cost": {"likely": None, "unpriced": free}}
     found = told(replace(run, numbers=kept), verdicts)
@@ -164,7 +164,6 @@ def test_what_is_not_known_is_listed() -> None:
         "what it costs",
         "the price of aws_x.a",
         "aws_iam_policy.p: its policy is known only after apply",
-        "which other workspaces read the outputs that change",
         "whether a cloud would accept it: the workspace is simulated",
     )
 

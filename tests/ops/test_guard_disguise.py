@@ -109,6 +109,9 @@ WRITTEN = [
     ("main.tf", "locals {\n a = 1\x00\n}", "U+0000"),
     ("notes.md", "a\x1b]0;x\x07", "U+001B"),
     ("main.tf", "\ufefflocals {\n}", "byte order mark"),
+    ("main.tf", 'locals {\n a = "\\u001b[2J"\n}', "an escape"),
+    ("main.tf", 'locals {\n a = "\\U0000202e"\n}', "an escape"),
+    ("main.tf.json", '{"locals": {"a": "\\u009b2J"}}', "an escape"),
     (".main.tf", "", "does not read"),
     ("a.tfquery.hcl", "", "not run here"),
     ("a.tfstack.hcl", "", "not run here"),
@@ -212,3 +215,14 @@ def test_a_finding_does_not_repeat_the_secret() -> None:
     found = guard.read({"main.tf": text}, RULES)
     assert found.ruling is Ruling.DENY
     assert "hunter2" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    "inside", ["[" + " " * 60_000 + "1]", "b" + ".c" * 5_000, "b" + "/**/[c[0]]" * 5_000]
+)
+def test_what_costs_the_square_of_its_length_is_given_up(inside: str) -> None:
+    found = guard.read({"main.tf": f"locals {{\n a = {inside}\n}}\n".encode()}, RULES)
+    assert found.ruling is Ruling.DENY and found.findings[0].where == "main.tf:2"
+    assert guard.read({"main.tf": b"locals {\n a = b" + b".c" * 90 + b"\n}\n"}, RULES).ruling is (
+        Ruling.ALLOW
+    )

@@ -47,6 +47,10 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"providers": ["a/b"]}, "providers"),
     ({"modules": [{"sources": "x"}]}, "modules[0]"),
     ({"modules": [{}]}, "modules[0]"),
+    ({"remote_states": [{}]}, "remote_states[0]"),
+    ({"remote_states": [{"workspace": "a", "backend": "s3"}]}, "remote_states[0]"),
+    ({"remote_states": [{"workspace": "a", "where": {"key": "b"}}]}, "remote_states[0]"),
+    ({"remote_states": [{"workspace": "net*"}]}, "one workspace"),
     ({"max_file": "big"}, "max_file"),
     ({"max_files": 0}, "max_files"),
     ({"data": {"http": "h.example"}}, "data"),
@@ -74,6 +78,9 @@ AWS = {"hashicorp/aws": {"version": "~> 6.0", "hashes": ["h1:good"]}}
 GIT = "git::https://git.example/net"
 STATE = 'data "terraform_remote_state" "a" {\n backend = "%s"\n config = {\n %s\n }\n}\n'
 S3 = {"remote_states": [{"backend": "s3", "where": {"bucket": "states", "key": "net/*"}}]}
+NET = {"remote_states": [{"workspace": "network"}]}
+NETWORK = ".workspaces/network.tfstate"
+JSON = '{"data": {"terraform_remote_state": {"a": {"backend": "%s", "config": {"path": "%s"}}}}}'
 HTTP = {"providers": {"hashicorp/http": {}}, "data": {"http": ["api.example.com", "*.example.org"]}}
 URL = 'data "http" "a" {\n url = "%s"\n}\n'
 MODULE = 'module "m" {\n source = "%s"\n%s\n}\n'
@@ -143,6 +150,34 @@ GIVEN: list[tuple[dict[str, Any], dict[str, str], bool]] = [
     (S3, {"main.tf": STATE % ("s3", 'bucket = var.b\n key = "net/a"')}, False),
     (S3, {"main.tf": STATE % ("s3", 'bucket = "states"\n key = "net/a"\n profile = "x"')}, False),
     (S3, {"main.tf": STATE % ("gcs", 'bucket = "states"\n key = "net/a"')}, False),
+    (NET, {"main.tf": STATE % ("local", f'path = "{NETWORK}"')}, True),
+    (NET, {"main.tf": STATE % ("local", 'path = ".workspaces/billing.tfstate"')}, False),
+    (NET, {"main.tf": STATE % ("local", f'path = "./{NETWORK}"')}, False),
+    (NET, {"main.tf": STATE % ("local", f'path = "a/../{NETWORK}"')}, False),
+    (NET, {"main.tf": STATE % ("local", f'path = "/runs/{NETWORK}"')}, False),
+    (NET, {"main.tf": STATE % ("local", f'path = "${{path.root}}/{NETWORK}"')}, False),
+    (NET, {"main.tf": STATE % ("local", 'path = ".workspaces/${var.w}.tfstate"')}, False),
+    (NET, {"main.tf": STATE % ("local", 'path = ".workspaces/net*.tfstate"')}, False),
+    (NET, {"main.tf": STATE % ("local", "path = var.path")}, False),
+    (NET, {"main.tf": STATE % ("local", f'path = "{NETWORK}"\n workspace_dir = "x"')}, False),
+    (NET, {"main.tf": STATE % ("http", f'path = "{NETWORK}"')}, False),
+    (
+        NET,
+        {
+            "main.tf": STATE.replace("config", 'workspace = "b"\nconfig')
+            % ("local", f'path = "{NETWORK}"')
+        },
+        False,
+    ),
+    (NET, {"main.tf": 'data "terraform_remote_state" "a" {\n backend = "local"\n}'}, False),
+    (NET, {"main.tf": f'output "a" {{\n value = file("{NETWORK}")\n}}'}, False),
+    (NET, {"main.tf": "", ".workspaces/network.tf": ""}, False),
+    (NET, {"main.tf": "", "modules/net/.workspaces/x": ""}, False),
+    ({}, {"main.tf": STATE % ("local", f'path = "{NETWORK}"')}, False),
+    (NET, {"main.tf.json": JSON % ("local", NETWORK)}, True),
+    (NET, {"main.tf.json": JSON % ("local", "x.tfstate")}, False),
+    (NET, {"main.tf.json": JSON % ("${var.b}", NETWORK)}, False),
+    (NET, {"main.tf": 'data "terraform_remote_state" "a" {\n backend "local" {\n }\n}'}, False),
     (HTTP, {"main.tf": URL % "https://api.example.com/v1?x=1"}, True),
     (HTTP, {"main.tf": URL % "https://a.example.org"}, True),
     (HTTP, {"main.tf": URL % "http://api.example.com/"}, False),

@@ -48,9 +48,37 @@ def test_a_planned_provider_is_judged(
     assert found.ruling is ruling, found
 
 
-def test_a_path_that_was_computed_is_judged_as_it_came_out() -> None:
-    made = change("local_file.a", "create", after={"filename": "/etc/cron.d/x"})
+NETWORK = ".workspaces/network.tfstate"
+# the setting `config` of a remote state, and what a workspace that may read `network` says of it
+STATES: list[tuple[dict[str, Any], Ruling]] = [
+    ({"config": _plain({"path": NETWORK})}, Ruling.ALLOW),
+    ({"config": _plain({"path": ".workspaces/billing.tfstate"})}, Ruling.DENY),
+    ({"config": _plain({"path": NETWORK, "workspace_dir": "x"})}, Ruling.DENY),
+    ({"config": {"references": ["var.path"]}}, Ruling.DENY),
+    ({"config": _plain({"path": NETWORK}), "workspace": _plain("other")}, Ruling.DENY),
+    ({"config": _plain({"path": NETWORK}), "workspace": {"references": ["var.w"]}}, Ruling.DENY),
+    ({}, Ruling.DENY),
+]
+
+
+@pytest.mark.parametrize(("said", "ruling"), STATES)
+def test_a_planned_remote_state_is_judged_also_in_a_module(
+    said: dict[str, Any], ruling: Ruling
+) -> None:
+    expressions = {"backend": _plain("local"), **said}
+    block = resource("data.terraform_remote_state.net", expressions=expressions)
+    called = {"a": {"source": "./a", "module": {"resources": [block]}}}
+    text = plans.text(plans.document(configuration=configuration(module_calls=called)))
+    rules = guard.rules_of({"remote_states": [{"workspace": "network"}]})
+    found = guard.recheck(text, rules)
+    assert found.ruling is ruling, found
+    assert guard.recheck(text, guard.GuardRules()).ruling is Ruling.DENY
+
+
+@pytest.mark.parametrize("path", ["/etc/cron.d/x", NETWORK, "terraform.tfstate"])
+def test_a_path_that_was_computed_is_judged_as_it_came_out(path: str) -> None:
+    made = change("local_file.a", "create", after={"filename": path})
     text = plans.text(plans.document(made, configuration=configuration(resource("local_file.a"))))
     found = guard.recheck(text, guard.GuardRules())
     assert found.ruling is Ruling.DENY
-    assert "/etc/cron.d/x" in found.reason
+    assert path in found.reason

@@ -113,7 +113,22 @@ def test_groups_are_a_list_of_names_or_one(groups: Any, found: list[str]) -> Non
     assert sorted(read(groups=groups).groups) == found
 
 
-ODD = (None, True, 0, -1, 1.5, float("nan"), 10**400, "", "x" * 300, "\0", "\ud800", [], [None], {})
+ODD: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    float("nan"),
+    10**400,
+    "",
+    "x" * 300,
+    "\0",
+    "\ud800",
+    [],
+    [None],
+    {},
+)
 
 
 @pytest.mark.parametrize("name", [*GOOD, "azp", "groups", "name", "email", "preferred_username"])

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dihedral.domain.change import Level
 from dihedral.domain.verdict import Ruling
 from dihedral.ops.rules import blast, levels, numbers, reversible
 from dihedral.ops.rules.blast import Around, Blast
-from dihedral.ops.rules.levels import BY_TIER, Level
+from dihedral.ops.rules.levels import BY_TIER
 from dihedral.ops.rules.limits import TIERS, Limits
 from dihedral.ops.rules.losses import Sure
 from dihedral.ops.rules.reversible import Ease
@@ -100,6 +101,11 @@ def test_outputs_that_others_read_are_named_when_they_change() -> None:
     assert found.does["elsewhere"] == ("output.url (by shop, web)",)
     assert found.level is Level.WIDE
     assert blast.measure(plan).does == {}
+    every = blast.measure(plan, Around(elsewhere={"url": ("shop",), "*": ("all",)}))
+    assert every.elsewhere == {"url": ("all", "shop")}
+    unknown = {"url": {"actions": ["update"], "before": "a", "after_unknown": True}}
+    found = blast.measure(plans.read(output_changes=unknown), Around(elsewhere={"*": ("all",)}))
+    assert found.does["elsewhere"] == ("output.url (by all)",)
 
 
 def test_the_level_leads_the_line_and_the_document() -> None:
@@ -185,3 +191,29 @@ def test_the_document_about_blast_radius_has_the_tables_as_they_are() -> None:
     assert told == [*BY_TIER.items(), *counts]
     for steps in levels.BY_COUNT.values():
         assert all(f"{least} or more" in page for least, _ in steps)
+
+
+TIDY = [{"status": "Enabled", "expiration": [{"days": 1}]}]
+
+
+@pytest.mark.parametrize(
+    ("rules", "before", "made", "said"),
+    [
+        (TIDY, [], False, 1),
+        (TIDY, [], True, 0),  # nobody has put anything there yet
+        (TIDY, TIDY, False, 0),
+        ([{"status": "Disabled", "expiration": [{"days": 1}]}], [], False, 0),
+        ([{"status": "Enabled", "expiration": [{"days": 0}]}], [], False, 0),
+    ],
+)
+def test_a_rule_that_deletes_what_a_storage_holds_cannot_be_taken_back(
+    rules: list[Json], before: list[Json], made: bool, said: int
+) -> None:
+    kind = "aws_s3_bucket_lifecycle_configuration.a"
+    after = {"bucket": "invoices", "rule": rules}
+    was = {"before": {"bucket": "invoices", "rule": before}}
+    doing = [change(kind, "update", after=after, **was)]
+    doing += [change("aws_s3_bucket.a", "create", after={"bucket": "invoices"})] if made else []
+    found = blast.measure(plans.read(*doing))
+    assert len(found.does.get("irreversible", ())) == said
+    assert all("invoices holds after 1 days" in what for what in found.does.get("irreversible", ()))

@@ -59,6 +59,30 @@ def test_the_tree_puts_who_feels_it_below_what_is_touched() -> None:
     ]
 
 
+def test_other_workspaces_stand_behind_what_their_outputs_are_made_of() -> None:
+    passed = {"vpc": {"references": ["aws_vpc.main.id"]}}
+    inner = {"outputs": {"id": {"expression": {"references": ["var.vpc"]}}}}
+    written = configuration(
+        resource("aws_vpc.main"),
+        module_calls={"m": {"expressions": passed, "module": inner}},
+        outputs={
+            "vpc_id": {"expression": {"references": ["module.m.id", "module.m"]}},
+            "zone": {"expression": {"references": ["local.zone"]}},
+        },
+    )
+    made = plans.read(change("aws_vpc.main", "delete", before={}), configuration=written)
+    found = dependence.of(made, elsewhere={"vpc_id": ("orders",), "zone": ("web", "orders")})
+    assert [(n.id, n.mark) for n in found.nodes] == [
+        ("aws_vpc.main", "delete"), ("workspace.orders", "felt"), ("workspace.web", "felt")
+    ]  # fmt: skip
+    assert found.edges == (("aws_vpc.main", "workspace.orders"),)  # a plan hides what a local is
+    assert "orders" in picture.svg(found, "t")
+    many = [change(f"module.m{n % 30}.aws_x{n}.a", "create", after={}) for n in range(60)]
+    for most in (32, 10):  # in groups, and where there is no room for all of them
+        grouped = dependence.of(plans.read(*many), most, {"vpc_id": ("orders", "web")})
+        assert ("(root) workspace", 2) in [(n.id, n.count) for n in grouped.nodes]
+
+
 def test_too_many_resources_are_drawn_in_groups_that_say_what_is_in_them() -> None:
     many = [change(f"aws_vpc.v{n}", "create", after={}) for n in range(60)]
     found = dependence.of(plans.read(*many, change("aws_vpc.gone", "delete", before={})))

@@ -306,23 +306,35 @@ def test_the_canary_sings_in_the_embedded_engine() -> None:
     assert rego.checked(Embedded(), Limits()) == ""
 
 
-class Lying:
-    """An engine that is like another, but for what it makes of one rule of the canary."""
+class Lie:
+    """A judgement that is like another, but for what it makes of one rule of the canary."""
 
+    def __init__(self, under: rego.Judging, rule: str) -> None:
+        self.under, self.rule = under, rule
+        self.tell, self.close = under.tell, under.close
+
+    def answers(self) -> tuple[Answer, ...]:
+        found = self.under.answers()
+        return tuple(Answer(a.set, tuple(map(self.lie, a.rules)), a.error) for a in found)
+
+    def lie(self, said: Said) -> Said:
+        if said.rule != self.rule:
+            return said
+        silent = said.values == (["sings"],) or bool(said.error)
+        return Said(package=said.package, rule=said.rule, values=([],) if silent else ([1],))
+
+
+class Lying:
     name = "lying"
 
     def __init__(self, rule: str) -> None:
         self.rule = rule
 
-    def answers(self, asked: Asked, limits: Limits) -> tuple[Answer, ...]:
-        def lie(said: Said) -> Said:
-            if said.rule != self.rule:
-                return said
-            silent = said.values == (["sings"],) or bool(said.error)
-            return Said(package=said.package, rule=said.rule, values=([],) if silent else ([1],))
+    def version(self) -> str:
+        return ""
 
-        found = Embedded().answers(asked, limits)
-        return tuple(Answer(a.set, tuple(map(lie, a.rules)), a.error) for a in found)
+    def begin(self, asked: Asked, limits: Limits) -> Lie:
+        return Lie(Embedded().begin(asked, limits), self.rule)
 
     def tests(self, one: policyset.PolicySet, limits: Limits) -> tuple[Trial, ...]:
         return ()

@@ -10,7 +10,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from dihedral.kit import process
+from dihedral.kit import beneath, process
 from dihedral.kit.cage import order
 from dihedral.kit.process import Limits
 from dihedral.ops.work import sandbox
@@ -88,6 +88,51 @@ for pid in filter(str.isdecimal, os.listdir("/proc")):
     assert "worker's secret" not in said
     assert "PYTEST_CURRENT_TEST" not in said
     assert 1 <= said.count("pid ") <= 3  # init, the program, and perhaps bubblewrap's own
+
+
+async def test_what_the_launcher_waits_for_cannot_be_taken_from_it(inside: Cell) -> None:
+    script = """
+import os
+mine = {os.readlink(f"/proc/self/fd/{n}") for n in (0, 1, 2)}
+for pid in filter(str.isdecimal, os.listdir("/proc")):
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        where = os.readlink(f"/proc/{pid}/fd/{name}") if pid != str(os.getpid()) else ""
+        if where.startswith(("pipe:", "socket:")) and where not in mine:
+            print(pid, name, where)
+print("looked")
+"""
+    ended, said = await inside.run(script)
+    assert ended.code == 0, ended.stderr_tail
+    assert said == "looked\n"
+
+
+@pytest.mark.parametrize(
+    ("script", "reason"),
+    [
+        (
+            "import os, time\nfor _ in range(30): os.mkdir('d' * 200); os.chdir('d' * 200)\n"
+            "time.sleep(20)",
+            "what it wrote cannot be measured (File name too long)",
+        ),
+        (
+            "import os, time\nfor _ in range(1500): os.mkdir('d'); os.chdir('d')\n"
+            "for n in range(40): open(f'f{n}', 'wb').write(b'x' * 1_000_000)\ntime.sleep(20)",
+            "it filled more than 24 MiB of disk",
+        ),
+        (
+            "import os, time\nfor n in range(8_000): os.close(os.open(f'f{n}', os.O_CREAT))\n"
+            "time.sleep(20)",
+            "it filled more than 24 MiB of disk",
+        ),
+    ],
+)
+async def test_no_depth_and_no_emptiness_hides_what_is_written(
+    ours: Cell, script: str, reason: str
+) -> None:
+    ended, _ = await ours.run(script)
+    beneath.remove(ours.home)
+    assert ended.code == order.ENDED and f"{order.SAID}{reason}" in ended.stderr_tail
+    assert not ours.home.exists()
 
 
 async def test_nothing_outside_can_be_written(inside: Cell, place: Path) -> None:

@@ -2,8 +2,9 @@
 
 import base64
 import gzip
+import html
 import json
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from dihedral.domain.ids import VariableId, WorkspaceId
 from dihedral.domain.workspace import Category, Variable
-from dihedral.ops.rules import redact, scrub
+from dihedral.ops.rules import redact, scrub, state
 from tests.ops import plans
 from tests.ops.plans import change
 
@@ -36,6 +37,53 @@ def test_a_known_secret_goes_in_all_its_forms(secrets: list[str], text: str, lef
     known = scrub.known(secrets)
     found = scrub.shaped(known.hide(text))
     assert found.replace(" ", "") == left.replace(" ", "")
+
+
+SPELT = 'p"a\\s<$1>&${x}/é'
+
+
+@pytest.mark.parametrize(
+    "carried",
+    [
+        json.dumps(SPELT),
+        json.dumps(SPELT, ensure_ascii=False),
+        json.dumps(SPELT, ensure_ascii=False).translate(
+            {ord(c): f"\\u{ord(c):04x}" for c in "<>&"}  # as Go writes it
+        ),
+        html.escape(SPELT),
+        quote(SPELT, safe=""),
+        quote(SPELT, safe="").lower(),
+        quote_plus(SPELT),
+        SPELT.encode().hex(),
+        SPELT.encode().hex().upper(),
+        json.dumps(SPELT, ensure_ascii=False).replace("${", "$${"),
+    ],
+)
+def test_whatever_carries_a_secret_does_not_carry_it_through(carried: str) -> None:
+    assert H in scrub.known([SPELT]).hide(f"<{carried}>")
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=7), st.text("aZ09+/<>?", min_size=8, max_size=20), st.binary(max_size=7))
+def test_base64_is_seen_through_wherever_a_secret_begins(
+    before: bytes, secret: str, after: bytes
+) -> None:
+    whole = before + secret.encode() + after
+    for code in (base64.b64encode(whole), base64.urlsafe_b64encode(whole)):
+        left = scrub.known([secret]).hide(code.decode()).replace(H, "")
+        assert len(left) <= (len(before) + len(after)) * 4 / 3 + 6
+
+
+def test_a_text_that_was_cut_does_not_end_in_the_beginning_of_a_secret() -> None:
+    known = scrub.known(["hunter2000!", "huntsman"])
+    assert known.hide("it is hunter20…") == f"it is {H}…"
+    assert known.hide("it is hunter20") == "it is hunter20"
+    assert known.hide("a hunter2 with a gun…") == "a hunter2 with a gun…"
+
+
+def test_a_secret_of_several_lines_is_known_by_each_that_says_something() -> None:
+    known = scrub.known(["user: app\npin: 83hf-xx1\n---\n"])
+    assert known.hide("  pin: 83hf-xx1") == f"  {H}"
 
 
 LETTERS = st.text("abc1", min_size=4, max_size=9)
@@ -128,3 +176,20 @@ def test_what_a_workspace_holds_as_sensitive_goes_before_and_after_planning() ->
     assert entry["after"]["note"] == f"{H} {H} a-size-of-9"
     clear = redact.before_plan(variables)
     assert clear("Error: new-Login-77, env-Key-88") == f"Error: {H}, {H}"
+
+
+def test_what_only_the_workspace_holds_as_sensitive_is_in_no_output_and_is_not_lent() -> None:
+    """Terraform marks it in no state, since the configuration does not declare it sensitive."""
+    held = [
+        Variable(
+            id=VariableId(f"var-{n}"), workspace=WorkspaceId("ws-1"), key=n, value=v, sensitive=True
+        )
+        for n, v in {"login": "hunter2000", "pin": "48213377"}.items()
+    ]
+    said = {"url": "db://hunter2000@h", "deep": [{"pin": 48213377}], "pin": 48213377, "size": 5}
+    clear = redact.outputs(held)
+    assert clear(said) == {"url": f"db://{H}@h", "deep": [{"pin": H}], "pin": H, "size": 5}
+    outputs = {name: {"value": value, "type": "string"} for name, value in said.items()}
+    whole = {"version": 4, "lineage": "l", "serial": 9, "outputs": outputs, "resources": []}
+    lent = json.loads(state.lent(json.dumps(whole).encode(), "ws-1", clear))
+    assert lent["outputs"].keys() == {"size"}

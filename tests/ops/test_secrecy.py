@@ -123,6 +123,14 @@ def test_a_token_makes_none_wider_than_itself(
         access.may_mint(parent, workspace)
 
 
+def test_a_lesser_token_ends_nothing_but_itself() -> None:
+    lesser = replace(TOKEN, role=Role.OPERATOR)
+    for token, key in ((None, "at-2"), (TOKEN, "at-2"), (lesser, lesser.id)):
+        access.may_end(token, key)
+    with pytest.raises(Forbidden, match="ends nothing but itself"):
+        access.may_end(lesser, "at-2")
+
+
 def test_a_challenge_is_the_one_of_the_standard() -> None:
     """RFC 7636, appendix B."""
     made = proofkey.challenge("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")

@@ -127,6 +127,17 @@ def test_what_moved_says_whether_it_is_looser() -> None:
     assert terms.moved(after, after) == ()
 
 
+def test_a_grant_to_read_another_state_is_looser_and_shown_as_it_was_written() -> None:
+    said = {"remote_states": [{"workspace": "network"}, {"backend": "s3", "where": {"key": "a"}}]}
+    after = terms.read(yaml.safe_dump({"guard": said}), PLAIN)
+    assert terms.document(after)["guard"]["remote_states"] == said["remote_states"]
+    assert [(m.path, m.looser) for m in terms.moved(PLAIN, after)] == [("guard", True)]
+    assert [(m.path, m.looser) for m in terms.moved(after, PLAIN)] == [("guard", False)]
+    fixed = terms.read("fixed: [guard]", PLAIN)
+    with pytest.raises(Invalid, match="guard is fixed"):
+        terms.check(yaml.safe_dump({"guard": said}), fixed)
+
+
 SLOW = settings(deadline=None, max_examples=60)
 HOSTS = st.lists(st.sampled_from(["a.example", "*.b.example"]))
 TIER = st.one_of(

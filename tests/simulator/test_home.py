@@ -127,6 +127,16 @@ def test_types_are_sent_whole_only_when_mentioned(home: Path) -> None:
         store.schema("resource", "aws_s3_bukket")
 
 
+def test_a_directory_does_not_have_us_look_beyond_it(tmp_path: Path) -> None:
+    for name in ("run", "other"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "other" / "main.tf").write_text('resource "aws_neptune_cluster" "x" {}\n')
+    (tmp_path / "run" / "main.tf").write_text('module "x" {\n  source = "../other"\n}\n')
+    seen = mentions(tmp_path / "run")
+    assert "module" in seen.words and "aws_neptune_cluster" not in seen.words and not seen.whole
+    assert "aws_neptune_cluster" in mentions(tmp_path / "run", beyond=True).words
+
+
 def test_a_directory_mentions_what_its_modules_and_state_do(tmp_path: Path) -> None:
     (tmp_path / "main.tf").write_text('module "m" {\n  source = "./m/n"\n}\n# aws_vpc')
     (tmp_path / "more.tf.json").write_text('{"resource": {"aws_eip": {"x": {}}}}')

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -9,12 +10,16 @@ from starlette.middleware import Middleware
 from dihedral.control import cookies, doors, edge, login
 from dihedral.control.api import (
     account,
+    agents,
     approvals,
     audit,
     blast,
     blueprints,
     explain,
     grants,
+    identity,
+    instances,
+    keys,
     meta,
     metrics,
     people,
@@ -39,6 +44,7 @@ from dihedral.ops.work.plane import Ops
 
 DOORS = (
     *meta.doors,
+    *identity.doors,
     *metrics.doors,
     *requests.doors,
     *runs.doors,
@@ -63,6 +69,9 @@ DOORS = (
     *command.doors,
     *account_page.doors,
     *sheet.doors,
+    *keys.doors,
+    *agents.doors,
+    *instances.doors,
 )
 
 
@@ -74,9 +83,13 @@ def build(
     lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]] | None = None,
 ) -> Starlette:
     """`owner` is the token of who owns the data directory; without one nobody does."""
+    host = urlsplit(settings.base).netloc.lower()
     app = Starlette(
         routes=[edge.route(door) for door in DOORS],
-        middleware=[Middleware(doors.Doors), Middleware(cookies.Cookies)],
+        middleware=[
+            Middleware(doors.Doors, host, identity.PUBLIC),
+            Middleware(cookies.Cookies),
+        ],
         exception_handlers=faults.handlers(edge.HANDLERS),
         lifespan=lifespan,
     )

@@ -6,7 +6,7 @@ that it was called by (a name that was pointed here), and, for what changes some
 """
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -25,15 +25,19 @@ SAFELY: Mapping[str, str] = {
 
 
 class Doors:
-    """ASGI middleware: turns strangers away before anything is read."""
+    """ASGI middleware: turns strangers away before anything is read. What is `public`, by path, may
+    be read by the name `host`, too, under which others know this server."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, host: str = "", public: Collection[str] = ()) -> None:
         self._app = app
+        self._host = host
+        self._public = public
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        why = refusal(scope["method"], Headers(scope=scope))
+        named = self._host if scope["path"] in self._public else ""
+        why = refusal(scope["method"], Headers(scope=scope), named)
         if why:
             response = await edge.show_fault(Request(scope), Forbidden(why))
             return await response(scope, receive, send)
@@ -50,10 +54,10 @@ class Doors:
         return await self._app(scope, receive, guarded)
 
 
-def refusal(method: str, headers: Mapping[str, str]) -> str:
-    """Why a call is turned away; empty when it is not."""
+def refusal(method: str, headers: Mapping[str, str], named: str = "") -> str:
+    """Why a call is turned away; empty when it is not. `named` is a further name of ours."""
     host = headers.get("host", "")
-    if not loopback(_bare(host)):
+    if not loopback(_bare(host)) and not (named and host.lower() == named):
         return f"the Host header says {host!r}; this server answers to localhost and 127.0.0.1 only"
     if method in SAFE:
         return ""

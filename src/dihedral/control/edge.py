@@ -22,6 +22,7 @@ from dihedral.domain.errors import (
     Conflict,
     Fault,
     Forbidden,
+    Hidden,
     Invalid,
     Nobody,
     NotFound,
@@ -145,10 +146,13 @@ def trace(request: Request) -> str:
 
 
 def action(door: Door) -> str:
-    """What a door does, as the audit log names it where somebody may not."""
+    """What a door does, as the audit log names it where somebody may not: what he must be allowed
+    to; and at a door for anybody, what its path says."""
+    if door.needs is not None:
+        return door.needs
     _, *parts = door.path.strip("/").split("/")
     words = [part for part in parts if not part.startswith("{")] or ["server"]
-    noun = words[0].removesuffix("s")
+    noun = words[0].removesuffix("s").replace("-", "")
     if door.method == "POST" and len(words) > 1:
         return f"{noun}.{words[-1].removesuffix('s')}"
     return f"{noun}.{_VERBS[door.method]}"
@@ -206,7 +210,7 @@ def problem(request: Request, status: int, detail: str, code: str, *, retry: boo
 
 async def show_fault(request: Request, fault: Exception) -> Response:
     assert isinstance(fault, Fault)
-    if isinstance(fault, Nobody | Forbidden):
+    if isinstance(fault, Nobody | Forbidden | Hidden):
         await _note_refusal(request, fault)
     status = next(STATUS[kind] for kind in type(fault).__mro__ if kind in STATUS)
     if fault.__cause__ is not None:
@@ -224,8 +228,9 @@ async def _note_refusal(request: Request, fault: Fault) -> None:
         _LOG.info("%s %s was turned away: %s", request.method, request.url.path, fault)
         return
     by = getattr(request.state, "actor", None) or Actor(NOBODY, trace=trace(request))
+    why = fault.why if isinstance(fault, Hidden) else str(fault)
     try:
-        await audit.refused(ops(request), by, action(door), request.url.path, str(fault))
+        await audit.refused(ops(request), by, action(door), request.url.path, why)
     except Unavailable as cause:  # it stays refused
         _LOG.error("a refusal could not be noted: %s", cause)
 

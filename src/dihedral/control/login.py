@@ -1,8 +1,9 @@
 """Who asks: told by what the call brings with it, never by what it says.
 
 A call brings the token of the server's own data directory (whoever can read that is its owner), an
-API token, or the cookie of a browser that logged in. The owner may say who is meant
-(`Dihedral-Actor`) as long as only this machine reaches the server, which then belongs to one
+API token, the token of an agent that runs (`ops.work.instances`), or the cookie of a browser that
+logged in. The owner may say who is meant (`Dihedral-Actor`) as long as only this machine reaches
+the server, which then belongs to one
 person; that is kept in the audit log.
 """
 
@@ -20,7 +21,7 @@ from dihedral.domain.right import Grant, Place, Role
 from dihedral.kit import mint
 from dihedral.ops.rules import secrecy
 from dihedral.ops.store import people
-from dihedral.ops.work import apitokens, audit, sessions
+from dihedral.ops.work import apitokens, audit, instances, sessions
 
 OWNER = "dho_"  # how the token of the data directory begins
 ALL = (Grant(Role.ADMINISTRATOR, Place(HOME)),)
@@ -39,6 +40,8 @@ async def known(request: Request) -> Actor:
         return await _owner(request, text)
     if text.startswith(apitokens.PREFIX):
         return await _token(request, text)
+    if text.count(".") == 2:
+        return await _agent(request, text)
     raise Nobody(f"this is no token of this server; {HOW}")
 
 
@@ -92,6 +95,14 @@ async def _token(request: Request, text: str) -> Actor:
             rights=(await people.grants(tx, token.person), (Grant(token.role, found.place),)),
             token=token.id,
         )
+
+
+async def _agent(request: Request, text: str) -> Actor:
+    shown = await instances.show(edge.ops(request), text, edge.trace(request))
+    if shown.why:
+        request.state.actor = shown.actor  # it is turned away, and the record says who it was
+        raise Nobody(shown.why)
+    return shown.actor
 
 
 def _over(found: people.Presented, now: datetime) -> str:

@@ -15,6 +15,7 @@ from dihedral.kit.log import Secret
 LEVELS = ("debug", "info", "warning", "error")
 FORMATS = ("text", "json")
 ESTIMATORS = ("prices", "infracost")
+ENGINES = ("regorus", "opa")
 
 
 def _from(
@@ -47,14 +48,14 @@ class Settings:
         None,
         "DIHEDRAL_KEY",
         Secret,
-        "The key that seals state, plans, logs and variables. Without it, the key file's.",
+        "The master key, which opens the keys that seal state, plans, logs and variables.",
         "the key file's",
     )
     key_file: Path | None = _from(
         None,
         "DIHEDRAL_KEY_FILE",
         parse.path,
-        "Where the sealing key is kept; made at the first start, with mode 0600.",
+        "Where the master key is kept; made at the first start, with mode 0600.",
         "`key` in the data directory",
     )
     host: str = _from(
@@ -108,6 +109,14 @@ class Settings:
         "Which group gives which role: `platform=administrator, web=operator@project:web,"
         " ops=approver@workspace:orders`. Renewed at each login.",
     )
+    issuer: str = _from(
+        "",
+        "DIHEDRAL_ISSUER",
+        parse.url,
+        "The issuer that tokens name, where their keys are published elsewhere; see"
+        " docs/identity.md.",
+        "the public URL",
+    )
     self_approval: bool = _from(
         False,
         "DIHEDRAL_SELF_APPROVAL",
@@ -150,6 +159,12 @@ class Settings:
         "DIHEDRAL_ESTIMATOR",
         parse.one_of(*ESTIMATORS),
         "What estimates a plan's cost: prices, the price book; or infracost, that program.",
+    )
+    rego: str = _from(
+        "regorus",
+        "DIHEDRAL_REGO",
+        parse.one_of(*ENGINES),
+        "What evaluates policies: regorus, which comes along; or opa, that program, found on PATH.",
     )
     hosts: tuple[str, ...] = _from(
         (),
@@ -240,6 +255,12 @@ class Settings:
     @property
     def key_path(self) -> Path:
         return self.key_file or self.data / "key"
+
+    @property
+    def base(self) -> str:
+        """The URL that leads here: the public one, or that of this machine."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"http://{host}:{self.port}"
 
     @property
     def simulator_path(self) -> Path:

@@ -10,14 +10,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from dihedral.control import hush
 from dihedral.control.settings import Settings
 from dihedral.domain.actor import HOME, Actor
 from dihedral.domain.errors import Conflict, Invalid
 from dihedral.domain.ids import ActorId, OrganizationId, RequestId, RunId
 from dihedral.domain.right import Grant, Place, Role
-from dihedral.kit import blobs, migrate, postgres, queue, worker
+from dihedral.kit import migrate, postgres, queue, worker
 from dihedral.kit.background import beside
 from dihedral.kit.db import Db, Unavailable, open_db
+from dihedral.kit.keys import unlock
+from dihedral.kit.log import hiding
 from dihedral.kit.mint import mint
 from dihedral.kit.queue import Job
 from dihedral.model.work import blueprints, live, review
@@ -25,8 +28,9 @@ from dihedral.model.work.requests import Thinking
 from dihedral.ops.rules import terms
 from dihedral.ops.rules.grants import Pin
 from dihedral.ops.rules.terms import Terms
-from dihedral.ops.store.audit import keys
-from dihedral.ops.work import audit, infracost, prices, runner
+from dihedral.ops.store.audit import keys as signing
+from dihedral.ops.work import audit, infracost, policy, prices, runner, tokens
+from dihedral.ops.work import keys as rotation
 from dihedral.ops.work.cages import Cages
 from dihedral.ops.work.desk import OpsDesk
 from dihedral.ops.work.pipeline import ADVANCE
@@ -74,7 +78,10 @@ class System:
 
         beat = settings.heartbeat.total_seconds()
         try:
-            async with beside(_sweep(self.ops), "sweep"):
+            async with (
+                beside(_sweep(self.ops), "sweep"),
+                beside(rotation.go_on(self.ops), "rotation of keys"),
+            ):
                 await worker.Worker(
                     db=self.ops.db,
                     handlers={ADVANCE: advance, review.LEARN: learn},
@@ -95,11 +102,10 @@ async def opened(settings: Settings) -> AsyncIterator[System]:
     Raises a Fault, or one of the kit's own exceptions, each with what to do about it.
     """
     async with AsyncExitStack() as stack:
-        dsn = await _dsn(stack, settings)
-        await migrate.migrate(dsn, "dihedral.schema")
-        db = await stack.enter_async_context(open_db(dsn, size=10 + settings.worker_concurrency))
-        ops = await _ops(settings, db)
+        ops = await stack.enter_async_context(grounded(settings))
+        db = ops.db
         await stack.enter_async_context(ops.ear.hearing(db))
+        await stack.enter_async_context(ops.stops.hearing(db))
         known = blueprints.load(settings.blueprints)
         reflex = live.Live(db, known, blueprints.unsure(settings.blueprints), _now)
         thinking = Thinking(
@@ -114,11 +120,25 @@ async def opened(settings: Settings) -> AsyncIterator[System]:
         yield System(settings, ops, thinking)
 
 
+@asynccontextmanager
+async def grounded(settings: Settings) -> AsyncIterator[Ops]:
+    """The ops plane alone, for a command that does its work beside a server. Raises as `opened`."""
+    async with AsyncExitStack() as stack:
+        dsn = await _dsn(stack, settings)
+        await migrate.migrate(dsn, "dihedral.schema")
+        db = await stack.enter_async_context(open_db(dsn, size=10 + settings.worker_concurrency))
+        ops = await _ops(settings, db)
+        stack.enter_context(hiding(hush.clearing(ops.keyring, dsn)))
+        yield ops
+
+
 async def _sweep(ops: Ops) -> None:
-    """At the start, and every so often: a job that failed too often leaves its run unfinished."""
+    """At the start, and every so often: a job that failed too often leaves its run unfinished, and
+    keys grow old."""
     while True:
         try:
             await runner.sweep(ops)
+            await tokens.tend(ops)
         except Unavailable as fault:
             _log.info("unfinished runs are looked for later: %s", fault)
         await asyncio.sleep(SWEEP)
@@ -135,8 +155,8 @@ async def _dsn(stack: AsyncExitStack, settings: Settings) -> str:
 async def _ops(settings: Settings, db: Db) -> Ops:
     key = settings.key.reveal() if settings.key else None
     async with db.tx() as tx:
-        keyring = await blobs.unlock(tx, key, settings.key_path)
-        signer = await keys(tx, keyring, _now())
+        keyring = await unlock(tx, key, settings.key_path)
+        signer = await signing(tx, keyring, _now())
     return Ops(
         db=db,
         keyring=keyring,
@@ -148,7 +168,9 @@ async def _ops(settings: Settings, db: Db) -> Ops:
         infracost=infracost.configured(os.environ)
         if settings.estimator == infracost.NAME
         else None,
+        policies=policy.chosen(settings.rego),
         signer=signer,
+        issuer=settings.issuer or settings.base,
         self_approval=settings.self_approval,
     )
 

@@ -7,6 +7,7 @@ from dihedral.domain.ids import ActorId, OrganizationId, SessionId, TokenId
 from dihedral.domain.right import Grants
 
 HOME = OrganizationId("org-default")  # the one that every server begins with
+AGENT = "agent:"  # how an agent's id begins, and no person's can
 
 
 class Kind(StrEnum):
@@ -32,6 +33,18 @@ class Actor:
     rights: tuple[Grants, ...] = ()
     session: SessionId | None = None
     token: TokenId | None = None
+
+
+def agent_id(name: str) -> ActorId:
+    """`agent:NAME`, by which grants and records name an agent of their organization."""
+    return ActorId(AGENT + name)
+
+
+def kind_of(who: ActorId) -> Kind:
+    """What kind of actor an id names; what `system` names is no person either."""
+    if who.startswith(AGENT):
+        return Kind.AGENT
+    return Kind.SYSTEM if who == SYSTEM.id else Kind.PERSON
 
 
 SYSTEM = Actor(ActorId("system"), Kind.SYSTEM)

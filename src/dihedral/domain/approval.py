@@ -60,7 +60,7 @@ def misfit(approval: Approval, run: Run) -> str:
     if approval.configuration != run.configuration:
         return "the approval was given for another configuration"
     if approval.inputs != run.inputs:
-        return "the approval was given for other values of the workspace's variables"
+        return "the approval was given for other values of its variables, or of what it reads"
     if approval.effect != run.effect:
         return "the approval was given for another plan"
     if approval.base_state != run.base_state:

@@ -53,6 +53,15 @@ class Action(StrEnum):
     FORGET = "forget"  # leaves the state, stays in the world
 
 
+class Level(StrEnum):
+    """How far a plan reaches, in order; `ops.rules.levels` says what has which."""
+
+    CONTAINED = "contained"  # adds, or changes names; taken back by destroying it again
+    LIMITED = "limited"  # changes what exists; few feel it, and nothing is lost
+    WIDE = "wide"  # many feel it, or somebody outside does, or data may be lost
+    CRITICAL = "critical"  # data or control is surely lost
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """`address` is whole, with module and index. `before`/`after` hold sensitive values in clear:
@@ -145,7 +154,8 @@ class Given:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A whole plan. `readers` maps an address without index to those that refer to it.
+    """A whole plan. `readers` maps an address without index to those that refer to it, `feeds` an
+    output to the addresses that it is made of.
 
     `complete` is False when another plan is needed after this one, or when it does not say all
     its changes. `invoked` are the addresses of provider actions that the apply would run.
@@ -161,6 +171,7 @@ class Plan:
     outputs: tuple[Output, ...] = ()
     known: frozenset[str] = frozenset()  # every managed address, before the plan or after it
     readers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    feeds: Mapping[str, frozenset[str]] = field(default_factory=dict)
     regions: Mapping[str, str] = field(
         default_factory=dict
     )  # provider key → region, where constant

@@ -4,6 +4,7 @@
     ├── Invalid      the caller's words make no sense      never worth a retry
     ├── Nobody       we do not know who you are
     ├── NotFound     no such thing, or none you may see
+    │   └── Hidden   there is one, and only the record says so
     ├── Forbidden    you may see it but not do this
     ├── Conflict     it has moved on since you looked
     ├── OverBudget   there is no money left for it
@@ -35,6 +36,14 @@ class NotFound(Fault):
 
     def __init__(self, kind: str, name: str) -> None:
         super().__init__(f"no {kind} {name!r}")
+
+
+class Hidden(NotFound):
+    """Told like any other NotFound; `why` is for the audit log alone."""
+
+    def __init__(self, kind: str, name: str, why: str) -> None:
+        super().__init__(kind, name)
+        self.why = why
 
 
 class Forbidden(Fault):

@@ -13,6 +13,7 @@ OrganizationId = NewType("OrganizationId", str)
 ProjectId = NewType("ProjectId", str)
 TokenId = NewType("TokenId", str)
 SessionId = NewType("SessionId", str)
+InstanceId = NewType("InstanceId", str)
 RunId = NewType("RunId", str)
 WorkspaceId = NewType("WorkspaceId", str)
 VariableId = NewType("VariableId", str)
@@ -32,6 +33,7 @@ PREFIX: dict[object, str] = {
     ProjectId: "prj",
     TokenId: "at",
     SessionId: "ses",
+    InstanceId: "ai",
 }
 _ID = re.compile(r"([a-z]+)-[A-Za-z0-9]{1,32}")
 

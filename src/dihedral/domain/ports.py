@@ -13,12 +13,12 @@ class Proposal:
     """Files and a reason: the only thing that the model plane can hand over.
 
     `files` maps a path relative to the configuration's root, with `/`, to its bytes.
-    `source` says where it comes from: `cli`, `blueprint:NAME` or `agent:NAME`. `origin` is what
-    led to it: the request's words, the route it took, the models that were called.
+    `source` says through what it came: `cli`, `api`, `blueprint:NAME`; who proposes is the actor.
+    `origin` is what led to it: the request's words, the route it took, the models that were called.
     """
 
     workspace: WorkspaceId
-    files: Mapping[str, bytes]
+    files: Mapping[str, bytes] = field(repr=False)
     reason: str
     source: str
     request: RequestId | None = None

@@ -1,7 +1,7 @@
 """A workspace: a state of its own, the variables it is planned with, and who holds it."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -20,7 +20,7 @@ from dihedral.domain.ids import (
 from dihedral.domain.right import Place
 
 PROJECT = ProjectId("prj-default")  # the one that HOME begins with
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,89}")
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,89}")
 _DIRECTORY = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
 _VERSION = re.compile(r"\d+\.\d+\.\d+(-[a-z0-9.]+)?")
 SCENARIO = "DIHEDRAL_SCENARIO"  # what the simulator is to play in this workspace, as JSON
@@ -83,7 +83,7 @@ class Variable:
     hcl: bool = False
     sensitive: bool = False
     description: str = ""
-    value: str | None = None
+    value: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +104,7 @@ class StateVersion:
 
 def check(workspace: Workspace) -> None:
     """Raises Invalid, naming the field, when one could not be stored or run."""
-    if not _NAME.fullmatch(workspace.name):
+    if not NAME.fullmatch(workspace.name):
         raise Invalid(
             f"{workspace.name!r} is not a workspace name: use lower-case letters, digits, - and _,"
             " beginning with a letter or digit, 90 at most"

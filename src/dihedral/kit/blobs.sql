@@ -17,16 +17,3 @@ SELECT sealed
 SELECT size
   FROM blob
  WHERE digest = %(digest)s;
-
--- keys: which keys have sealed here, oldest first
-SELECT key_id
-  FROM keyring
- ORDER BY created_at, key_id;
-
--- note: that a key seals here
-INSERT INTO keyring (key_id)
-VALUES (%(key_id)s)
-    ON CONFLICT (key_id) DO NOTHING;
-
--- alone: one process at a time decides whose key seals here
-SELECT pg_advisory_xact_lock(1801812334);

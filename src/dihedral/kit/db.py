@@ -53,6 +53,7 @@ class Tx:
 
     def __init__(self, conn: AsyncConnection[Any]) -> None:
         self.conn = conn
+        self.found: dict[str, object] = {}  # what was looked up, and holds until it ends
         self._lasts: list[Callable[[Tx], Awaitable[None]]] = []
 
     def last(self, work: "Callable[[Tx], Awaitable[None]]") -> None:
@@ -205,6 +206,11 @@ def place(dsn: str) -> str:
     host = given.get("host") or given.get("hostaddr") or "localhost"
     port = f":{given['port']}" if given.get("port") else ""
     return f"{host}{port}/{given.get('dbname') or given.get('user') or ''}"
+
+
+def password(dsn: str) -> str:
+    """The password in a DSN; empty where there is none."""
+    return str(conninfo_to_dict(dsn).get("password") or "")
 
 
 def _first(cause: BaseException) -> str:

@@ -1,6 +1,8 @@
 """What a program says, bounded: as lines, whole, or only its end. Bytes go in with `feed`."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 
@@ -20,9 +22,9 @@ class Lines:
         return self.seen > self.output
 
     def feed(self, data: bytes) -> None:
-        room = max(0, self.output - self.seen)
+        fits = max(0, self.output - self.seen)
         self.seen += len(data)
-        *whole, rest = data[:room].split(b"\n")
+        *whole, rest = data[:fits].split(b"\n")
         for part in whole:
             self._hold(part)
             self._say()
@@ -69,3 +71,18 @@ class Tail:
 
     def text(self) -> str:
         return self.kept.decode(errors="replace")
+
+
+@contextmanager
+def impatient(end: int) -> Iterator[int]:
+    """A descriptor of our own for the reading end, which never waits: where there is a /proc, the
+    program can open its pipe there for reading too, and take from us what we were told to read.
+    The watch has the same `end`, and must wait there."""
+    try:
+        own = os.open(f"/proc/self/fd/{end}", os.O_RDONLY | os.O_NONBLOCK)
+    except OSError:
+        own = os.dup(end)
+    try:
+        yield own
+    finally:
+        os.close(own)

@@ -15,7 +15,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, flock
 from pathlib import Path
@@ -45,7 +45,7 @@ class Program:
 
     words: Sequence[str]
     cwd: Path
-    env: Mapping[str, str]
+    env: Mapping[str, str] = field(repr=False)
     lock: Path | None = None
 
 
@@ -69,7 +69,7 @@ class Exit:
     timed_out: bool = False
     overflow: bool = False
     seconds: float = 0.0
-    stderr_tail: str = ""
+    stderr_tail: str = field(default="", repr=False)
 
 
 async def run(
@@ -215,12 +215,16 @@ async def _read_both(ends: tuple[int, int], sinks: tuple[Sink, Sink], done: anyi
 
 
 async def _read(end: int, sink: Sink) -> None:
-    while True:
-        await anyio.wait_readable(end)
-        data = os.read(end, CHUNK)
-        if not data:
-            return
-        sink(data)
+    with lines.impatient(end) as own:
+        while True:
+            await anyio.wait_readable(own)
+            try:
+                data = os.read(own, CHUNK)
+            except BlockingIOError:
+                continue  # somebody else has taken what was there
+            if not data:
+                return
+            sink(data)
 
 
 @dataclass(slots=True)

@@ -67,7 +67,7 @@ def _maker(store: Store, weather: Weather) -> Callable[[], object]:
         from dihedral.simulator.scan import mentions
 
         def schema() -> bytes:
-            return store.response(mentions(Path.cwd()).words if sparing else None)
+            return store.response(mentions(Path.cwd(), beyond=True).words if sparing else None)
 
         return Rpc(Engine(store, weather, dialect_of(store.address)), schema)
 

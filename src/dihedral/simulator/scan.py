@@ -15,24 +15,29 @@ CONFIGURATION = (".tf", ".tf.json", ".tofu", ".tofu.json", ".tftest.hcl", ".tfmo
 
 @dataclass(frozen=True, slots=True)
 class Mentions:
-    """`sources` is all that any `source` names; `whole` is false when more may
-    come: a module is not installed yet, or nothing is there at all."""
+    """`sources` is all that any `source` names; `whole` is false when more may come: a module is
+    not installed yet, or lies outside of the directory, or nothing is there at all."""
 
     words: frozenset[str]
     sources: frozenset[str]
     whole: bool
 
 
-def mentions(directory: Path) -> Mentions:
-    """Reads the directory, its local and installed modules, its tests and its state."""
+def mentions(directory: Path, *, beyond: bool = False) -> Mentions:
+    """Reads the directory, its local and installed modules, its tests and its state. Only with
+    `beyond` also what lies outside: a stranger could have us look at what is somebody else's."""
     words: set[str] = set()
     sources: set[str] = set()
+    directory = Path(os.path.normpath(directory))
     installed = _installed(directory)
     todo, seen = [directory, directory / "tests", *installed], set()
     whole = True
     while todo:
         here = todo.pop()
         if here in seen:
+            continue
+        if not beyond and not here.is_relative_to(directory):
+            whole = False
             continue
         seen.add(here)
         for text in _texts(here):

@@ -27,6 +27,7 @@ class RecordShape:
 
     seq: int
     at: datetime
+    organization: str
     actor: str
     kind: Kind
     on_behalf_of: str | None
@@ -98,7 +99,7 @@ async def records(request: Request) -> Response:
 
 
 async def proof(request: Request) -> ProofShape:
-    found = await audit.verify(edge.ops(request))
+    found = await audit.verify(edge.ops(request), edge.actor(request))
     return ProofShape(found.head.seq, found.head.hash, found.broken)
 
 
@@ -129,6 +130,7 @@ doors = (
         needs=Action.AUDIT_READ,
         summary="Up to 1,000 records after one, oldest first, a JSON object a line",
         asks=RecordsAsked,
+        gives=str,
         gives_media=JSONL,
     ),
     Door(

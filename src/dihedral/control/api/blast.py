@@ -39,13 +39,15 @@ class NodeShape:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlastShape:
     """`nodes` is a tree in its order of reading; `edges` lead from what is read to its reader.
-    `back` is what is not simply taken back; `left` counts nodes that are not listed."""
+    `elsewhere` are the outputs that change, each with the workspaces that read it. `back` is what
+    is not simply taken back; `left` counts nodes that are not listed."""
 
     line: str
     level: str
     reasons: Mapping[str, list[str]]
     reversible: str
     back: list[dict[str, str]]
+    elsewhere: Mapping[str, list[str]]
     nodes: list[NodeShape]
     edges: tuple[tuple[str, str], ...]
     groups: str
@@ -61,6 +63,7 @@ async def read(request: Request) -> BlastShape:
         reasons=risk.get("reasons", {}),
         reversible=risk.get("reversible", ""),
         back=risk.get("back", []),
+        elsewhere=risk.get("elsewhere", {}),
         nodes=[
             NodeShape(
                 id=node.id,
@@ -90,14 +93,15 @@ async def draw(request: Request) -> Response:
 async def _found(request: Request, most: int) -> tuple[Story, Graph]:
     run = parse(RunId, request.path_params["run"])
     story = await pipeline.see(edge.ops(request), edge.actor(request), run)
-    if not story.run.numbers.get("risk"):
+    risk: Mapping[str, Any] = story.run.numbers.get("risk") or {}
+    if not risk:
         raise Conflict(f"{run} is {story.run.status}; its plan is not judged, so nothing is known")
     text = await pipeline.artefact(edge.ops(request), edge.actor(request), run, "plan_json")
-    return story, await to_thread.run_sync(_graph, text, most)
+    return story, await to_thread.run_sync(_graph, text, most, risk.get("elsewhere", {}))
 
 
-def _graph(text: bytes, most: int) -> Graph:
-    return dependence.of(plans.decode(text), most)
+def _graph(text: bytes, most: int, elsewhere: Mapping[str, list[str]]) -> Graph:
+    return dependence.of(plans.decode(text), most, elsewhere)
 
 
 def _line(story: Story) -> str:

@@ -43,6 +43,7 @@ async def read(request: Request) -> ExplainShape:
         agreed.terms,
         self_approval=ops.self_approval,
     )
+    found = explain.held(found, story.held)
     return ExplainShape(
         run=run,
         status=story.run.status,

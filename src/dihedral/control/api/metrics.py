@@ -43,7 +43,7 @@ class Counted(Collector):
 
 
 async def metrics(request: Request) -> Response:
-    found = await tally.count(edge.ops(request), BOUNDS)
+    found = await tally.count(edge.ops(request), edge.actor(request), BOUNDS)
     return Response(_text(found), headers={"content-type": MEDIA})
 
 

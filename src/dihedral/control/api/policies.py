@@ -14,7 +14,7 @@ from dihedral.domain.right import Action
 from dihedral.kit import archive
 from dihedral.ops.rules.policyset import PolicySet
 from dihedral.ops.store.policies import Kept, Scope
-from dihedral.ops.work import policy, policygit, policysets
+from dihedral.ops.work import policy, policysets
 from dihedral.ops.work.policygit import Repository
 from dihedral.ops.work.policysets import Place, Source
 
@@ -126,11 +126,9 @@ async def put(request: Request) -> PolicySetShape:
 async def put_git(request: Request) -> PolicySetShape:
     asked = await edge.body(request, GitAsked)
     where = Repository(url=asked.url, ref=asked.ref, directory=asked.directory)
-    fetched = await policygit.fetch(where)
     place = Place(scope=asked.scope, project=asked.project, workspace=asked.workspace)
     parts, actor = edge.ops(request), edge.actor(request)
-    source = Source(str(where), fetched.commit)
-    return shape(await policysets.put(parts, actor, _name(request), fetched.files, place, source))
+    return shape(await policysets.put_git(parts, actor, _name(request), where, place))
 
 
 async def drop(request: Request) -> None:

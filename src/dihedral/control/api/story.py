@@ -115,11 +115,14 @@ class SeatsShape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryShape:
+    """`held` says why the run is not begun, where its agent is suspended."""
+
     run: RunShape
     verdicts: list[VerdictShape]
     approvals: list[ApprovalShape]
     history: list[FactShape]
     seats: SeatsShape
+    held: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +218,7 @@ def told(story: pipeline.Story) -> StoryShape:
             ApprovalShape(**{name: getattr(a, name) for name in _APPROVAL}) for a in story.approvals
         ],
         seats=shape_seats(story.run, story.seats),
+        held=story.held,
         history=[
             FactShape(fact=h.fact, actor=h.actor, note=h.note, at=h.at) for h in story.history
         ],

@@ -43,6 +43,9 @@ class VariableAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     sensitive: bool = False
     description: Annotated[str, Meta(max_length=4000)] = ""
 
+    def __repr__(self) -> str:
+        return f"VariableAsked(sensitive={self.sensitive})"
+
 
 async def page(request: Request) -> VariablePage:
     found = await workspaces.variables(

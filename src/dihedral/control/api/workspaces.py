@@ -46,9 +46,14 @@ class WorkspaceShape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EstateShape:
+    """`reads` are other workspaces with the outputs that it reads of them, `read_by` those that
+    read its own; `*` is every output."""
+
     workspace: WorkspaceShape
     state_version: StateVersionShape | None
     resources: int
+    reads: Mapping[str, tuple[str, ...]]
+    read_by: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +126,8 @@ async def read(request: Request) -> EstateShape:
         workspace=shape(found.workspace),
         state_version=shape_state(found.version) if found.version else None,
         resources=len(found.addresses),
+        reads=found.reads,
+        read_by=found.read_by,
     )
 
 

@@ -53,7 +53,7 @@ def examine() -> Iterator[Line]:
     yield _disk(settings.data)
     yield _simulator()
     yield from _sandbox(settings)
-    yield _policy()
+    yield _policy(settings)
     yield _port(settings)
 
 
@@ -113,7 +113,8 @@ def _database(settings: Settings) -> Line:
 
 
 def _key(settings: Settings) -> Line:
-    from dihedral.kit.blob import Keyring, NoKey
+    from dihedral.kit.blob import Keyring
+    from dihedral.kit.key import NoKey
 
     try:
         if settings.key:
@@ -194,16 +195,20 @@ def _number(path: Path) -> int | None:
         return None
 
 
-def _policy() -> Line:
+def _policy(settings: Settings) -> Line:
     """Whether the engine that evaluates policies does what it must."""
     from dihedral.ops.work import policy, rego
 
-    policies = policy.embedded()
-    why = rego.checked(policies.engine, policies.limits)
+    policies = policy.chosen(settings.rego)
+    engine = policies.engine
+    called = f"{engine.name} {engine.version()}".strip()
+    why = rego.checked(engine, policies.limits)
     if why:
-        said = f"the engine {policies.engine.name} is not to be believed, so policies deny: {why}"
-        return Line("policy", FAIL, said, "install Dihedral again")
-    return Line("policy", OK, f"{policies.engine.name}; its canary does what it must")
+        said = f"the engine {called} is not to be believed, so policies deny: {why}"
+        ours = "install Dihedral again"
+        mend = "install OPA 1.0 or later, or unset DIHEDRAL_REGO" if engine.name == "opa" else ours
+        return Line("policy", FAIL, said, mend)
+    return Line("policy", OK, f"{called}; its canary does what it must")
 
 
 def _port(settings: Settings) -> Line:

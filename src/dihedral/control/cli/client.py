@@ -59,7 +59,8 @@ class Client:
             headers["Dihedral-Actor"] = self._actor
         if content:
             headers["Content-Type"] = content[0]
-        target = "/" + "/".join(quote(part, safe="") for part in ("v1", *path))
+        whole = path if path[0] == ".well-known" else ("v1", *path)
+        target = "/" + "/".join(quote(part, safe="") for part in whole)
         if given := {k: _plain(v) for k, v in query.items() if v is not None}:
             target += "?" + urlencode(given)
         line = http.client.HTTPConnection(*self._place, timeout=patience)

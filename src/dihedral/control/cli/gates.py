@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dihedral.control.cli import here
 from dihedral.control.cli.failure import Failure
 from dihedral.control.cli.here import AsJson
 
@@ -91,7 +92,7 @@ async def _inspect(
         Gates(
             terms=held,
             book=books.load(prices),
-            policies=work.embedded(),
+            policies=work.chosen(here.settings().rego),
             sets=[sets.chosen(name, "") for name in policy or held.policies],
             today=datetime.now(UTC).date(),
         ),

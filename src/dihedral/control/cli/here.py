@@ -10,6 +10,7 @@ import typer
 if TYPE_CHECKING:
     from dihedral.control.cli.client import Client
     from dihedral.control.settings import Settings
+    from dihedral.domain.actor import Actor
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the API's own answer.")]
 As = Annotated[str, typer.Option("--as", metavar="NAME", help="Who asks; else you.")]
@@ -51,6 +52,17 @@ def client(name: str = "") -> "Client":
     if own and own.url == local.url and not name and not found.actor:
         return Client(own, "")
     return Client(local, name or found.actor or user())
+
+
+def person(name: str = "") -> "Actor":
+    """Who does what a command does by itself, without a server: whoever has its key and its
+    database may do everything."""
+    from dihedral.domain.actor import HOME, Actor
+    from dihedral.domain.person import person_id
+    from dihedral.domain.right import Grant, Place, Role
+
+    rights = ((Grant(Role.ADMINISTRATOR, Place(HOME)),),)
+    return Actor(person_id(name or settings().actor or user()), rights=rights)
 
 
 def user() -> str:

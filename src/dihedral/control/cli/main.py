@@ -12,6 +12,7 @@ import typer
 
 from dihedral.control.cli import (
     account,
+    agent,
     approval,
     ask,
     audit,
@@ -22,6 +23,8 @@ from dihedral.control.cli import (
     explain,
     gates,
     grant,
+    identity,
+    key,
     lesson,
     own,
     people,
@@ -70,8 +73,9 @@ VERBS: Mapping[str, tuple[Callable[..., None], str]] = {
 NOUNS = {
     "run": run.app, "approval": approval.app, "workspace": workspace.app, "state": state.app,
     "blueprint": blueprint.app, "reflex": reflex.app, "policy": policy.app, "prices": prices.app,
-    "audit": audit.app, "evidence": evidence.app, "person": people.app, "grant": grant.app,
-    "token": account.tokens, "session": account.sessions, "project": tenancy.projects,
+    "audit": audit.app, "evidence": evidence.app, "key": key.app, "identity": identity.app,
+    "agent": agent.app, "person": people.app, "grant": grant.app, "token": account.tokens,
+    "session": account.sessions, "project": tenancy.projects,
     "organization": tenancy.organizations,
 }
 # fmt: on

@@ -50,7 +50,7 @@ def check(
     from dihedral.ops.work import prices, rego
 
     text = _bytes(plan)
-    policies = work.embedded(rego.Limits(seconds=seconds))
+    policies = work.chosen(here.settings().rego, rego.Limits(seconds=seconds))
     given = work.alone(text, prices.load())
     sets = [chosen(name, input) for name in policy]
     judged = work.judge(policies, sets, given, work.scrubber(text), data=_data(data))
@@ -69,7 +69,8 @@ def test(
     from dihedral.ops.work import policy as work
     from dihedral.ops.work import rego
 
-    done = work.test(work.embedded(rego.Limits(seconds=seconds)), chosen(directory, ""))
+    policies = work.chosen(here.settings().rego, rego.Limits(seconds=seconds))
+    done = work.test(policies, chosen(directory, ""))
     failed = [one for one in done if not one.passed]
     if as_json:
         screen.raw(json.dumps({"items": [_trial(one) for one in done]}).encode())

@@ -26,6 +26,8 @@ def tree(found: Shape) -> None:
     screen.indented(f"reversible: {found['reversible']}", 2)
     for way in found["back"]:
         screen.indented(f"{way['where']}: {way['reversible']}, {way['why']}", 4, "dim")
+    for output, readers in found["elsewhere"].items():
+        screen.indented(f"output {output} is read by {', '.join(readers)}", 2)
     if found["nodes"]:
         screen.gap()
     for node in found["nodes"]:

@@ -7,14 +7,16 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dihedral.control import discovery, doors
 from dihedral.control.cli import screen
 from dihedral.control.cli.failure import Failure
 from dihedral.control.settings import Settings
-from dihedral.kit.blob import NoKey, Sealed
+from dihedral.kit.blob import Sealed
 from dihedral.kit.db import Unavailable
+from dihedral.kit.key import NoKey
 from dihedral.kit.migrate import Broken
 from dihedral.kit.owner import NoOwner
 
@@ -34,14 +36,15 @@ def up(settings: Settings, worker: bool) -> None:
     except discovery.NotRunning:
         pass
     _logs(settings)
-    with _listening(settings) as door, _spoken():
-        asyncio.run(_up(settings, door, worker))
+    with _listening(settings) as door, spoken():
+        taken = replace(settings, port=door.getsockname()[1])
+        asyncio.run(_up(taken, door, worker))
 
 
 def work(settings: Settings) -> None:
     """Until it is told to end."""
     _logs(settings)
-    with _spoken():
+    with spoken():
         asyncio.run(_work(settings))
 
 
@@ -49,10 +52,12 @@ async def _up(settings: Settings, door: socket.socket, worker: bool) -> None:
     import uvicorn
 
     from dihedral.control import app, login, wire
-    from dihedral.kit import mint
+    from dihedral.kit import log, mint
+    from dihedral.ops.rules import scrub
 
     async with wire.opened(settings) as system, _until_told() as told:
         owner = mint.secret(login.OWNER)
+        log.hide(scrub.known([owner]).hide)
         built = app.build(system.ops, system.thinking, settings, owner)
         config = uvicorn.Config(
             built,
@@ -133,7 +138,7 @@ async def _until_told() -> AsyncIterator["asyncio.Task[bool]"]:
 
 
 @contextmanager
-def _spoken() -> Iterator[None]:
+def spoken() -> Iterator[None]:
     """What the kit says when it cannot begin already says what to do; it is no fault of ours."""
     try:
         yield

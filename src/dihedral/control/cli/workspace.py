@@ -269,6 +269,12 @@ def _lock(workspace: dict[str, Any]) -> str:
     return workspace["lock"]["by"] if workspace["lock"] else ""
 
 
+def _readings(found: dict[str, list[str]]) -> str:
+    every = {name: outputs == ["*"] for name, outputs in found.items()}
+    said = (f"{n} ({'every output' if every[n] else ', '.join(found[n])})" for n in found)
+    return ", ".join(said) or "none"
+
+
 def _show(estate: dict[str, Any]) -> None:
     from dihedral.control.cli import screen
 
@@ -284,6 +290,8 @@ def _show(estate: dict[str, Any]) -> None:
         ("apply limit", f"{found['apply_limit']:g} s"),
         ("lock", f"{held['kind']}: {held['by']}, {held['reason']}" if held else "none"),
         ("state", f"{version['id']}, serial {version['serial']}" if version else "none yet"),
+        ("reads from", _readings(estate["reads"])),
+        ("read by", _readings(estate["read_by"])),
         ("resources", str(estate["resources"])),
     ]
     screen.pairs(rows)

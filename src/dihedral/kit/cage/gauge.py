@@ -10,6 +10,7 @@ from dihedral.kit.cage.order import Order
 
 OFTEN = 0.1  # seconds between two looks at memory
 SELDOM = 0.25  # at disks, where looking takes longer; and never more than a tenth of the time
+BLOCK = 4096  # bytes; what a name takes at least, since there are not endlessly many of them
 BLIND = 20  # looks that may fail in a row
 _GIB = 1 << 30
 
@@ -56,7 +57,10 @@ class Gauge:
         most = self._order.limits.get("disk", 0)
         if not most or not self._order.disks:
             return ""
-        used = sum(_tree(path) for path in self._order.disks)
+        try:
+            used = sum(_tree(path) for path in self._order.disks)
+        except OSError as cause:
+            return f"what it wrote cannot be measured ({cause.strerror}), so it was ended"
         used += sum(_unlinked(self._proc, pid) for pid in pids)
         if used < most:
             return ""
@@ -116,20 +120,27 @@ def _unlinked(proc: int, pid: str) -> int:
     return total
 
 
-def _tree(path: str) -> int:
-    total = 0
-    try:
-        entries = list(os.scandir(path))
-    except OSError:
-        return 0
-    for entry in entries:
+def _tree(top: str) -> int:
+    """Bytes below a directory; a name alone counts as much as a block. Raises OSError for what
+    there is and cannot be looked at: it may be too deep, or shut, so that nobody counts it."""
+    total, todo = 0, [top]
+    while todo:
         try:
-            total += entry.stat(follow_symlinks=False).st_blocks << 9
-            if entry.is_dir(follow_symlinks=False):
-                total += _tree(entry.path)
-        except OSError:
+            with os.scandir(todo.pop()) as entries:
+                for entry in entries:
+                    total += _entry(entry)
+                    if entry.is_dir(follow_symlinks=False):
+                        todo.append(entry.path)
+        except (FileNotFoundError, NotADirectoryError):
             pass  # it went away meanwhile
     return total
+
+
+def _entry(entry: "os.DirEntry[str]") -> int:
+    try:
+        return max(BLOCK, entry.stat(follow_symlinks=False).st_blocks << 9)
+    except FileNotFoundError:
+        return 0
 
 
 def _read(proc: int, path: str) -> bytes:

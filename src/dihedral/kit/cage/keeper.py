@@ -79,7 +79,11 @@ class Keeper:
 
     def _rung(self, bell: int) -> int | None:
         """Signals: passed on, or the end."""
-        for number in os.read(bell, 64):
+        try:
+            numbers = os.read(bell, 64)
+        except BlockingIOError:
+            numbers = b""
+        for number in numbers:
             if number in (_signal.SIGINT, _signal.SIGTERM):
                 _pass_on(self._init, number)
         while True:
@@ -127,7 +131,8 @@ def _first_in_line() -> None:
 def _bell() -> int:
     """A descriptor that says the number of each signal as it comes."""
     reader, writer = os.pipe()
-    os.set_blocking(writer, False)
+    for end in (reader, writer):
+        os.set_blocking(end, False)
     _signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     for number in (_signal.SIGINT, _signal.SIGTERM, _signal.SIGCHLD):
         _signal.signal(number, lambda *_: None)

@@ -69,16 +69,31 @@ def _first(order: Order, env: dict[str, str], tell: int, waits: int) -> None:
 def _init(order: Order, env: dict[str, str], tell: int, waits: int) -> None:
     code = UNFIT
     try:
+        _let_go({tell, waits})
         _settle(order)
         os.write(tell, b"ready \n")
         os.close(tell)
-        if os.read(waits, 1):
+        begin = os.read(waits, 1)
+        os.close(waits)
+        if begin:
             kernel.die_with_parent()
             code = _bury(_begin(order, env))
     except (OSError, KeyError) as cause:
         os.write(tell, f"refused {said(cause)}\n".encode())
     finally:
         os._exit(code)
+
+
+def _let_go(kept: set[int]) -> None:
+    """What is the launcher's own, such as its bell: the program can open in /proc what we hold."""
+    _signal.set_wakeup_fd(-1)
+    for name in os.listdir("/proc/self/fd"):
+        number = int(name)
+        try:
+            if number not in kept and not os.get_inheritable(number):
+                os.close(number)
+        except OSError:
+            pass  # it listed them
 
 
 def _settle(order: Order) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from dihedral.domain.actor import Actor
 from dihedral.domain.audit import Act, act
 from dihedral.domain.blueprint import Blueprint, SlotKind, Value
-from dihedral.domain.errors import Conflict, Invalid, NotFound
+from dihedral.domain.errors import Conflict, Hidden, Invalid, NotFound
 from dihedral.domain.ids import RequestId, WorkspaceId
 from dihedral.domain.money import Money
 from dihedral.domain.ports import Desk, Proposal
@@ -109,7 +109,8 @@ async def see(thinking: Thinking, actor: Actor, request: RequestId) -> Request:
     async with thinking.db.tx() as tx:
         found = await requests.find(tx, request)
     if found.workspace not in sight:
-        raise NotFound("request", request)
+        why = f"{actor.id} may not read the workspace that it is of"
+        raise Hidden("request", request, why)
     return _asking(thinking, found)
 
 

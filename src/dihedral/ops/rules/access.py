@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from dihedral.domain.actor import HOME, Actor, Kind
 from dihedral.domain.approval import How
-from dihedral.domain.errors import Forbidden, NotFound
+from dihedral.domain.errors import Forbidden, Hidden
 from dihedral.domain.person import ApiToken
 from dihedral.domain.right import Action, Grants, Place, Role
 from dihedral.domain.run import Run
@@ -88,9 +88,9 @@ def demand(actor: Actor, action: Action, place: Place) -> None:
 
 def demand_seen(actor: Actor, action: Action, place: Place, what: tuple[str, str]) -> None:
     """The same for something that may be hidden: to whom may not even read there, `what` (its kind
-    and name) is not there. Raises NotFound, Forbidden."""
-    if refusal(actor, Action.WORKSPACE_READ, place):
-        raise NotFound(*what)
+    and name) is not there. Raises Hidden, Forbidden."""
+    if why := refusal(actor, Action.WORKSPACE_READ, place):
+        raise Hidden(*what, why)
     demand(actor, action, place)
 
 
@@ -120,13 +120,13 @@ def demand_given(actor: Actor, role: Role, place: Place) -> None:
 def demand_governed(actor: Actor, person: str, given: Grants) -> None:
     """Whether it may decide over the person itself, which every organization feels in which that
     has a role: who runs the server's own organization may, who runs another over those who are in
-    no other. Raises Forbidden, NotFound."""
+    no other. Raises Forbidden, Hidden."""
     demand(actor, Action.PERSON_SET, Place(actor.organization))
     homes = {grant.place.organization for grant in given}
     if actor.kind is Kind.SYSTEM or actor.organization == HOME:
         return
     if actor.organization not in homes:
-        raise NotFound("person", person)
+        raise Hidden("person", person, f"{person} has no role in {actor.organization}")
     if homes != {actor.organization}:
         raise Forbidden(
             f"{person} has roles in other organizations, too: an administrator of the server's own"
@@ -139,7 +139,7 @@ def may_approve(actor: Actor, run: Run, *, self_approval: bool) -> How:
 
     Whose words led to the run counts as its proposer: an agent is no way to agree with oneself.
     """
-    if actor.kind is not Kind.PERSON or run.source == f"agent:{actor.id}":
+    if actor.kind is not Kind.PERSON:
         raise Forbidden("only a person approves a run")
     if actor.id not in (run.proposer, run.on_behalf_of):
         return How.PERSON
@@ -154,16 +154,16 @@ def may_approve(actor: Actor, run: Run, *, self_approval: bool) -> How:
 
 def may_replan(actor: Actor, run: Run) -> None:
     """Raises Forbidden."""
-    if actor.kind is not Kind.PERSON and actor.id != run.proposer:
-        raise Forbidden("an agent plans only its own runs again")
+    if actor.kind is Kind.AGENT and not _own(actor, run):
+        raise Forbidden("an agent plans only its own runs again, for whom it proposed them")
 
 
 def may_stop(actor: Actor, action: Action, run: Run, place: Place) -> None:
     """Discard or cancel; it is known already that it may stop its own. Raises Forbidden."""
-    if actor.id in (run.proposer, run.on_behalf_of):
+    if _own(actor, run):
         return
     if actor.kind is Kind.AGENT:
-        raise Forbidden("an agent stops only its own runs")
+        raise Forbidden("an agent stops only its own runs, for whom it proposed them")
     if why := _refusal(actor, action, place, OTHERS[action]):
         raise Forbidden(f"{run.id} is not yours: {why}")
 
@@ -178,6 +178,20 @@ def may_mint(parent: ApiToken | None, workspace: str | None) -> None:
         )
     if parent.workspace not in (None, workspace):
         raise Forbidden(f"the token is for {parent.workspace} alone; say --workspace with it")
+
+
+def may_end(token: ApiToken | None, key: str) -> None:
+    """A token or a session of one's own; a lesser token, which others have, only itself. Raises
+    Forbidden."""
+    if token and token.role is not Role.ADMINISTRATOR and token.id != key:
+        raise Forbidden(f"a token of role {token.role} ends nothing but itself: log in")
+
+
+def _own(actor: Actor, run: Run) -> bool:
+    """An agent that acts for somebody else by now must not do for him what only the first may."""
+    if actor.kind is Kind.AGENT:
+        return (actor.id, actor.on_behalf_of) == (run.proposer, run.on_behalf_of)
+    return actor.id in (run.proposer, run.on_behalf_of)
 
 
 def _refusal(actor: Actor, action: Action, place: Place, least: Role | None) -> str:
@@ -210,10 +224,10 @@ def _barred(actor: Actor, action: Action) -> str:
 
 def _lacks(actor: Actor, action: Action, least: Role) -> str:
     article = "an" if least[0] in "ao" else "a"
-    return (
-        f"{actor.id} may not do that here ({action}): it takes {article} {least};"
-        f" an administrator gives roles (`dihedral grant set {actor.id} {least}`)"
-    )
+    takes = f"{actor.id} may not do that here ({action}): it takes {article} {least}"
+    if actor.kind is Kind.AGENT:
+        return f"{takes}, and so must be the agent and {actor.on_behalf_of}, for whom it acts"
+    return f"{takes}; an administrator gives roles (`dihedral grant set {actor.id} {least}`)"
 
 
 def _covers(rights: Grants, place: Place, least: Role) -> bool:

@@ -9,10 +9,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dihedral.domain.change import Action, Change, Plan, bare, tags_only
+from dihedral.domain.change import Action, Change, Level, Plan, bare, tags_only
 from dihedral.domain.verdict import Finding, Ruling, Verdict, strictest
-from dihedral.ops.rules import graph, levels, losses, openings, reversible
-from dihedral.ops.rules.levels import Level
+from dihedral.ops.rules import expiry, graph, levels, losses, openings, readings, reversible
 from dihedral.ops.rules.limits import Limits
 from dihedral.ops.rules.losses import Loss, Sure
 from dihedral.ops.rules.redact import visible
@@ -26,7 +25,7 @@ _NAMED = 5  # addresses that a reason names; the findings have all of them
 class Around:
     """What a plan does not say of itself. `rough` says of a type how roughly the simulator knows
     it; `own` are the accounts known to be ours; `elsewhere` maps an output of this workspace to
-    the workspaces that read it."""
+    the workspaces that read it, and `*` to those that read every one."""
 
     rough: Mapping[str, str] = field(default_factory=dict)
     own: frozenset[str] = frozenset()
@@ -37,8 +36,9 @@ class Around:
 class Blast:
     """`does` maps a tier of `rules.limits` to the addresses (or phrases) that fall into it.
 
-    `losses` and `back` are by address: what goes with it, and how it is taken back. `reasons` says
-    why it has a level, the highest first.
+    `losses` and `back` are by address: what goes with it, and how it is taken back. `elsewhere` are
+    the outputs that change, or may, and the workspaces that read them. `reasons` says why it has a
+    level, the highest first.
     """
 
     does: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -47,6 +47,7 @@ class Blast:
     dependants: tuple[str, ...] = ()
     losses: Mapping[str, Loss] = field(default_factory=dict)
     back: Mapping[str, Back] = field(default_factory=dict)
+    elsewhere: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     reasons: Mapping[Level, tuple[str, ...]] = field(default_factory=dict)
 
     @property
@@ -100,6 +101,7 @@ def measure(plan: Plan, around: Around = _NOTHING) -> Blast:
         dependants=tuple(sorted(map(visible, felt))),
         losses=gone,
         back=back,
+        elsewhere=_elsewhere(plan, around),
         reasons=levels.reasons(
             listed,
             counts,
@@ -228,13 +230,22 @@ def _surely(loss: Loss, way: Back) -> bool:
 
 
 def _around(plan: Plan, acting: Sequence[Change], around: Around) -> Iterator[tuple[str, str]]:
-    """What only others know: the simulator of its types, other workspaces of our outputs."""
+    """What others know: a storage's rules, the simulator of its types, who reads our outputs."""
+    yield from (("irreversible", f"{where}: {why}") for where, why in expiry.of(acting))
     for kind in sorted({c.type for c in acting} & around.rough.keys()):
         yield "rough", f"{kind} ({around.rough[kind]})"
-    for output in plan.outputs:
-        readers = around.elsewhere.get(output.name, ())
-        if readers and output.action in (Action.UPDATE, Action.DELETE):
-            yield "elsewhere", f"output.{output.name} (by {', '.join(readers)})"
+    for name, readers in _elsewhere(plan, around).items():
+        yield "elsewhere", f"output.{name} (by {', '.join(readers)})"
+
+
+def _elsewhere(plan: Plan, around: Around) -> dict[str, tuple[str, ...]]:
+    """Terraform says `update` also of an output that is not known until the apply."""
+    return {
+        output.name: readers
+        for output in plan.outputs
+        if output.action in (Action.UPDATE, Action.DELETE)
+        and (readers := readings.of_output(output.name, around.elsewhere))
+    }
 
 
 def _whole(plan: Plan) -> Iterator[tuple[str, str]]:

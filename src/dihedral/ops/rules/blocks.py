@@ -54,7 +54,7 @@ _ACTS: Mapping[str, str] = {
 _ODD = {"experiments": "an experiment of Terraform may change what the rest means",
         "provider_meta": "this tells a provider something that no plan shows"}
 # fmt: on
-_OWN = re.compile(r"(^|/)(\.terraform(/|$)|terraform\.tfstate)|\.tfstate")
+OWN = re.compile(r"(^|/)((\.terraform|\.workspaces)(/|$)|terraform\.tfstate)|\.tfstate")
 _ABROAD = re.compile(r'"(?:/|~|\.\.|\$\{path\.(?:module|root)\}/\.\.)')
 
 
@@ -198,7 +198,7 @@ def _reads(place: Place, call: Call, said_path: str | None) -> Iterator[Note]:
     if found is None:
         said = f"{call.name}() reads {said_path!r}, outside of the directory"
         yield Note(path, call.line, said, "copy what is needed into the directory")
-    elif _OWN.search(found):
+    elif OWN.search(found):
         said = f"{call.name}() reads {said_path!r}, which is Terraform's own"
         yield Note(path, call.line, said, "leave it out; a state holds every secret")
     elif call.name == "templatefile" and found not in place.files:
@@ -219,7 +219,7 @@ def _file(place: Place, attribute: str, value: Value) -> Iterator[Note]:
         said = f"{attribute} is {value.path!r}, outside of the directory"
         yield Note(path, value.line, said, "keep files inside the directory")
     elif (
-        _OWN.search(found)
+        OWN.search(found)
         or (attribute == "source_dir" and f"{root}/".startswith(f"{found}/"))
         or (attribute == "source_dir" and found == "")
     ):

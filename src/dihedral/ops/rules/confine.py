@@ -2,20 +2,20 @@
 
 from collections.abc import Sequence
 
+from dihedral.domain.actor import Kind
 from dihedral.domain.verdict import Finding, Ruling, Verdict
 
 GATE = "sandbox"
-AGENT = "agent:"  # how the source of a run begins that an agent proposed
 DOCTOR = "`dihedral doctor` says what to change"
 SETTING = "DIHEDRAL_UNSANDBOXED=1"
 
 
-def judge(way: str, refused: str, source: str, network: str, *, unsandboxed: bool) -> Verdict:
+def judge(way: str, refused: str, proposer: Kind, network: str, *, unsandboxed: bool) -> Verdict:
     """`way` is how cages are made here; where it is empty, `refused` says why there are none.
     `unsandboxed` is the explicit setting of whoever runs the worker. `network` is for reading."""
     if way:
         return Verdict(Ruling.ALLOW, GATE, f"Terraform runs in a sandbox ({way}; {network})")
-    if source.startswith(AGENT):
+    if proposer is Kind.AGENT:
         why = f"what an agent proposed runs in a sandbox only, and here is none: {refused}"
         return Verdict(Ruling.DENY, GATE, why, (Finding(refused, mend=DOCTOR),))
     if not unsandboxed:

@@ -22,6 +22,7 @@ _UNSEEN = (
     "\ue000-\uf8ff\ufdd0-\ufdef"
 )
 HOSTILE = re.compile(f"[{_CONTROL}{_UNSEEN}]")
+_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 WORD = re.compile(r"[^\W\d][\w-]*")
 
 
@@ -36,6 +37,14 @@ def hostile(text: str) -> Iterator[tuple[int, str]]:
         joins = found[0] in _JOINERS and len(around) == 2 and not any(c.isascii() for c in around)
         if not joins:
             yield at, f"U+{ord(found[0]):04X}"
+
+
+def spelled(text: str) -> Iterator[tuple[int, str]]:
+    """The same, where it is not there itself but as an escape, such as `\\u001b`."""
+    for found in _ESCAPE.finditer(text):
+        point = int(found[1] or found[2], 16)
+        if point <= 0x10FFFF and HOSTILE.match(chr(point)):
+            yield found.start(), f"U+{point:04X}"
 
 
 def deceives(name: str) -> str:

@@ -1,12 +1,14 @@
 """The part of a workspace that a plan touches, and what would feel it, as a graph to look at.
 
 Shape   a node is an address without index, or a group of them where there are more than a picture
-        can show. An edge leads from what is read to who reads it.
+        can show; another workspace is `workspace.NAME`. An edge leads from what is read to who
+        reads it.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from dihedral.domain.change import Action, Change, Plan, bare, tags_only
 from dihedral.ops.rules import graph, losses, openings
@@ -15,6 +17,7 @@ from dihedral.ops.rules.redact import visible
 MOST = 40  # nodes of a picture that can still be read
 FELT = "felt"
 ROOT = "(root)"  # the module that has no name
+OTHER = "workspace"  # what stands in an address for the type of another workspace
 # the strongest of what happens to a node is what it is marked with
 MARKS = ("delete", "replace", "forget", "update", "create", "import", "move", "tag", FELT)
 
@@ -45,19 +48,31 @@ class Graph:
     left: int = 0
 
 
-def of(plan: Plan, most: int = MOST) -> Graph:
-    """What the plan touches, and all that would feel it; in groups where that is too much."""
+def of(
+    plan: Plan, most: int = MOST, elsewhere: Mapping[str, Sequence[str]] = MappingProxyType({})
+) -> Graph:
+    """What the plan touches, and all that would feel it; in groups where that is too much.
+
+    `elsewhere` are the outputs that change, and the names of the workspaces that read them.
+    """
+    others = {o: {f"{OTHER}.{name}" for name in names} for o, names in elsewhere.items()}
     nodes = _nodes(plan)
-    edges = [(a, b) for a in nodes for b in _readers(a, plan.readers) if b in nodes]
+    nodes |= {one: _plain(one, FELT, 1) for ones in others.values() for one in sorted(ones)}
+    readers = dict(plan.readers)
+    for output, ones in others.items():
+        for need in plan.feeds.get(output, ()):
+            readers[need] = readers.get(need, frozenset()) | ones
+    edges = [(a, b) for a in nodes for b in _readers(a, readers) if b in nodes]
     ways = ((groups, *_grouped(nodes, edges, key)) for groups, key in _GROUPS.items())
     for groups, found, drawn in ways:  # noqa: B007 (the last one is taken in any case)
         if len(found) <= most and (groups != "module" or len(found) > 1):
             break
-    kept = sorted(found.values(), key=lambda n: (MARKS.index(n.mark), n.id))[:most]
-    ids = {node.id for node in kept}
+    ordered = sorted(found.values(), key=lambda n: (MARKS.index(n.mark), n.id))
+    room = {n.id for n in sorted(ordered, key=lambda n: n.kind != OTHER)[:most]}
+    kept = [n for n in ordered if n.id in room]
     return Graph(
         nodes=tuple(kept),
-        edges=tuple(sorted((a, b) for a, b in drawn if a in ids and b in ids)),
+        edges=tuple(sorted((a, b) for a, b in drawn if a in room and b in room)),
         groups=groups,
         left=len(found) - len(kept),
     )
@@ -138,11 +153,13 @@ def _by_type(address: str) -> tuple[str, str]:
 
 
 def _by_module(address: str) -> tuple[str, str]:
-    return _parts(address)[0] or ROOT, "module"
+    module, kind, _ = _parts(address)
+    return module or ROOT, kind if kind == OTHER else "module"
 
 
 def _by_kind(address: str) -> tuple[str, str]:
-    return _parts(address)[1], "type"
+    kind = _parts(address)[1]
+    return (ROOT, kind) if kind == OTHER else (kind, "type")
 
 
 Key = Callable[[str], tuple[str, str]]

@@ -6,7 +6,7 @@ another one by now, it says that too.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dihedral.domain.approval import Approval
@@ -86,6 +86,18 @@ def explain(
         gates=gates,
         changes=tuple(dict.fromkeys(_changes(run, workspace, gates, terms))),
         unknown=tuple(_unknown(run, workspace)),
+    )
+
+
+def held(found: Explanation, why: str) -> Explanation:
+    """The same of a run that is not begun, and why; empty where it goes on."""
+    if not why:
+        return found
+    return replace(
+        found,
+        answer=f"It is held: {why}. {found.answer}",
+        people="",
+        changes=("it goes on where it stopped once its agent is resumed", *found.changes),
     )
 
 
@@ -245,8 +257,6 @@ def _unknown(run: Run, workspace: Workspace) -> Iterator[str]:
         yield what
     if does.get("deferred") or does.get("incomplete"):
         yield "what the plan leaves for another one after it"
-    if run.summary.get("outputs"):
-        yield "which other workspaces read the outputs that change"
     if workspace.simulated and risk:
         yield "whether a cloud would accept it: the workspace is simulated"
     for what in does.get("rough", ())[:NAMED]:

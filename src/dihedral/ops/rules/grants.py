@@ -5,7 +5,8 @@ Shape   guard:
           modules:       ["git::https://git.example/modules/",
                           {source: acme/vpc/aws, version: "~> 2.1"},
                           {prefix: "git::https://git.example/", pinned: true}]
-          remote_states: [{backend: s3, where: {bucket: states, key: "net/*"}}]
+          remote_states: [{workspace: network},
+                          {backend: s3, where: {bucket: states, key: "net/*"}}]
           backends:      []                     provisioners: []
           data:          {http: [api.example.com, "*.example.org"]}
           protected:     {aws_db_instance: [deletion_protection]}     accounts: ["123456789012"]
@@ -20,9 +21,11 @@ from typing import Any
 import msgspec
 
 from dihedral.domain.errors import Invalid
+from dihedral.domain.workspace import NAME
 from dihedral.ops.rules import constraint
 
 BUILTIN = "terraform.io/builtin/terraform"  # a part of Terraform itself
+LENT = ".workspaces"  # where a step finds the outputs of other workspaces
 _HOSTS = ("registry.terraform.io/", "registry.opentofu.org/")
 
 
@@ -49,9 +52,11 @@ class ModuleGrant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class StateGrant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Another workspace's state: `where` maps a setting of the backend to what it must match."""
+    """The outputs of another workspace here, by its name; or a state that lies elsewhere: `where`
+    maps a setting of the backend to what it must match."""
 
-    backend: str
+    workspace: str = ""
+    backend: str = ""
     where: dict[str, str] = {}
 
 
@@ -105,9 +110,24 @@ class GuardRules:
         name = short(source)
         return Pin() if name == BUILTIN else self.providers.get(name)
 
+    @property
+    def lenders(self) -> tuple[str, ...]:
+        """The names of the workspaces whose outputs may be read."""
+        return tuple(sorted({g.workspace for g in self.remote_states if g.workspace}))
+
     def protects(self, kind: str) -> frozenset[str]:
         none: frozenset[str] = frozenset()
         return self.protected.get("*", none) | self.protected.get(kind, none)
+
+
+def lent(workspace: str) -> str:
+    """The path by which a configuration reads the outputs of another workspace.
+
+    It has no `path.module` or `path.root` in it: the backend `local` takes a path from where
+    Terraform runs, which is the workspace's directory, also in a module; and a plan's JSON writes
+    down what is constant, so that what Terraform understood can be held against the grant.
+    """
+    return f"{LENT}/{workspace}.tfstate"
 
 
 def short(source: str) -> str:
@@ -154,6 +174,12 @@ def _sound(rules: GuardRules) -> None:
         if bool(grant.source) == bool(grant.prefix):
             raise Invalid(f"guard: modules[{at}]: say either `source` or `prefix`")
         _constraint(f"modules[{at}]", grant.version)
+    for at, state in enumerate(rules.remote_states):
+        if bool(state.workspace) == bool(state.backend):
+            raise Invalid(f"guard: remote_states[{at}]: say either `workspace` or `backend`")
+        if state.workspace and (state.where or not NAME.fullmatch(state.workspace)):
+            said = f"{state.workspace!r} is the name of one workspace, and nothing stands beside it"
+            raise Invalid(f"guard: remote_states[{at}]: {said}")
     for name in ("max_files", "max_file", "max_bytes"):
         if getattr(rules, name) <= 0:
             raise Invalid(f"guard: {name} must be more than 0")

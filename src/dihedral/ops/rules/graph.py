@@ -10,6 +10,7 @@ Shape   `readers` maps a resource's address without index to the addresses of th
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from dihedral.domain.change import bare
@@ -23,8 +24,17 @@ _NAME = re.compile(r"(?:data\.)?[^.]+\.[^.]+")
 Edges = dict[str, set[str]]
 
 
-def readers(configuration: Configuration, state: StateModule) -> dict[str, frozenset[str]]:
-    """The readers of every resource that has any."""
+@dataclass(frozen=True, slots=True)
+class Links:
+    """`readers` of every resource that has any; `feeds`, the resources that an output of the root
+    module is made of."""
+
+    readers: Mapping[str, frozenset[str]]
+    feeds: Mapping[str, frozenset[str]]
+
+
+def links(configuration: Configuration, state: StateModule) -> Links:
+    """All of them."""
     edges: Edges = defaultdict(set)
     _module(edges, configuration.root_module, "", frozenset())
     _providers(edges, configuration)
@@ -157,9 +167,10 @@ def _dependencies(module: StateModule) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield from _dependencies(child)
 
 
-def _contract(edges: Mapping[str, set[str]]) -> dict[str, frozenset[str]]:
+def _contract(edges: Mapping[str, set[str]]) -> Links:
     """The same edges between resources alone: variables and outputs are walked through."""
     found = {}
+    feeds: dict[str, set[str]] = defaultdict(set)
     for node, straight in edges.items():
         if "\0" in node:
             continue
@@ -170,9 +181,11 @@ def _contract(edges: Mapping[str, set[str]]) -> dict[str, frozenset[str]]:
             if "\0" not in here:
                 felt.add(here)
                 continue
+            if here.startswith(_OUTPUT):
+                feeds[here.removeprefix(_OUTPUT)].add(node)
             onward = edges.get(here, set()) - seen
             seen |= onward
             todo.extend(onward)
         if felt - {node}:
             found[node] = frozenset(felt - {node})
-    return found
+    return Links(found, {name: frozenset(nodes) for name, nodes in feeds.items()})

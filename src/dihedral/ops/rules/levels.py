@@ -4,17 +4,9 @@ A plan has the highest level of all that it does. What is not in the table keeps
 """
 
 from collections.abc import Iterator, Mapping
-from enum import StrEnum
 
+from dihedral.domain.change import Level
 from dihedral.ops.rules.limits import TIERS
-
-
-class Level(StrEnum):
-    CONTAINED = "contained"  # adds, or changes names; taken back by destroying it again
-    LIMITED = "limited"  # changes what exists; few feel it, and nothing is lost
-    WIDE = "wide"  # many feel it, or somebody outside does, or data may be lost
-    CRITICAL = "critical"  # data or control is surely lost
-
 
 ORDER = tuple(Level)
 

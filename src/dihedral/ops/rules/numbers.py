@@ -125,6 +125,7 @@ def show_risk(found: Blast) -> dict[str, Any]:
         ],
         "opens": list(found.opens[:LISTED]),
         "dependants": list(found.dependants[:LISTED]),
+        "elsewhere": {name: list(readers) for name, readers in found.elsewhere.items()},
         "does": {tier: list(whats[:LISTED]) for tier, whats in found.does.items()},
         "counts": {name: len(whats) for name, whats in whole.items()},
     }

@@ -42,6 +42,10 @@ FORBIDDEN: Mapping[re.Pattern[str], tuple[str, str]] = {
         "this is a state file",
         "leave it out; the workspace keeps its state, and `dihedral state` reads it",
     ),
+    re.compile(r"(^|/)\.workspaces(/|$)"): (
+        "the outputs of other workspaces are put here, and nothing else may be taken for them",
+        "leave it out; guard.remote_states says which workspaces may be read",
+    ),
     re.compile(r"\.tfplan$|(^|/)tfplan$"): (
         "this is a stored plan, and only a plan of ours is ever applied",
         "leave it out",

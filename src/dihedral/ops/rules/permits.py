@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from dihedral.ops.rules import grants, sections
-from dihedral.ops.rules.grants import GuardRules, ModuleGrant, Pin
+from dihedral.ops.rules.grants import GuardRules, ModuleGrant, Pin, StateGrant
 
 SIZES = ("max_files", "max_file", "max_bytes")
 # fields of which more lets more pass
@@ -30,7 +30,8 @@ def shown(rules: GuardRules) -> dict[str, Any]:
     plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(rules, order="sorted"))
     plain.pop("root")
     plain["providers"] = {name: _pin(pin) for name, pin in sorted(rules.providers.items())}
-    plain["modules"] = [_module(grant) for grant in rules.modules]
+    plain["modules"] = [_grant(grant) for grant in rules.modules]
+    plain["remote_states"] = [_grant(grant) for grant in rules.remote_states]
     return plain
 
 
@@ -40,7 +41,7 @@ def looser(new: GuardRules, old: GuardRules) -> bool | None:
         getattr(new, name) > getattr(old, name) for name in SIZES
     ):
         return True
-    if any(set(getattr(new, name)) - set(getattr(old, name)) for name in _OPENS):
+    if any(one not in getattr(old, name) for name in _OPENS for one in getattr(new, name)):
         return True
     pinned = {name: pin for name, pin in old.providers.items() if name in new.providers}
     if pinned != new.providers or new.protected != old.protected or new.data != old.data:
@@ -53,7 +54,7 @@ def _pin(pin: Pin) -> dict[str, Any]:
     return said | ({"hashes": sorted(pin.hashes)} if pin.hashes else {})
 
 
-def _module(grant: str | ModuleGrant) -> Any:
+def _grant(grant: str | ModuleGrant | StateGrant) -> Any:
     if isinstance(grant, str):
         return grant
     plain = msgspec.to_builtins(grant)

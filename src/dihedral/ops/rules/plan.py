@@ -80,6 +80,7 @@ def of(document: Document) -> Plan:
     held = frozenset(_managed(before.root_module))
     configuration = document.configuration or planjson.Configuration()
     told = tuple(checks.of(document))
+    links = graph.links(configuration, before.root_module)
     return Plan(
         terraform_version=document.terraform_version,
         format_version=document.format_version or document.plan_format_version or "",
@@ -92,7 +93,8 @@ def of(document: Document) -> Plan:
         ),
         outputs=tuple(_outputs(document)),
         known=held | {c.address for c in changes if c.mode == "managed"},
-        readers=graph.readers(configuration, before.root_module),
+        readers=links.readers,
+        feeds=links.feeds,
         regions=regions,
         errored=document.errored,
         complete=document.complete and _says_all(document, held),

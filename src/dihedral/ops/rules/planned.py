@@ -177,8 +177,10 @@ def _files(change: _Change, rules: GuardRules) -> Iterator[Note]:
 
 
 def _path(address: str, attribute: str, said: str, rules: GuardRules) -> Iterator[Note]:
-    if paths.inside(said, "", rules.root) is None:
-        why = f"{attribute} is {said!r}, outside of the directory"
+    found = paths.inside(said, "", rules.root)
+    if found is None or blocks.OWN.search(found):
+        where = "outside of the directory" if found is None else "which is Terraform's own"
+        why = f"{attribute} is {said!r}, {where}"
         yield Note(address, 0, why, "keep files inside the directory")
 
 

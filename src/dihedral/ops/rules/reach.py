@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 
-from dihedral.ops.rules.grants import GuardRules, StateGrant
+from dihedral.ops.rules.grants import GuardRules, StateGrant, lent
 from dihedral.ops.rules.hcl import UNKNOWN, Block, Value
 from dihedral.ops.rules.paths import Note
 
@@ -22,7 +22,8 @@ BANNED: Mapping[str, tuple[str, str]] = {
     "external": (f"external data is not allowed: {_RUNS}", _VALUE),
     "http": ("http data is not allowed: it reaches hosts that nobody allowed", _VALUE),
     "terraform_remote_state": ("reading another state is not allowed here: it holds every secret",
-                               _VALUE),
+                               f"{_VALUE}, or have the terms grant a workspace's outputs"
+                               " (guard.remote_states)"),
     "local_command": (f"an action that runs a command is not allowed: {_RUNS}", "take it out"),
 }
 # fmt: on
@@ -65,9 +66,12 @@ def judge(path: str, block: Block, parent: str, rules: GuardRules) -> Iterator[N
         yield Note(path, block.line, *BANNED[name])
     elif name == "http":
         yield from url(path, block.line, block.values.get("url"), rules)
-    elif name == STATES and not state(_settings(block), rules):
+    elif name == STATES and not state(settings(block), rules):
         why = "this state is none of those granted (guard.remote_states)"
-        yield Note(path, block.line, why, "write backend and config plainly, as granted")
+        mend = "write backend and config plainly, as granted"
+        if rules.lenders:
+            mend += f': backend = "local", config = {{ path = "{lent(rules.lenders[0])}" }}'
+        yield Note(path, block.line, why, mend)
 
 
 def url(path: str, line: int, said: Value | None, rules: GuardRules) -> Iterator[Note]:
@@ -82,10 +86,11 @@ def _host(host: str, pattern: str) -> bool:
     return host.endswith(pattern[1:]) if pattern.startswith("*.") else host == pattern
 
 
-def _settings(block: Block) -> dict[str, str | None]:
+def settings(block: Block) -> dict[str, str | None]:
     """Every setting of a remote state, flat; None for what is not written out."""
     config = block.values.get("config")
-    odd = any(b.kind not in ("config", "defaults") for b in block.blocks)
+    # the JSON form does not tell the attribute `backend` from a block, and it counts as a value
+    odd = any(b.kind not in ("backend", "config", "defaults") for b in block.blocks)
     found: dict[str, str | None] = {UNKNOWN: None} if odd or (config and not config.items) else {}
     for name in ("backend", "workspace"):
         if name in block.values:
@@ -112,6 +117,8 @@ def state(settings: Mapping[str, str | None], rules: GuardRules) -> bool:
 
 
 def _matches(settings: Mapping[str, str | None], grant: StateGrant) -> bool:
+    if grant.workspace:
+        return settings == {"backend": "local", "path": lent(grant.workspace)}
     wanted = {"backend": grant.backend, "workspace": "default", **grant.where}
     said = {"workspace": "default", **settings}
     if set(said) - set(wanted) - _PLAIN:

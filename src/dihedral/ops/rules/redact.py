@@ -84,6 +84,26 @@ def before_plan(variables: Iterable[Variable]) -> Callable[[str], str]:
     return _clearing(scrub.known(known.of_workspace(variables)))
 
 
+def outputs(variables: Iterable[Variable]) -> Callable[[Any], Any]:
+    """Takes what a workspace holds as sensitive out of the values of its outputs, which Terraform
+    does not mark where only the workspace says that they are. Nothing else is taken for secret:
+    programs read these."""
+    texts = known.of_workspace(variables)
+    numbers = {int(t) for t in texts if t.isdecimal() and int(t) >= secret.LONG}
+    hidden = scrub.known(texts, numbers=numbers)
+
+    def clear(value: Any) -> Any:
+        if isinstance(value, str):
+            return hidden.hide(value)
+        if isinstance(value, dict):
+            return {hidden.hide(k): clear(v) for k, v in value.items()}
+        if isinstance(value, list):
+            return [clear(v) for v in value]
+        return HIDDEN if type(value) is int and value in hidden.numbers else value
+
+    return clear
+
+
 def everywhere(value: Any, cleared: Callable[[str], str]) -> Any:
     """The same, with every text in it cleared: JSON, and dataclasses (verdicts, say)."""
     if isinstance(value, str):

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dihedral.domain.actor import Actor, Kind
+from dihedral.domain.actor import Kind, kind_of
 from dihedral.domain.cost import Cost
 from dihedral.domain.money import Money
 from dihedral.domain.request import Request
@@ -17,7 +17,8 @@ from dihedral.domain.run import Run
 from dihedral.domain.workspace import Workspace
 from dihedral.ops.rules.blast import Blast
 
-OURS = ("run", "cost", "blast", "actor", "request")
+KNOWN = ("run", "actor", "request")  # before a plan is read
+FOUND = ("cost", "blast")  # by the other gates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +32,20 @@ class PolicyInput:
     actor: Mapping[str, Any] = field(default_factory=dict)
     request: Mapping[str, Any] | None = None
 
-    def context(self) -> dict[str, Any]:
-        """What is not known is left out: in Rego null is as true as anything, undefined is not."""
-        given = {name: getattr(self, name) for name in OURS}
-        return {"run": self.run} | {name: value for name, value in given.items() if value}
+    def known(self) -> dict[str, Any]:
+        """What is known before the plan is read."""
+        given = {name: getattr(self, name) for name in KNOWN}
+        return {"run": self.run} | _said(given)
+
+
+def found(cost: Mapping[str, Any], blast: Mapping[str, Any]) -> dict[str, Any]:
+    """What the other gates find."""
+    return _said({"cost": cost, "blast": blast})
+
+
+def _said(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What is not known is left out: in Rego null is as true as anything, undefined is not."""
+    return {name: value for name, value in given.items() if value}
 
 
 def run(of: Run, workspace: Workspace) -> dict[str, Any]:
@@ -97,10 +108,11 @@ def blast(of: Blast) -> dict[str, Any]:
     }
 
 
-def actor(of: Actor, on_behalf_of: str = "") -> dict[str, Any]:
-    """`input.actor`."""
-    return {"id": of.id, "kind": of.kind.value, "agent": of.kind is Kind.AGENT,
-            "on_behalf_of": on_behalf_of}  # fmt: skip
+def actor(of: Run) -> dict[str, Any]:
+    """`input.actor`: who proposed it."""
+    kind = kind_of(of.proposer)
+    return {"id": of.proposer, "kind": kind.value, "agent": kind is Kind.AGENT,
+            "on_behalf_of": of.on_behalf_of or ""}  # fmt: skip
 
 
 def request(of: Request | None) -> dict[str, Any] | None:

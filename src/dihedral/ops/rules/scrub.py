@@ -1,26 +1,31 @@
 """Takes secrets out of free text: those that are known, and what looks like one.
 
 Shape   a text of `SHORTEST` characters or more is looked for everywhere, also in the forms that
-        JSON, a URL and base64 give it; one shorter than `WHOLE` counts only as a word of its own,
-        since it would hide half of what is read.
+        JSON, HTML, a URL, hexadecimal and base64 give it, there wherever in a longer text it
+        begins; one shorter than `WHOLE` counts only as a word of its own, since it would hide half
+        of what is read. A text that was cut (`…`) may end in the beginning of one.
 """
 
+import json
 import re
 from base64 import b64decode, b64encode
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import quote
+from html import escape
+from urllib.parse import quote, quote_plus
 from zlib import decompressobj
 from zlib import error as Unzippable
 
 import msgspec
 
 HIDDEN = "(sensitive)"
+CUT = "…"  # ends a text that was cut
 SHORTEST = 4
 WHOLE = 6
 _HEAD = 4  # the letters that a text is found by; no longer than the shortest
-_ROWS = 20  # characters of a row of a long secret that is worth looking for by itself
+_ROWS = 8  # characters of a row of a long secret that is worth looking for by itself
+_CODED = 1024  # characters; a longer text is not looked for in every code
 _WORDS = 16  # characters; a longer run of words may be a passphrase
 _INFLATED = 1 << 20  # bytes of what is packed that are looked at
 
@@ -53,6 +58,7 @@ _SHAPES = re.compile(
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
     r"|\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{16,}"
     r"|\bxox[abprs]-[\w-]{10,}|\bsk-[A-Za-z0-9_-]{20,}"
+    r"|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{16,}"  # a signed token
     r"|(?<=://)[^/\s:@\"']*:[^/\s@\"']+(?=@)"
 )
 # `DB_PASSWORD=…`, `password: …`, `"token": "…"`, `--secret …`; what only refers to one is no value
@@ -63,6 +69,9 @@ _GIVEN = re.compile(
     r"(?P<value>[^\s\"'\\,;&}<>$%({\[]{4,})",
     re.IGNORECASE,
 )
+_GO = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
+_PERCENT = re.compile("%[0-9A-F]{2}")
+_URL_SAFE = str.maketrans("+/", "-_")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
 # `us-east-1`, `DB_PASSWORD`, an ARN: a word or a name, which says nothing by itself
 _PLAIN = re.compile(r"[a-z]+(?:[-_./:][a-z0-9]+)*|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*|arn:.*")
@@ -141,7 +150,7 @@ def _given(found: re.Match[str]) -> str:
 
 
 def _hide(text: str, heads: Mapping[str, tuple[str, ...]]) -> str:
-    spans = list(_spans(text, heads))
+    spans = [*_spans(text, heads), *_begun(text, heads)]
     if not spans:
         return text
     parts, at = [], 0
@@ -164,6 +173,19 @@ def _spans(text: str, heads: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[in
                 break
 
 
+def _begun(text: str, heads: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[int, int]]:
+    """Where a text that was cut ends in the beginning of a known one."""
+    end = len(text) - len(CUT)
+    if not text.endswith(CUT) or not heads:
+        return
+    longest = max(len(one) for those in heads.values() for one in those)
+    for at in range(max(0, end - longest), end - _HEAD + 1):
+        tail = text[at:end]
+        if any(one.startswith(tail) for one in heads.get(tail[:_HEAD], ())):
+            yield at, end
+            return
+
+
 def _alone(text: str, start: int, end: int) -> bool:
     around = text[max(0, start - 1) : start] + text[end : end + 1]
     return not any(c.isalnum() or c == "_" for c in around)
@@ -171,7 +193,7 @@ def _alone(text: str, start: int, end: int) -> bool:
 
 def _heads(texts: Iterable[str]) -> dict[str, tuple[str, ...]]:
     heads: dict[str, list[str]] = defaultdict(list)
-    for text in sorted(texts, key=lambda text: (-len(text), text)):
+    for text in sorted(sorted(texts), key=len, reverse=True):
         heads[text[:_HEAD]].append(text)
     return {head: tuple(those) for head, those in heads.items()}
 
@@ -182,12 +204,39 @@ def _forms(text: str) -> Iterator[str]:
     if len(text) < WHOLE:
         return
     try:
-        yield b64encode(text.encode()).decode().rstrip("=")
+        yield from _coded(text.encode(), every=len(text) <= _CODED)
         if not text.isalnum():
-            yield msgspec.json.encode(text).decode()[1:-1]
-            yield quote(text, safe="")
+            yield from _quoted(text)
     except UnicodeEncodeError:  # half a surrogate pair: it has no other form
         return
     if "\n" in text:
         rows = (row.strip() for row in text.split("\n"))
-        yield from (row for row in rows if len(row) >= _ROWS and not row.startswith("-----"))
+        yield from (row for row in rows if len(row) >= _ROWS and _says(row))
+
+
+def _coded(raw: bytes, *, every: bool) -> Iterator[str]:
+    """In base64, also in the middle of what is longer, where it begins at one of three places and
+    shares its first and its last letter with others; and in hexadecimal."""
+    yield b64encode(raw).decode().rstrip("=")
+    if every:
+        for at, first in enumerate((0, 2, 3)):
+            code = b64encode(bytes(at) + raw).decode()[first : (at + len(raw)) * 8 // 6]
+            yield code
+            if "+" in code or "/" in code:
+                yield code.translate(_URL_SAFE)
+        yield from (raw.hex(), raw.hex().upper())
+
+
+def _quoted(text: str) -> Iterator[str]:
+    """As JSON, Go's JSON, HCL, HTML and URLs write it."""
+    written = msgspec.json.encode(text).decode()[1:-1]
+    yield from (written, "".join(_GO.get(c, c) for c in written), json.dumps(text)[1:-1])
+    yield written.replace("${", "$${").replace("%{", "%%{")
+    yield escape(text)
+    url = quote(text, safe="")
+    yield from (url, quote_plus(text), _PERCENT.sub(lambda found: found[0].lower(), url))
+
+
+def _says(row: str) -> bool:
+    """Whether a row is more than the frame of a document."""
+    return not row.startswith("-----") and telling(row)

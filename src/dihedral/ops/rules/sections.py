@@ -39,7 +39,7 @@ def known(found: Collection[Any], names: Collection[str], path: str) -> None:
 
 def mapping(value: Any, path: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise _wrong(path, value, "a mapping, such as `name: value`")
+        raise wrong(path, value, "a mapping, such as `name: value`")
     return value
 
 
@@ -47,21 +47,21 @@ def words(value: Any, path: str) -> tuple[str, ...]:
     """A list of names, none of them twice."""
     for one in value if isinstance(value, list) else ():
         if not isinstance(one, str) or not _WORD.fullmatch(one):
-            raise _wrong(path, one, "a name of letters, digits and . / : @ + - _ ? = & ~")
+            raise wrong(path, one, "a name of letters, digits and . / : @ + - _ ? = & ~")
     if value is not None and not isinstance(value, list):
-        raise _wrong(path, value, "a list, such as [one, two]")
+        raise wrong(path, value, "a list, such as [one, two]")
     return tuple(dict.fromkeys(value or ()))
 
 
 def hosts(value: Any, path: str) -> tuple[str, ...]:
     """Names of hosts in lower case; `*.` once, in front of a name of two parts at least."""
     if value is not None and not isinstance(value, list):
-        raise _wrong(path, value, "a list, such as [sts.amazonaws.com]")
+        raise wrong(path, value, "a list, such as [sts.amazonaws.com]")
     named = [one.lower().rstrip(".") if isinstance(one, str) else one for one in value or ()]
     for one in named:
         if not isinstance(one, str) or not _host(one):
             said = 'the name of a host, "*.name" for all below it, or an address; with :PORT or 443'
-            raise _wrong(path, one, said)
+            raise wrong(path, one, said)
     return tuple(dict.fromkeys(named))
 
 
@@ -110,14 +110,14 @@ def _tier(value: Any, old: Tier, path: str) -> Tier:
     try:
         ruling = Ruling(said["ruling"]) if "ruling" in said else old.ruling
     except ValueError:
-        raise _wrong(f"{path}.ruling", said["ruling"], "allow, ask or deny") from None
+        raise wrong(f"{path}.ruling", said["ruling"], "allow, ask or deny") from None
     if "approvers" not in said:
         same = old.approvers if ruling is old.ruling else 1
         return replace(old, ruling=ruling, approvers=same)
     people = said["approvers"]
     if not isinstance(people, int) or isinstance(people, bool) or not 1 <= people <= MOST_APPROVERS:
         said_ = f"a whole number from 1 to {MOST_APPROVERS}; `ruling: allow` asks nobody"
-        raise _wrong(f"{path}.approvers", people, said_)
+        raise wrong(f"{path}.approvers", people, said_)
     if ruling is not Ruling.ASK:
         raise Invalid(f"{path}.approvers counts only where ruling is ask, and here it is {ruling}")
     return replace(old, ruling=ruling, approvers=people)
@@ -125,13 +125,13 @@ def _tier(value: Any, old: Tier, path: str) -> Tier:
 
 def _share(value: Any) -> float:
     if not _number(value) or not 0 <= value <= 1:
-        raise _wrong("limits.share", value, "a part of the workspace from 0 to 1, such as 0.25")
+        raise wrong("limits.share", value, "a part of the workspace from 0 to 1, such as 0.25")
     return float(value)
 
 
 def _increase(value: Any) -> Money:
     if not _number(value) or not 0 <= value <= 10**9:
-        raise _wrong("limits.increase", value, "US dollars a month, such as 100")
+        raise wrong("limits.increase", value, "US dollars a month, such as 100")
     return Money(Decimal(str(value)))
 
 
@@ -139,7 +139,7 @@ def _expiry(value: Any) -> timedelta:
     match = _TIME.fullmatch(value) if isinstance(value, str) else None
     spent = int(match[1]) * _UNIT[match[2]] if match else timedelta(0)
     if not timedelta(minutes=1) <= spent <= _LONGEST:
-        raise _wrong("limits.expiry", value, "a time from 1m to 90d, such as 72h")
+        raise wrong("limits.expiry", value, "a time from 1m to 90d, such as 72h")
     return spent
 
 
@@ -159,7 +159,7 @@ def _time(spent: timedelta) -> str:
     return f"{minutes // 60}h" if minutes % 60 == 0 else f"{minutes}m"
 
 
-def _wrong(path: str, value: Any, wanted: str) -> Invalid:
+def wrong(path: str, value: Any, wanted: str) -> Invalid:
     return Invalid(f"{path} is {_shown(value)}; it is {wanted}")
 
 

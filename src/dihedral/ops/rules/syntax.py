@@ -18,6 +18,10 @@ _CHUNK = 512  # bytes; the parser asks again wherever it looks again
 _RUNS = re.compile(
     rb'(?:"[^"\n]{0,200}"\s{0,20}){30}|(?<![\w.-])(?:[\w.-]{1,99}\s{0,20}=(?![=>])\s{0,20}){20}'
 )
+# how often an honest text is asked for, at most: by chunk, and however short it is. Spaces within
+# brackets are asked for again and again, and cost the square of their length
+_ASKS, _FEW = 8, 200
+_PARTS = 300  # of one expression, such as the steps of `a.b[0].c`; the query takes their square
 _SMALL = 8_000  # bytes, of a faulty text that is read to its end, to say where it is faulty
 _BAD = "this cannot be read as Terraform configuration"
 _ASKED = """
@@ -56,6 +60,8 @@ def tree(text: bytes, reader: Reader) -> tuple[Node, list[Node]]:
     root = _parse(text, reader.parser)
     if b"\0" in text:
         raise Unreadable("there is a null byte in it", _line_at(text, text.index(b"\0")))
+    if line := _sprawling(root):
+        raise Unreadable("an expression in it has too many parts", line)
     caught = QueryCursor(reader.query).captures(root)
     calls = sorted(caught.pop("call", ()), key=lambda node: node.start_byte)
     second = {(kind, n.start_byte) for kind, nodes in caught.items() for n in nodes}
@@ -74,17 +80,20 @@ def _parse(text: bytes, parser: Parser) -> Node:
     """
     if run := _RUNS.search(text):
         raise Unreadable(_BAD, _line_at(text, run.start()))
-    reached = 0
+    reached, asked, most = 0, 0, _FEW + _ASKS * len(text) // _CHUNK
+
+    def chunk(at: int, _: object) -> bytes:
+        nonlocal asked
+        asked += 1
+        return text[at : at + _CHUNK]
 
     def faulty(at: int, wrong: bool) -> bool:
         nonlocal reached
         reached = at
-        return wrong
+        return wrong or asked > most
 
     try:
-        root = parser.parse(
-            lambda at, _: text[at : at + _CHUNK], progress_callback=faulty
-        ).root_node
+        root = parser.parse(chunk, progress_callback=faulty).root_node
     except ValueError:
         parser.reset()
         if len(text) > _SMALL:
@@ -93,6 +102,27 @@ def _parse(text: bytes, parser: Parser) -> Node:
     if root.has_error:
         raise Unreadable(_BAD, _broken(root))
     return root
+
+
+def _sprawling(root: Node) -> int:
+    """The line of an expression with too many parts; 0 where there is none."""
+    cursor, counts = root.walk(), [0]
+    while True:
+        node = cursor.node
+        if counts[-1] == _PARTS and node and node.parent and node.parent.type == "expression":
+            return _line_of(node.parent)
+        if cursor.goto_first_child():
+            counts.append(0)
+            continue
+        while not cursor.goto_next_sibling():
+            if not cursor.goto_parent():
+                return 0
+            counts.pop()
+        counts[-1] += 1
+
+
+def _line_of(node: Node) -> int:
+    return int(node.start_point[0]) + 1
 
 
 def _plain(text: bytes, mark: tuple[str, int]) -> bool:

@@ -10,6 +10,7 @@ Shape   YAML with the sections below, all optional. What a workspace leaves out 
         limits:   {share: 0.25, increase: 100, expiry: 72h}
         policy:   {sets: [aws-baseline], settings: {required_tags: [owner]}}
         usage:    {resource_usage: {aws_s3_bucket.logs: {standard: {storage_gb: 500}}}}
+        identity: {aws: {plan: arn:aws:iam::1…:role/plan, apply: arn:aws:iam::1…:role/apply}}
         fixed:    [tiers.lost, limits.increase, guard]
 
         `fixed` names what a layer above lets nobody below make looser: a tier or a limit may then
@@ -21,18 +22,19 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dihedral.domain.errors import Invalid
-from dihedral.ops.rules import permits, sections, yamldoc
+from dihedral.ops.rules import federation, permits, sections, yamldoc
+from dihedral.ops.rules.federation import Identity
 from dihedral.ops.rules.guard import GuardRules
 from dihedral.ops.rules.limits import Limits, looser, stricter
 
-SECTIONS = ("guard", "network", "tiers", "limits", "policy", "usage", "fixed")
+SECTIONS = ("guard", "network", "tiers", "limits", "policy", "usage", "identity", "fixed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """`hosts` are names that Terraform may reach, `*.` for all below one; `policies` names policy
-    sets, and `settings` is what these read as `data.settings`; `usage` is Infracost's usage file.
-    """
+    sets, and `settings` is what these read as `data.settings`; `usage` is Infracost's usage file;
+    `identity` is whom runs are in clouds (`rules.federation`)."""
 
     guard: GuardRules = field(default_factory=GuardRules)
     limits: Limits = field(default_factory=Limits)
@@ -40,6 +42,7 @@ class Terms:
     policies: tuple[str, ...] = ("aws", "general")
     settings: Mapping[str, Any] = field(default_factory=dict)
     usage: Mapping[str, Any] = field(default_factory=dict)
+    identity: Identity = field(default_factory=dict)
     fixed: tuple[str, ...] = ("tiers.errored",)
 
 
@@ -86,6 +89,7 @@ def document(terms: Terms) -> dict[str, Any]:
         "limits": sections.shown_limits(terms.limits),
         "policy": {"sets": list(terms.policies), "settings": dict(terms.settings)},
         "usage": dict(terms.usage),
+        "identity": {name: dict(said) for name, said in terms.identity.items()},
         "fixed": list(terms.fixed),
     }
 
@@ -113,6 +117,8 @@ def _moved(before: Terms, after: Terms) -> Iterator[Moved]:
         elif was[section] != now[section]:
             loose = permits.looser(after.guard, before.guard) if section == "guard" else None
             loose = bool(set(after.hosts) - set(before.hosts)) if section == "network" else loose
+            if section == "identity":
+                loose = federation.looser(after.identity, before.identity)
             yield Moved(section, was[section], now[section], loose)
 
 
@@ -182,6 +188,10 @@ def _usage(section: Any, base: Terms) -> Terms:
     return replace(base, usage=sections.mapping(section, "usage"))
 
 
+def _identity(section: Any, base: Terms) -> Terms:
+    return replace(base, identity=federation.read(section))
+
+
 def _fixed(section: Any, base: Terms) -> Terms:
     paths = [f"tiers.{name}" for name in base.limits.tiers]
     paths += [f"limits.{name}" for name in sections.LIMITS]
@@ -199,6 +209,7 @@ _READ: Mapping[str, Callable[[Any, Terms], Terms]] = {
     "limits": _limits,
     "policy": _policy,
     "usage": _usage,
+    "identity": _identity,
     "fixed": _fixed,
 }
 _FIELDS: Mapping[str, tuple[str, ...]] = {
@@ -206,4 +217,5 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
     "network": ("hosts",),
     "policy": ("policies", "settings"),
     "usage": ("usage",),
+    "identity": ("identity",),
 }

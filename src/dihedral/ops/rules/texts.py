@@ -13,6 +13,7 @@ from dihedral.ops.rules.paths import Note
 
 _TEXT = (".tf", ".tofu", ".json", ".tfvars", ".hcl", ".tftpl", ".tpl", ".md", ".yaml", ".yml")
 _SECRET = "make it invalid, and pass a new one as a sensitive variable"  # noqa: S105
+_UNSEEN = "take it out: it can hide what a plan or a page says"
 _WORDS = "take it out, or write it in other words"
 _MANY = 20  # findings of one kind in one file
 
@@ -48,6 +49,9 @@ def judge(path: str, text: bytes, *, configures: bool) -> Iterator[Note]:
             said, mend = "there is a byte order mark (U+FEFF)", "save the file without it"
         yield Note(path, lines.at(at), said, mend)
     config = configures or path.endswith((".tfvars", ".hcl"))
+    for at, code in _first(confusable.spelled(words)) if config else ():
+        said = f"an escape makes a control or invisible character of it ({code})"
+        yield Note(path, lines.at(at), said, _UNSEEN, Ruling.ASK)
     for at, what in _first(plaintext.found(words, config=config)):
         sure = config or not what.startswith(plaintext.NAMED)
         yield Note(path, lines.at(at), what, _SECRET, Ruling.DENY if sure else Ruling.ASK)

@@ -9,7 +9,7 @@ Source  developer.hashicorp.com/terraform/internals/machine-readable-ui
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -98,7 +98,7 @@ class Said:
     kind: str
     text: tuple[str, ...]
     diagnostic: Diagnostic | None = None
-    state: bytes = b""
+    state: bytes = field(default=b"", repr=False)
 
 
 _MESSAGE = msgspec.json.Decoder(_Message)

@@ -7,6 +7,7 @@ from dihedral.domain.actor import Kind
 from dihedral.domain.audit import FIELDS, Act, Head, Link, Outcome
 from dihedral.domain.ids import OrganizationId
 from dihedral.kit import blob, sql
+from dihedral.kit import keys as ring
 from dihedral.kit.blob import Keyring
 from dihedral.kit.db import Row, Tx
 from dihedral.kit.dsse import Signer
@@ -58,14 +59,17 @@ async def kept(tx: Tx) -> Kept:
 async def keys(tx: Tx, keyring: Keyring, now: datetime) -> Signer:
     """What signs now; made at the first start. Raises Sealed."""
     await tx.do(Q["hold_keys"])
-    row = await tx.row(Q["keys"])
-    if row is not None:
-        private = blob.unseal(keyring, row["sealed"], f"signing key {row['id']}".encode())
+    for row in await ring.rows(tx, keyring, Q["keys"]):
+        private = blob.unseal(keyring, row["sealed"], bind(row["id"]))
         return Signer.of(private)
-    made = Signer.new()
-    sealed = blob.seal(keyring, made.private, f"signing key {made.id}".encode())
+    made, key = Signer.new(), await ring.sealing(tx, keyring)
+    sealed = blob.seal(key, made.private, bind(made.id))
     await tx.do(Q["add_key"], id=made.id, public=made.public, sealed=sealed, created_at=now)
     return made
+
+
+def bind(signing_key: str) -> bytes:
+    return f"signing key {signing_key}".encode()
 
 
 async def after(tx: Tx, seq: int, size: int) -> list[Link]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from dihedral.domain.ids import RunId
-from dihedral.kit import blob, sql
+from dihedral.kit import blob, keys, sql
 from dihedral.kit.blob import Keyring
 from dihedral.kit.db import Tx
 
@@ -18,17 +18,16 @@ class Piece:
 
 
 async def add(tx: Tx, keyring: Keyring, run: RunId, phase: str, text: str) -> None:
-    await tx.do(
-        Q["add"], run=run, phase=phase, sealed=blob.seal(keyring, text.encode(), _bind(run))
-    )
+    sealed = blob.seal(await keys.sealing(tx, keyring), text.encode(), bind(run))
+    await tx.do(Q["add"], run=run, phase=phase, sealed=sealed)
 
 
 async def since(tx: Tx, keyring: Keyring, run: RunId, after: int = 0) -> list[Piece]:
     return [
-        Piece(row["seq"], row["phase"], blob.unseal(keyring, row["sealed"], _bind(run)).decode())
-        for row in await tx.rows(Q["since"], run=run, after=after)
+        Piece(row["seq"], row["phase"], blob.unseal(keyring, row["sealed"], bind(run)).decode())
+        for row in await keys.rows(tx, keyring, Q["since"], run=run, after=after)
     ]
 
 
-def _bind(run: RunId) -> bytes:
+def bind(run: RunId) -> bytes:
     return f"log:{run}".encode()

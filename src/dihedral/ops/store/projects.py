@@ -45,6 +45,14 @@ async def hold(tx: Tx, organization: OrganizationId) -> None:
     await tx.rows(Q["hold"], id=organization)
 
 
+async def called(tx: Tx, organization: OrganizationId) -> str:
+    """An organization's name. Raises NotFound."""
+    row = await tx.row(Q["called"], organization=organization)
+    if row is None:
+        raise NotFound("organization", organization)
+    return str(row["name"])
+
+
 async def add_organization(tx: Tx, made: Organization) -> None:
     """Raises Conflict when the name is taken."""
     fields = {"id": made.id, "name": made.name, "created_at": made.created_at}

@@ -36,3 +36,8 @@ SELECT id
 INSERT INTO project (id, organization, name, description, created_at)
 VALUES (%(id)s, %(organization)s, %(name)s, %(description)s, %(created_at)s)
     ON CONFLICT (organization, name) DO NOTHING;
+
+-- called: the name of an organization
+SELECT name
+  FROM organization
+ WHERE id = %(organization)s;

@@ -7,7 +7,7 @@ from dihedral.domain.errors import Conflict, NotFound
 from dihedral.domain.ids import ActorId, OrganizationId, VariableId, WorkspaceId
 from dihedral.domain.right import Place
 from dihedral.domain.workspace import Category, Hold, Lock, Variable, Workspace
-from dihedral.kit import blob, sql
+from dihedral.kit import blob, keys, sql
 from dihedral.kit.blob import Keyring
 from dihedral.kit.db import Row, Tx
 
@@ -48,6 +48,14 @@ async def places(tx: Tx, organization: OrganizationId) -> list[Place]:
     return [Place(organization, row["project"], row["id"]) for row in rows]
 
 
+async def names(
+    tx: Tx, organization: OrganizationId, sight: Sequence[WorkspaceId] | None
+) -> list[str]:
+    """Of all those that may be seen."""
+    seen = {"organization": organization, "sight": None if sight is None else list(sight)}
+    return [row["name"] for row in await tx.rows(Q["names"], **seen)]
+
+
 async def save(tx: Tx, workspace: Workspace) -> None:
     held = workspace.lock
     await tx.do(
@@ -66,6 +74,7 @@ async def drop(tx: Tx, workspace: WorkspaceId) -> None:
 
 async def set_variable(tx: Tx, keyring: Keyring, variable: Variable) -> VariableId:
     """The id that the variable has now: its old one where it was there before."""
+    value = (variable.value or "").encode()
     row = await tx.row(
         Q["set"],
         id=variable.id,
@@ -75,7 +84,7 @@ async def set_variable(tx: Tx, keyring: Keyring, variable: Variable) -> Variable
         hcl=variable.hcl,
         sensitive=variable.sensitive,
         description=variable.description,
-        sealed=blob.seal(keyring, (variable.value or "").encode(), _bind(variable)),
+        sealed=blob.seal(await keys.sealing(tx, keyring), value, _bound(variable)),
     )
     assert row is not None
     return VariableId(row["id"])
@@ -89,12 +98,21 @@ async def unset_variable(tx: Tx, workspace: WorkspaceId, category: Category, key
 
 async def variables(tx: Tx, keyring: Keyring, workspace: WorkspaceId) -> list[Variable]:
     """With every value in clear, for a run. What is shown to people goes through `shown`."""
-    return [_variable(keyring, row) for row in await tx.rows(Q["variables"], workspace=workspace)]
+    found = await keys.rows(tx, keyring, Q["variables"], workspace=workspace)
+    return [_variable(keyring, row) for row in found]
 
 
 def shown(variable: Variable) -> Variable:
     """The variable as a person may see it."""
     return replace(variable, value=None) if variable.sensitive else variable
+
+
+def bind(workspace: WorkspaceId, category: Category, key: str) -> bytes:
+    return f"variable:{workspace}:{category}:{key}".encode()
+
+
+def _bound(variable: Variable) -> bytes:
+    return bind(variable.workspace, variable.category, variable.key)
 
 
 def _plain(workspace: Workspace) -> dict[str, object]:
@@ -115,11 +133,7 @@ def _workspace(row: Row) -> Workspace:
     return Workspace(**row, lock=lock)
 
 
-def _bind(variable: Variable) -> bytes:
-    return f"variable:{variable.workspace}:{variable.category}:{variable.key}".encode()
-
-
 def _variable(keyring: Keyring, row: Row) -> Variable:
     sealed = row.pop("sealed")
     bare = Variable(**{**row, "category": Category(row["category"])})
-    return replace(bare, value=blob.unseal(keyring, sealed, _bind(bare)).decode())
+    return replace(bare, value=blob.unseal(keyring, sealed, _bound(bare)).decode())

@@ -31,6 +31,13 @@ SELECT id, organization, project, name, description, tool, tool_version, working
  ORDER BY name
  LIMIT %(size)s;
 
+-- names: of an organization; `sight` are those that may be seen, or all
+SELECT name
+  FROM workspace
+ WHERE organization = %(organization)s
+   AND (%(sight)s::text[] IS NULL OR id = ANY(%(sight)s))
+ ORDER BY name;
+
 -- save: settings and lock
 UPDATE workspace
    SET name = %(name)s,

@@ -1,11 +1,13 @@
 """A workspace's terms: what they are, and the one place where they are set."""
 
+import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import anyio.to_thread
 
 from dihedral.domain.actor import Actor
-from dihedral.domain.errors import Conflict, Invalid
+from dihedral.domain.errors import Conflict, Invalid, NotFound
 from dihedral.domain.right import Action
 from dihedral.domain.workspace import Workspace
 from dihedral.kit.db import Tx
@@ -47,11 +49,26 @@ async def agree(ops: Ops, actor: Actor, key: str, text: str, was: str | None = N
                 f" read them again with `dihedral workspace terms {found.name} --own`"
             )
         before = await _before(ops, found)
+        await _demand_lenders(tx, actor, set(held.guard.lenders) - set(before.guard.lenders))
         changed = replace(found, terms=text)
         await store.save(tx, changed)
         moved = terms.moved(before, held)
         _record(ops, tx, actor, changed, moved)
     return Agreed(changed, held, moved)
+
+
+async def _demand_lenders(tx: Tx, actor: Actor, granted: Iterable[str]) -> None:
+    """Nobody grants what they may not read themselves. Raises Invalid, Forbidden."""
+    for name in sorted(granted):
+        try:
+            found = await permitted.workspace(tx, actor, name, Action.STATE_READ)
+        except NotFound:
+            found = None
+        if found is None or found.name != name:  # an id is a key as well, but no grant
+            named = await store.names(tx, actor.organization, await permitted.sight(tx, actor))
+            near = difflib.get_close_matches(name, named, n=1, cutoff=0.5)
+            meant = f"did you mean {near[0]}?" if near else "make it first"
+            raise Invalid(f"guard.remote_states: there is no workspace {name!r}; {meant}")
 
 
 def _record(ops: Ops, tx: Tx, actor: Actor, workspace: Workspace, moved: tuple[Moved, ...]) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from dihedral.domain.actor import Actor
-from dihedral.domain.errors import Invalid, NotFound
+from dihedral.domain.errors import Hidden, Invalid, NotFound
 from dihedral.domain.ids import TokenId, WorkspaceId
 from dihedral.domain.person import ApiToken
 from dihedral.domain.right import Action, Place, Role
@@ -88,15 +88,17 @@ async def page(ops: Ops, by: Actor, person: str = "") -> list[ApiToken]:
 
 
 async def revoke(ops: Ops, by: Actor, key: TokenId) -> None:
-    """One's own, or, for its organization's administrators, somebody's. Raises NotFound."""
+    """One's own, or, for its organization's administrators, somebody's. Raises NotFound,
+    Forbidden."""
     access.demand(by, Action.SELF, Place(by.organization))
     async with ops.db.tx() as tx:
+        access.may_end(await store.token(tx, by.token) if by.token else None, key)
         found = await store.token(tx, key)
         if found.person != by.id and (
             found.organization != by.organization
             or access.refusal(by, Action.PERSON_SET, Place(by.organization))
         ):
-            raise NotFound("token", key)
+            raise Hidden("token", key, f"it is a token of {found.person}")
         if not await store.revoke(tx, key, ops.now()):
             raise NotFound("token", key)
         audit.noted(ops, tx, by, "token.revoke", key, reason=f"{found.name}, of {found.person}")

@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from dihedral.domain.actor import HOME, Actor
 from dihedral.domain.audit import Act, Head, Link, Outcome, act
 from dihedral.domain.right import Action, Place
-from dihedral.kit import blob
-from dihedral.kit.blob import Sealed
+from dihedral.kit import blob, keys
 from dihedral.kit.db import Tx
 from dihedral.ops.rules import access, chain
 from dihedral.ops.store import audit
@@ -29,9 +28,10 @@ def note(ops: Ops, tx: Tx, done: Act) -> None:
     """Kept if, and only if, `tx` commits. It is written last, since all records queue up."""
 
     async def write(tx: Tx) -> None:
+        key = await keys.sealing(tx, ops.keyring)
         link = chain.link(await audit.hold(tx), done)
         head = Head(link.seq, link.hash)
-        await audit.add(tx, link, blob.seal(ops.keyring, b"", chain.sealed(head)))
+        await audit.add(tx, link, blob.seal(key, b"", chain.sealed(head)))
 
     tx.last(write)
 
@@ -89,11 +89,14 @@ async def head(ops: Ops) -> Head:
         return (await audit.kept(tx)).head
 
 
-async def verify(ops: Ops) -> Proof:
-    """Whether every record is as it was written, none is missing, and the newest are there."""
+async def verify(ops: Ops, by: Actor) -> Proof:
+    """Whether every record is as it was written, none is missing, and the newest are there. Raises
+    Forbidden."""
+    access.demand(by, Action.AUDIT_READ, Place(by.organization))
     async with ops.db.tx() as tx:
         kept = await audit.kept(tx)
-    told, wrong = kept.head, _wrong(ops, kept)
+        wrong = await _wrong(ops, tx, kept)
+    told = kept.head
     reached = Head()
     async for links in each(ops):
         reached, broken = chain.follow(reached, [x for x in links if x.seq <= told.seq])
@@ -106,14 +109,12 @@ async def verify(ops: Ops) -> Proof:
     return Proof(reached, wrong)
 
 
-def _wrong(ops: Ops, kept: Kept) -> str:
+async def _wrong(ops: Ops, tx: Tx, kept: Kept) -> str:
     """What is wrong with the head: not the newest record's, or not written with the key."""
     if kept.newest != kept.head.seq:
         return f"the newest record is {kept.newest}, and {kept.head.seq} were written"
     if kept.seal is None:
         return "" if kept.head == Head() else "the log's head has no seal"
-    try:
-        blob.unseal(ops.keyring, kept.seal, chain.sealed(kept.head))
-    except Sealed:
+    if not await keys.genuine(tx, ops.keyring, kept.seal, chain.sealed(kept.head)):
         return "the log's head was not written with this server's key"
     return ""

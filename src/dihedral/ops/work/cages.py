@@ -10,6 +10,7 @@ from pathlib import Path
 
 import anyio
 
+from dihedral.domain.actor import kind_of
 from dihedral.domain.errors import Invalid
 from dihedral.domain.run import Run
 from dihedral.domain.verdict import Verdict
@@ -59,7 +60,7 @@ class Cages:
         return confine.judge(
             found.cage.name if found.cage else "",
             found.refused,
-            run.source,
+            kind_of(run.proposer),
             confine.network(hosts, simulated=workspace.simulated),
             unsandboxed=self.unsandboxed,
         )

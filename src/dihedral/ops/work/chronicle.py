@@ -11,6 +11,7 @@ from dihedral.kit.db import Tx
 from dihedral.ops.rules import acts, evidence
 from dihedral.ops.rules.evidence import Account
 from dihedral.ops.store import approvals, audit, runs, states, workspaces
+from dihedral.ops.work import lending
 from dihedral.ops.work.audit import note as noted
 from dihedral.ops.work.plane import CHANNEL, Ops
 
@@ -19,6 +20,7 @@ async def tell(ops: Ops, tx: Tx, moved: Run, fact: Fact, by: Actor, note: str = 
     """The run as it is kept now: `moved`, with its evidence if it is over."""
     at = ops.now()
     await runs.record(tx, moved, fact, by.id, at, note)
+    await lending.done(tx, moved)
     action, outcome = acts.ACTS[fact]
     where = {"workspace": moved.workspace, "outcome": outcome, "reason": note}
     noted(ops, tx, act(at, by, action, moved.id, **where))

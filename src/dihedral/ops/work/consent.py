@@ -12,19 +12,22 @@ import msgspec
 
 from dihedral.domain.actor import SYSTEM
 from dihedral.domain.approval import Approval, Ending, How, lapsed, live, misfit, seats
-from dihedral.domain.ids import ActorId, ApprovalId, Digest
+from dihedral.domain.errors import Invalid
+from dihedral.domain.ids import ActorId, ApprovalId, Digest, RunId
 from dihedral.domain.run import Fact, Run, Status, may, move
 from dihedral.domain.verdict import Ruling, Verdict
 from dihedral.domain.workspace import Category, Workspace
-from dihedral.kit import blob
-from dihedral.kit.blob import Sealed
+from dihedral.kit import blob, keys
 from dihedral.kit.db import Tx
 from dihedral.ops.rules import seal, terms
 from dihedral.ops.store import approvals, runs, workspaces
-from dihedral.ops.work import chronicle
+from dihedral.ops.work import chronicle, lending
+from dihedral.ops.work.lending import Lent
 from dihedral.ops.work.plane import Ops
 
 CARRIED = "it would do what was approved before"
+TORN = "torn."
+"""Begins what stands for variables that changed while they were planned with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +121,17 @@ async def void(ops: Ops, tx: Tx, run: Run, why: str) -> None:
         await approvals.end(tx, approval.id, Ending.VOID, why, ops.now())
 
 
-def genuine(ops: Ops, tag: bytes | None, over: bytes) -> bool:
-    """Whether the seal was made by us, over exactly this."""
-    try:
-        return tag is not None and blob.unseal(ops.keyring, tag, over) == b""
-    except Sealed:
-        return False
-
-
-async def inputs(ops: Ops, tx: Tx, workspace: Workspace) -> Digest:
-    """What planning is given beside the files: the variables, and where and with what it is run.
+async def inputs(
+    ops: Ops,
+    tx: Tx,
+    workspace: Workspace,
+    lent: Lent | None = None,
+    *,
+    like: Digest | None = None,
+) -> Digest:
+    """What planning is given beside the files: the variables, where, with what and as whom it is
+    run, and what it may read of other workspaces (`lent`, else as it is now). It can be compared
+    with `like`, an earlier one, and else is made with the key that seals now.
 
     Sensitive variables of the environment are left out: they are credentials, and these change
     every hour. It is keyed, since a short secret could be guessed from a bare digest.
@@ -137,10 +141,56 @@ async def inputs(ops: Ops, tx: Tx, workspace: Workspace) -> Digest:
         for v in await workspaces.variables(tx, ops.keyring, workspace.id)
         if not (v.category is Category.ENV and v.sensitive)
     ]
-    settings = [workspace.simulated, workspace.working_directory]
+    settings: list[object] = [workspace.simulated, workspace.working_directory]
     settings += [workspace.tool, workspace.tool_version]
-    body = msgspec.json.encode(["inputs", workspace.id, settings, sorted(variables)])
-    return Digest(hmac.digest(ops.keyring.key, body, "sha256").hex())
+    if not workspace.simulated and (identity := _identity(ops, workspace)):
+        settings.append(identity)
+    said: list[object] = ["inputs", workspace.id, settings, sorted(variables)]
+    if lent is None:
+        lent = await lending.lent(ops, tx, workspace)
+    if lent:
+        said.append({name: text and text.decode() for name, text in sorted(lent.items())})
+    body = msgspec.json.encode(said)
+    return await keyed(ops, tx, body, like)
+
+
+async def fits(ops: Ops, tx: Tx, run: RunId, workspace: Workspace, lent: Lent) -> bool:
+    """Whether the run, which nobody holds, was planned with these. Its digest is read while no key
+    can end: a rotation may just have made it anew."""
+    await keys.sealing(tx, ops.keyring)
+    planned = (await runs.find(tx, run)).inputs
+    return await inputs(ops, tx, workspace, lent, like=planned) == planned
+
+
+async def keyed(ops: Ops, tx: Tx, body: bytes, like: Digest | None = None) -> Digest:
+    """A digest that names its key. One of before data keys names none: it is the master key's."""
+    if like and not (named := _key_of(like)):
+        return Digest(hmac.digest(ops.keyring.master.raw, body, "sha256").hex())
+    if like and not ops.keyring.has(named):
+        await keys.learn(tx, ops.keyring)
+    known = like and ops.keyring.has(named)
+    key = ops.keyring.find(named) if known else await keys.sealing(tx, ops.keyring)
+    return Digest(f"{key.id}.{key.mac(body)}")
+
+
+async def renewed(
+    ops: Ops, tx: Tx, workspace: Workspace, old: Digest | None, like: Digest | None = None
+) -> Digest | None:
+    """`old` as the key of `like` makes it (or the one that seals now), if the variables are still
+    those that it was made of; else one of `old` itself, which is no variables'."""
+    if old is None or old.startswith(TORN) or (like and _key_of(like) == _key_of(old)):
+        return old
+    if await inputs(ops, tx, workspace, like=old) == old:
+        return await inputs(ops, tx, workspace, like=like)
+    return await keyed(ops, tx, old.encode(), like)
+
+
+def _identity(ops: Ops, workspace: Workspace) -> object:
+    """Terms that cannot be read any more end the run elsewhere, with a reason; here they differ."""
+    try:
+        return terms.read(workspace.terms, ops.terms).identity
+    except Invalid:
+        return workspace.terms
 
 
 async def _expiry(ops: Ops, tx: Tx, run: Run) -> timedelta:
@@ -156,23 +206,27 @@ async def _carry(ops: Ops, tx: Tx, run: Run) -> None:
     for old in given:
         if old.used_at is not None:
             continue
-        how, why = _future(ops, old, run, asking)
+        how, why = await _future(ops, tx, old, run, asking)
         ended = await approvals.end(tx, old.id, how, why, ops.now())
         if ended and how is Ending.CARRIED:
             again = ApprovalId(ops.mint("apv"))
-            kept = replace(old, id=again, run=run.id, how=How.CARRIED, carried_from=old.id)
-            await _add(ops, tx, kept)
+            kept = replace(old, id=again, run=run.id, inputs=run.inputs, carried_from=old.id)
+            await _add(ops, tx, replace(kept, how=How.CARRIED))
 
 
-def _future(ops: Ops, old: Approval, run: Run, asking: set[str]) -> tuple[Ending, str]:
+async def _future(
+    ops: Ops, tx: Tx, old: Approval, run: Run, asking: set[str]
+) -> tuple[Ending, str]:
     """How an approval of an earlier plan ends: it goes on only where nothing at all is new."""
     if lapsed(old, ops.now()):
         return Ending.EXPIRED, "it was not used in time"
-    if not genuine(ops, old.seal, seal.of_approval(old)):
+    if not await keys.genuine(tx, ops.keyring, old.seal, seal.of_approval(old)):
         return Ending.VOID, "it is not as it was given"
     if run.status is not Status.POLICY_CHECKED or old.how is How.POLICY:
         return Ending.VOID, "nobody is asked any more"
-    if why := misfit(old, run):
+    space = await workspaces.find(tx, old.workspace)
+    given = replace(old, inputs=await renewed(ops, tx, space, old.inputs, run.inputs))
+    if why := misfit(given, run):
         return Ending.VOID, why
     if new := sorted(asking - set(old.overrides)):
         return Ending.VOID, f"{', '.join(new)} asks now, and did not before"
@@ -180,8 +234,15 @@ def _future(ops: Ops, old: Approval, run: Run, asking: set[str]) -> tuple[Ending
 
 
 async def _add(ops: Ops, tx: Tx, bare: Approval) -> bool:
-    sealed = blob.seal(ops.keyring, b"", seal.of_approval(bare))
+    key = await keys.sealing(tx, ops.keyring)
+    sealed = blob.seal(key, b"", seal.of_approval(bare))
     return await approvals.add(tx, replace(bare, seal=sealed))
+
+
+def _key_of(digest: Digest) -> str:
+    """The id of the key that made it; empty where it names none."""
+    named, point, _ = digest.partition(".")
+    return named if point else ""
 
 
 def _asking(verdicts: Sequence[Verdict]) -> tuple[str, ...]:

@@ -14,9 +14,10 @@ import yaml
 
 from dihedral.domain.change import Plan
 from dihedral.domain.cost import Cost
+from dihedral.domain.ids import Digest
 from dihedral.domain.verdict import Verdict
 from dihedral.domain.workspace import Variable
-from dihedral.ops.rules import blast, cost, guard, owners, planjson, redact, regoinput, usage
+from dihedral.ops.rules import blast, cost, effect, guard, owners, redact, regoinput, usage
 from dihedral.ops.rules import plan as plans
 from dihedral.ops.rules.blast import Around, Blast
 from dihedral.ops.rules.policyset import PolicySet
@@ -47,15 +48,18 @@ class Gates:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """What is judged: a plan's JSON, and what else is known of it. `rough` maps a type to how well
-    it is simulated, where that is not well; `run`, `actor` and `request` are as policies see them.
-    """
+    it is simulated, where that is not well; `elsewhere` maps an output to the workspaces that read
+    it; `run`, `actor` and `request` are as policies see them; `bound` is what made the plan, for
+    its effect."""
 
     plan: bytes = field(repr=False)
     variables: Sequence[Variable] = ()
     rough: Mapping[str, str] = field(default_factory=dict)
+    elsewhere: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     run: Mapping[str, Any] = field(default_factory=dict)
     actor: Mapping[str, Any] = field(default_factory=dict)
     request: Mapping[str, Any] | None = None
+    bound: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +67,7 @@ class Inspection:
     """What the gates found; `clear` takes what is sensitive out of a text."""
 
     plan: Plan = field(repr=False)
+    effect: Digest
     cost: Cost
     blast: Blast
     verdicts: tuple[Verdict, ...]
@@ -71,40 +76,57 @@ class Inspection:
 
 
 async def inspect(gates: Gates, subject: Subject) -> Inspection:
-    """Every gate that reads a plan. Raises Invalid for a plan that nobody can read."""
-    document, plan = await anyio.to_thread.run_sync(_read, subject.plan)
-    theirs = None
-    if gates.infracost:
-        theirs = await infracost.estimate(gates.infracost, subject.plan, plan)
-    return await anyio.to_thread.run_sync(_inspect, gates, subject, (document, plan), theirs)
+    """Every gate that reads a plan, the policies beside the others. Raises Invalid for a plan that
+    nobody can read."""
+    judging = await anyio.to_thread.run_sync(_begin, gates, subject)
+    try:
+        plan = await anyio.to_thread.run_sync(plans.decode, subject.plan)
+        theirs = None
+        if gates.infracost:
+            theirs = await infracost.estimate(gates.infracost, subject.plan, plan)
+        return await anyio.to_thread.run_sync(
+            _inspect, gates, subject, _Planned(plan, theirs, judging)
+        )
+    finally:
+        judging.close()
 
 
-def _read(text: bytes) -> tuple[planjson.Document, Plan]:
-    document = planjson.read(text)
-    return document, plans.of(document)
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    plan: Plan
+    theirs: Cost | None
+    judging: policy.Judging
 
 
-def _inspect(
-    gates: Gates, subject: Subject, read: tuple[planjson.Document, Plan], theirs: Cost | None
-) -> Inspection:
-    _, plan = read
-    terms = gates.terms
-    priced = theirs or cost.estimate(plan, gates.book, gates.region, used(terms))
-    priced = cost.flag(priced, gates.today, gates.price_age)
-    around = Around(rough=subject.rough, own=owners.accounts(subject.plan))
-    measured = blast.measure(plan, around)
-    clear = redact.scrubber(plan, subject.variables)
-    judged = policy.judge(
-        gates.policies, gates.sets, _input(subject, priced, measured), clear, terms.settings
+def _begin(gates: Gates, subject: Subject) -> policy.Judging:
+    known = PolicyInput(
+        plan=subject.plan, run=subject.run, actor=subject.actor, request=subject.request
     )
+    return policy.begin(gates.policies, gates.sets, known, gates.terms.settings)
+
+
+def _inspect(gates: Gates, subject: Subject, planned: _Planned) -> Inspection:
+    plan, terms = planned.plan, gates.terms
+    priced = planned.theirs or cost.estimate(plan, gates.book, gates.region, used(terms))
+    priced = cost.flag(priced, gates.today, gates.price_age)
+    own = owners.accounts(subject.plan)
+    around = Around(rough=subject.rough, own=own, elsewhere=subject.elsewhere)
+    measured = blast.measure(plan, around)
+    planned.judging.tell(cost=regoinput.cost(priced), blast=regoinput.blast(measured))
+    # what does not have to be known before the policies are asked, while they are
+    again = replace(guard.recheck(subject.plan, terms.guard), gate=guard.AGAIN)
+    clear = redact.scrubber(plan, subject.variables)
+    digest = effect.digest(subject.plan, subject.bound)
+    judged = planned.judging.judgement(clear)
     verdicts = [
-        replace(guard.recheck(subject.plan, terms.guard), gate=guard.AGAIN),
+        again,
         cost.judge(priced, terms.limits),
         judged.verdict,
         blast.judge(measured, terms.limits),
     ]
     return Inspection(
         plan=plan,
+        effect=digest,
         cost=priced,
         blast=measured,
         verdicts=tuple(redact.everywhere(verdicts, clear)),
@@ -116,14 +138,3 @@ def _inspect(
 def used(terms: Terms) -> Usage | None:
     """What the terms say of usage. Raises Invalid."""
     return usage.parse(yaml.safe_dump(dict(terms.usage)).encode()) if terms.usage else None
-
-
-def _input(subject: Subject, priced: Cost, measured: Blast) -> PolicyInput:
-    return PolicyInput(
-        plan=subject.plan,
-        run=subject.run,
-        cost=regoinput.cost(priced),
-        blast=regoinput.blast(measured),
-        actor=subject.actor,
-        request=subject.request,
-    )

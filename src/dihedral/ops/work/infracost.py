@@ -6,7 +6,7 @@ unknown, which asks a person. The plan lies in a directory of our own for as lon
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dihedral.domain.change import Plan
@@ -27,7 +27,7 @@ class Infracost:
     """`env` is all that the program gets."""
 
     program: str
-    env: Mapping[str, str]
+    env: Mapping[str, str] = field(repr=False)
     seconds: float = SECONDS
 
 

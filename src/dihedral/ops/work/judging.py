@@ -5,9 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-import anyio.to_thread
-
-from dihedral.domain.actor import Actor, Kind
 from dihedral.domain.cost import Cost
 from dihedral.domain.ids import Digest
 from dihedral.domain.run import Fact, Run
@@ -17,17 +14,21 @@ from dihedral.ops.rules import (
     blast,
     cost,
     decide,
-    effect,
     explain,
+    leash,
     numbers,
+    readings,
     redact,
     regoinput,
     terms,
 )
 from dihedral.ops.rules import plan as plans
 from dihedral.ops.rules.blast import Blast
+from dihedral.ops.rules.leash import Bound
+from dihedral.ops.rules.limits import Limits
 from dihedral.ops.rules.numbers import Numbers
 from dihedral.ops.rules.policyset import PolicySet
+from dihedral.ops.rules.readings import Readings
 from dihedral.ops.rules.terms import Terms
 from dihedral.ops.work import gates, mend
 from dihedral.ops.work.gates import Gates, Subject
@@ -52,11 +53,15 @@ class Judged:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
     """What the store holds of a run that is to be judged: its plan's JSON, in clear, the
-    workspace's variables, and the policy sets that hold there."""
+    workspace's variables, the policy sets that hold there, what the configuration takes from
+    other workspaces, what those that read this one take from it, and the limits of its agent."""
 
     plan: bytes = field(repr=False)
     variables: Sequence[Variable]
     sets: Sequence[PolicySet]
+    reads: Readings
+    read_by: Readings
+    bound: Bound | None = None
 
 
 async def judge(
@@ -66,42 +71,51 @@ async def judge(
     workspace's variables, is in what comes back. Raises Invalid for a plan nobody can read."""
     began = time.perf_counter()
     held = terms.read(workspace.terms, ops.terms)
-    held = replace(held, limits=replace(held.limits, auto_apply=workspace.auto_apply))
-    known = run.numbers.get("known", {})
-    found = await gates.inspect(
-        _gates(ops, held, read.sets),
-        Subject(
-            plan=read.plan,
-            variables=read.variables,
-            rough={t: how for t, how in known.items() if how != "modelled"},
-            run=regoinput.run(run, workspace),
-            actor=regoinput.actor(_proposer(run), run.on_behalf_of or ""),
-            request=run.origin or None,
-        ),
-    )
-    digest = await anyio.to_thread.run_sync(
-        effect.digest, read.plan, f"{run.configuration} {run.inputs}"
-    )
-    decision = decide.decide([*before, *found.verdicts, *_held(workspace)], held.limits)
+    limits = _limits(held.limits, workspace, read.bound)
+    found = await gates.inspect(_gates(ops, held, read.sets), _subject(run, workspace, read))
+    shown = _shown(run, found.cost, found.blast)
+    bounds = [leash.judge(read.bound, leash.wants(shown))] if read.bound else []
+    decision = decide.decide([*before, *found.verdicts, *bounds, *_held(workspace)], limits)
     nothing = plans.empty(found.plan)
     fact = _fact(run, decision, nothing=nothing)
     counts = plans.summary(found.plan)
     return Judged(
         fact=fact,
-        effect=digest,
+        effect=found.effect,
         verdicts=decision.verdicts,
         approvers=decision.approvers if fact is Fact.HELD else 0,
         reason="nothing to change" if nothing else decision.reason,
         summary={**asdict(counts), "line": plans.line(counts)},
         numbers={
-            **redact.everywhere(_shown(run, found.cost, found.blast), found.clear),
-            "known": known,
-            "terms": explain.basis(held.limits, [*found.blast.does, *explain.ALWAYS]),
+            **redact.everywhere(shown, found.clear),
+            "known": run.numbers.get("known", {}),
+            "terms": explain.basis(limits, [*found.blast.does, *explain.ALWAYS]),
             "policies": found.versions,
+            "reads": read.reads,
         },
         seconds=round(time.perf_counter() - began, 3),
         unlocks=nothing and decision.ruling is not Ruling.DENY,
     )
+
+
+def _subject(run: Run, workspace: Workspace, read: Read) -> Subject:
+    known = run.numbers.get("known", {})
+    return Subject(
+        plan=read.plan,
+        variables=read.variables,
+        rough={t: how for t, how in known.items() if how != "modelled"},
+        elsewhere=readings.by_output(read.read_by),
+        run=regoinput.run(run, workspace),
+        actor=regoinput.actor(run),
+        request=run.origin or None,
+        bound=f"{run.configuration} {run.inputs}",
+    )
+
+
+def _limits(held: Limits, workspace: Workspace, bound: Bound | None) -> Limits:
+    """A run of an agent's is not decided before its limits have spoken, too."""
+    gates = (*held.gates, leash.GATE) if bound else held.gates
+    return replace(held, auto_apply=workspace.auto_apply, gates=gates)
 
 
 def _gates(ops: Ops, held: Terms, sets: Sequence[PolicySet]) -> Gates:
@@ -115,10 +129,6 @@ def _gates(ops: Ops, held: Terms, sets: Sequence[PolicySet]) -> Gates:
         region=ops.region,
         infracost=ops.infracost,
     )
-
-
-def _proposer(run: Run) -> Actor:
-    return Actor(run.proposer, Kind.AGENT if run.source.startswith("agent:") else Kind.PERSON)
 
 
 def _shown(run: Run, priced: Cost, measured: Blast) -> Mapping[str, Any]:

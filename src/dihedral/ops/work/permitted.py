@@ -7,7 +7,7 @@ Forbidden, with what it takes.
 from collections.abc import Sequence
 
 from dihedral.domain.actor import HOME, Actor
-from dihedral.domain.errors import NotFound
+from dihedral.domain.errors import Hidden
 from dihedral.domain.ids import RunId, StateVersionId, WorkspaceId
 from dihedral.domain.person import Person
 from dihedral.domain.right import Action, Place
@@ -56,7 +56,7 @@ async def person(tx: Tx, actor: Actor, key: str, action: Action) -> Person:
     found = await people.find(tx, key)
     homes = {grant.place.organization for grant in await people.grants(tx, found.id)}
     if actor.organization != HOME and actor.organization not in homes:
-        raise NotFound("person", key)
+        raise Hidden("person", key, f"{key} has no role in {actor.organization}")
     return found
 
 

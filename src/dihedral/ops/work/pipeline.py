@@ -18,7 +18,7 @@ from dihedral.kit import blobs, queue
 from dihedral.kit.db import Tx
 from dihedral.ops.rules import access, bundle, guard, terms
 from dihedral.ops.store import approvals, logs, runs, workspaces
-from dihedral.ops.work import audit, chronicle, consent, mend, permitted
+from dihedral.ops.work import audit, chronicle, consent, leash, mend, permitted
 from dihedral.ops.work.consent import Voice
 from dihedral.ops.work.plane import Ops
 
@@ -35,6 +35,7 @@ class Story:
     history: list[runs.Told]
     approvals: list[Approval]  # all of them, also those that ended
     seats: list[Approval]  # those that count now, one for each person
+    held: str  # why it is not begun, where its agent is suspended
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ async def propose(ops: Ops, actor: Actor, proposal: Proposal) -> Run:
             refresh_only=proposal.refresh_only,
             request=proposal.request,
             origin=proposal.origin,
-            on_behalf_of=proposal.on_behalf_of,
+            on_behalf_of=actor.on_behalf_of or proposal.on_behalf_of,
         )
         await runs.add(tx, run)
         audit.noted(ops, tx, actor, "run.propose", run.id, workspace=run.workspace)
@@ -197,6 +198,7 @@ async def see(ops: Ops, actor: Actor, run: RunId) -> Story:
             history=await runs.history(tx, run),
             approvals=given,
             seats=seats(given, found, ops.now()),
+            held=await leash.held(tx, found),
         )
 
 
@@ -243,6 +245,8 @@ async def _agree(ops: Ops, tx: Tx, held: Run, actor: Actor, said: Said) -> Run:
     how = access.may_approve(actor, held, self_approval=ops.self_approval)
     moved = move(held, Fact.APPROVED)
     demand_unlocked(workspace)
+    if why := await leash.held(tx, held):
+        raise Conflict(f"{held.id} is held, so nobody can approve it: {why}")
     if held.effect is None or said.effect not in (None, held.effect):
         raise Conflict(f"{held.id} would do something else than what you read; show it again")
     if said.effect is None and await _replanned(tx, held):

@@ -15,14 +15,16 @@ from dihedral.ops.work.passwords import Passwords
 from dihedral.ops.work.policy import Policies, embedded
 
 CHANNEL = "run"  # notified with the run's id at each move, and as its log grows
+STOPS = "agent"  # notified with the instance's id when an agent's is ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ops:
     """`mint` makes a new id of a prefix. `terms` are the server's; a workspace may have its own
     over them. `infracost` estimates in the place of `book`, where it is given. `signer` signs
-    evidence. `self_approval` lets a proposer approve, on the record. `ear` hears of runs while
-    somebody lets it (`Ear.hearing`)."""
+    evidence. `issuer` is the URL that our tokens name. `self_approval` lets a proposer approve, on
+    the record. `ear` hears of runs, and `stops` of agents' instances that are over, while somebody
+    lets them (`Ear.hearing`)."""
 
     db: Db
     keyring: Keyring
@@ -33,8 +35,10 @@ class Ops:
     signer: Signer
     policies: Policies = field(default_factory=embedded)
     ear: Ear = field(default_factory=lambda: Ear(CHANNEL))
+    stops: Ear = field(default_factory=lambda: Ear(STOPS))
     region: str = "us-east-1"  # whose prices count where a plan names no region
     price_age: timedelta = timedelta(days=365)  # after which a price is flagged
     infracost: Infracost | None = None
+    issuer: str = "http://127.0.0.1:7370"
     self_approval: bool = False
     passwords: Passwords = field(default_factory=Passwords)

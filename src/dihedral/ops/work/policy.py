@@ -1,13 +1,12 @@
 """Policies at work: read from a directory, evaluated for a plan, tested."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
-
-import anyio.to_thread
 
 from dihedral.domain.errors import Invalid
 from dihedral.domain.verdict import Ruling
@@ -18,9 +17,9 @@ from dihedral.ops.rules.policy import Judgement
 from dihedral.ops.rules.policyset import PolicySet
 from dihedral.ops.rules.pricebook import PriceBook
 from dihedral.ops.rules.regoinput import PolicyInput
-from dihedral.ops.work import rego
-from dihedral.ops.work.rego import Asked, Engine, Limits, Trial
+from dihedral.ops.work.rego import Asked, Engine, Guarded, Limits, Trial
 from dihedral.ops.work.regoembedded import Embedded
+from dihedral.ops.work.regoopa import Opa
 
 Scrub = Callable[[str], str]
 
@@ -34,32 +33,53 @@ class Policies:
     empty: Ruling = Ruling.ALLOW
 
 
+class Judging:
+    """A judgement under way: its engine reads the sets and the plan while the other gates find out
+    the rest. `tell` once, then ask for the `judgement`; `close` in any case."""
+
+    def __init__(self, policies: Policies, sets: Sequence[PolicySet], asked: Asked) -> None:
+        self._sets, self._empty = _apart(sets), policies.empty
+        whole = tuple(one for one in self._sets if not one.broken)
+        asked = replace(asked, sets=whole)
+        self._asked = Guarded(policies.engine, asked, policies.limits) if whole else None
+
+    def tell(self, cost: Mapping[str, Any], blast: Mapping[str, Any]) -> None:
+        if self._asked:
+            self._asked.tell(regoinput.found(cost, blast))
+
+    def judgement(self, scrub: Scrub) -> Judgement:
+        """It takes up to the limit, and never raises for what a policy does: that is a denial."""
+        answers = self._asked.answers() if self._asked else ()
+        return policy.judge(self._sets, answers, scrub, self._empty)
+
+    def close(self) -> None:
+        if self._asked:
+            self._asked.close()
+
+
+def begin(
+    policies: Policies,
+    sets: Sequence[PolicySet],
+    input: PolicyInput,
+    settings: Mapping[str, Any] | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> Judging:
+    """Start on all sets in one go, with what is known of the input so far."""
+    asked = Asked(sets=(), input=input, settings=settings or {}, data=data or {})
+    return Judging(policies, sets, asked)
+
+
 def judge(
     policies: Policies,
     sets: Sequence[PolicySet],
     input: PolicyInput,
     scrub: Scrub,
-    settings: Mapping[str, Any] | None = None,
-    data: Mapping[str, Any] | None = None,
+    **told: Mapping[str, Any] | None,
 ) -> Judgement:
-    """All sets in one go. It takes up to `limits.seconds`, and never raises for what a policy
-    does: that is a denial."""
-    sets = _apart(sets)
-    whole = tuple(one for one in sets if not one.broken)
-    asked = Asked(sets=whole, input=input, settings=settings or {}, data=data or {})
-    answers = rego.answers(policies.engine, asked, policies.limits) if whole else ()
-    return policy.judge(sets, answers, scrub, policies.empty)
-
-
-async def evaluate(
-    policies: Policies,
-    sets: Sequence[PolicySet],
-    input: PolicyInput,
-    scrub: Scrub,
-    settings: Mapping[str, Any] | None = None,
-) -> Judgement:
-    """The same, beside the event loop."""
-    return await anyio.to_thread.run_sync(judge, policies, sets, input, scrub, settings)
+    """All of it at once; `told` are the settings and the data of `begin`."""
+    with closing(begin(policies, sets, input, **told)) as judging:
+        judging.tell(input.cost, input.blast)
+        return judging.judgement(scrub)
 
 
 def alone(plan: bytes, book: PriceBook, region: str = "us-east-1") -> PolicyInput:
@@ -82,6 +102,14 @@ def test(policies: Policies, one: PolicySet) -> tuple[Trial, ...]:
 def embedded(limits: Limits | None = None) -> Policies:
     """Policies with the engine that comes in the package."""
     return Policies(engine=Embedded(), limits=limits or Limits())
+
+
+def chosen(engine: str, limits: Limits | None = None) -> Policies:
+    """Policies with the engine of that name, one of the settings'."""
+    return Policies(engine=ENGINES[engine](), limits=limits or Limits())
+
+
+ENGINES: Mapping[str, Callable[[], Engine]] = {Embedded.name: Embedded, Opa.name: Opa}
 
 
 def directory(path: Path, name: str = "") -> PolicySet:

@@ -21,9 +21,10 @@ from dihedral.ops.rules.terms import Terms
 from dihedral.ops.store import policies as store
 from dihedral.ops.store import projects
 from dihedral.ops.store.policies import Kept, Scope, Version
-from dihedral.ops.work import audit, permitted, policy
+from dihedral.ops.work import audit, permitted, policy, policygit, rego
 from dihedral.ops.work.plane import Ops
 from dihedral.ops.work.policy import Policies
+from dihedral.ops.work.policygit import Repository
 from dihedral.ops.work.rego import Asked
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,89}")
@@ -64,7 +65,7 @@ async def put(
     _check(name, place)
     kept_files = {path: body for path, body in files.items() if policyset.wanted(path)}
     made = policyset.read(kept_files, name)
-    await to_thread.run_sync(_try, policy.embedded(), made)
+    await to_thread.run_sync(_try, ops.policies, made)
     async with ops.db.tx() as tx:
         project, workspace = await _within(tx, actor, place)
         kept = Kept(
@@ -86,6 +87,15 @@ async def put(
         await store.put(tx, kept)
         audit.noted(ops, tx, actor, "policy.set", name, reason=f"version {kept.version[:12]}")
     return kept
+
+
+async def put_git(ops: Ops, actor: Actor, name: str, where: Repository, place: Place) -> Kept:
+    """The same of files that are fetched, which who may not set them cannot have done. Raises what
+    `put` does, and Upstream."""
+    access.demand(actor, Action.POLICY_SET, right.Place(actor.organization))
+    fetched = await policygit.fetch(where)
+    source = Source(str(where), fetched.commit)
+    return await put(ops, actor, name, fetched.files, place, source)
 
 
 async def page(ops: Ops, actor: Actor) -> list[Kept]:
@@ -140,7 +150,7 @@ async def _load(ops: Ops, tx: Tx, kept: Kept) -> PolicySet:
 def _try(policies: Policies, made: PolicySet) -> None:
     """Raises Invalid for a set that no engine could ask anything."""
     asked = Asked(sets=(made,), input=PolicyInput(plan=b"{}"))
-    for answer in policies.engine.answers(asked, policies.limits):
+    for answer in rego.answers(policies.engine, asked, policies.limits):
         if answer.error:
             raise Invalid(f"policy set {made.name} cannot be used: {answer.error}")
         if not answer.rules:

@@ -5,10 +5,11 @@ work fails. An engine that does not behave is not believed at all.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from dihedral.ops.rules import policy, policyset
+from dihedral.ops.rules import policyset, regoinput
 from dihedral.ops.rules.policy import Answer, Said
 from dihedral.ops.rules.policyset import PolicySet
 from dihedral.ops.rules.regoinput import PolicyInput
@@ -16,7 +17,8 @@ from dihedral.ops.rules.regoinput import PolicyInput
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Units: `seconds` for all sets together; `memory` bytes of one process."""
+    """Units: `seconds` for all sets together, from when all is told; `memory` bytes of one
+    process."""
 
     seconds: float = 30.0
     memory: int = 2 << 30
@@ -24,8 +26,9 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What an engine is asked: `settings` is read by policies as `data.settings`, over what their
-    set says itself; `data` over all that the set says."""
+    """What an engine is asked, but for what the other gates find of the plan. `settings` is read
+    by policies as `data.settings`, over what their set says itself; `data` over all that it says.
+    """
 
     sets: Sequence[PolicySet]
     input: PolicyInput
@@ -49,13 +52,29 @@ class Trial:
     error: str = ""
 
 
+class Judging(Protocol):
+    """An engine at work: it may begin before all is told. `tell` once, then ask for the answers;
+    `close` in any case, which ends whatever still runs."""
+
+    def tell(self, found: Mapping[str, Any]) -> None:
+        """What the other gates found. It does not wait."""
+
+    def answers(self) -> tuple[Answer, ...]:
+        """What each set says. A set that cannot be evaluated says why."""
+
+    def close(self) -> None: ...
+
+
 class Engine(Protocol):
     """Whatever happens, the answers come within the limits, and each set has one."""
 
     name: str
 
-    def answers(self, asked: Asked, limits: Limits) -> tuple[Answer, ...]:
-        """What each set says. A set that cannot be evaluated says why."""
+    def version(self) -> str:
+        """Empty where it is not known."""
+
+    def begin(self, asked: Asked, limits: Limits) -> Judging:
+        """Start a judgement."""
 
     def tests(self, one: PolicySet, limits: Limits) -> tuple[Trial, ...]:
         """What the tests of a set say. Raises Invalid when they cannot be run."""
@@ -72,8 +91,6 @@ deny_walk contains v if { [p, v] := walk({"a": {"b": "sings"}}); p == ["a", "b"]
 deny_network contains "sings" if net.cidr_intersects("10.0.0.0/8", "10.1.0.0/16")
 deny_not contains "sings" if not input.run.nothing_of_this_name
 deny_never contains "sings" if { some x in [1, 2]; x > 2 }
-deny_reach contains "sings" if http.send({"method": "get", "url": "http://127.0.0.1:9"})
-deny_nothing contains "sings" if dihedral.no_such_builtin(1)
 """,
         "canary_v0.rego": """package dihedral.canary
 deny_old[msg] { msg := "sings" }
@@ -82,7 +99,19 @@ deny_old[msg] { msg := "sings" }
 )
 _SINGS = ("deny_always", "deny_input", "deny_walk", "deny_network", "deny_not", "deny_old")
 _SILENT = ("deny_never",)
-_FAILS = ("deny_reach", "deny_nothing")
+# what may not work fails, each in a set of its own: some engines fail the set, some the rule
+_FAILS = {
+    "deny_reach": 'http.send({"method": "get", "url": "http://127.0.0.1:9"})',
+    "deny_nothing": "dihedral.no_such_builtin(1)",
+}
+_HEAD = "package dihedral.canary\nimport rego.v1\n"
+CANARIES = (
+    CANARY,
+    *(
+        PolicySet(name=f"(canary {rule})", rego={"a.rego": f"{_HEAD}{rule} contains 1 if {body}\n"})
+        for rule, body in _FAILS.items()
+    ),
+)
 
 
 def believed(answers: Sequence[Answer]) -> str:
@@ -91,7 +120,7 @@ def believed(answers: Sequence[Answer]) -> str:
     if found is None or found.error:
         return f"the canary policy did not answer: {found.error if found else 'nothing came'}"
     said: Mapping[str, Said] = {rule.rule: rule for rule in found.rules}
-    for name in (*_SINGS, *_SILENT, *_FAILS):
+    for name in (*_SINGS, *_SILENT):
         if name not in said:
             return f"the canary policy {name} was not asked"
     for name in _SINGS:
@@ -101,29 +130,45 @@ def believed(answers: Sequence[Answer]) -> str:
         if said[name].error or said[name].values not in ((), ([],)):
             return f"the canary policy {name} must not object"
     for name in _FAILS:
-        if not said[name].error:
+        failing = next((a for a in answers if a.set == f"(canary {name})"), None)
+        if failing is None or not (failing.error or _all_failed(failing.rules)):
             return f"the canary policy {name} must fail, and did not"
     return ""
 
 
+def _all_failed(rules: Sequence[Said]) -> bool:
+    return bool(rules) and all(rule.error for rule in rules)
+
+
+class Guarded:
+    """A judgement with the canary in it: if that misbehaves, every set fails with the reason."""
+
+    def __init__(self, engine: Engine, asked: Asked, limits: Limits) -> None:
+        self._name, self._sets = engine.name, asked.sets
+        self._under = engine.begin(replace(asked, sets=(*CANARIES, *asked.sets)), limits)
+        self.tell, self.close = self._under.tell, self._under.close
+
+    def answers(self) -> tuple[Answer, ...]:
+        told = self._under.answers()
+        if why := believed(told):
+            failed = f"the engine {self._name} is not to be believed: {why}"
+            return tuple(Answer(s.name, error=_why(told, s.name) or failed) for s in self._sets)
+        return told[len(CANARIES) :]
+
+
 def answers(engine: Engine, asked: Asked, limits: Limits) -> tuple[Answer, ...]:
-    """What each set says, if the canary behaves; otherwise every set fails with the reason."""
-    told = engine.answers(replace(asked, sets=(CANARY, *asked.sets)), limits)
-    if why := believed(told):
-        failed = f"the engine {engine.name} is not to be believed: {why}"
-        return tuple(Answer(one.name, error=_why(told, one.name) or failed) for one in asked.sets)
-    return tuple(a for a in told if a.set != CANARY.name)
+    """What the engine itself says of each set, all told at once; nobody asks the canary."""
+    with closing(engine.begin(asked, limits)) as judging:
+        judging.tell(regoinput.found(asked.input.cost, asked.input.blast))
+        return judging.answers()
 
 
 def checked(engine: Engine, limits: Limits) -> str:
     """The canary alone, for `dihedral doctor`: empty when it did what it must."""
-    asked = Asked(sets=(CANARY,), input=PolicyInput(plan=b"{}"))
-    return believed(engine.answers(asked, limits))
+    asked = Asked(sets=CANARIES, input=PolicyInput(plan=b"{}"))
+    return believed(answers(engine, asked, limits))
 
 
 def _why(told: Sequence[Answer], name: str) -> str:
     """What a set failed of before: a process that did not start or was killed takes all along."""
     return next((a.error for a in told if a.set == name and a.error), "")
-
-
-WORDS = policy.ASKED

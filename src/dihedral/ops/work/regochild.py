@@ -5,7 +5,8 @@ itself for ever ends the process that it runs in. It has no environment, and bou
 time.
 
 Shape   stdin: one line of JSON (`sets`, `context`, `plan`: bytes that follow, `memory`, `seconds`,
-        `task`), then the plan. stdout: a line of JSON for each set, in order.
+        `task`), then the plan, then a line with the rest of the context, when it is known. stdout:
+        a line of JSON for each set; first those that read nothing of the rest.
 """
 
 import json
@@ -22,9 +23,11 @@ from dihedral.domain.errors import Invalid
 from dihedral.ops.rules import regoold, regotree
 from dihedral.ops.rules.regotree import PRELUDE
 from dihedral.ops.work import regobuiltins
+from dihedral.ops.work.regodocuments import Documents, Needs
 
 LONGEST = 16 << 20  # characters that one set may say
-Raw = Mapping[str, msgspec.Raw]
+Task = Callable[[Any, Mapping[str, Any], "Parsed"], list[dict[str, Any]]]
+_FAILURES = (Invalid, RuntimeError, ValueError, RecursionError)
 
 
 class Parsed:
@@ -36,11 +39,12 @@ class Parsed:
         self.texts = {name: text for name, (_, _, text) in read.items()}
         self.rules = [(name, rule) for name, (tree, _) in self.files.items()
                       for rule in regotree.rules(tree)]  # fmt: skip
+        self.needs = self._needs()
 
     def own(self, package: str) -> set[str]:
         return {rule.name for _, rule in self.rules if rule.package == package}
 
-    def needs(self) -> frozenset[regotree.Path] | None:
+    def _needs(self) -> Needs:
         found: set[regotree.Path] = set()
         for name, (tree, _) in self.files.items():
             if "input" not in self.texts[name]:
@@ -135,7 +139,8 @@ def _values(engine: Any, paths: list[str]) -> list[list[Any]]:
     return list(found)
 
 
-def _engine() -> Any:
+def engine() -> Any:
+    """An empty one, bounded."""
     engine = regorus.Engine()
     engine.set_gather_prints(True)
     engine.set_policy_length_config(max_col=1 << 20, max_file_bytes=LONGEST, max_lines=1 << 20)
@@ -156,11 +161,11 @@ def _parse(name: str, written: str) -> tuple[regotree.Tree, bool, str]:
     why: list[str] = []
     for old in (False, True):
         text = regoold.unchained(written) if old else written
-        alone = _engine()
+        alone = engine()
         alone.set_rego_v0(old)
         try:
             alone.add_policy(name, text)
-            tree: regotree.Tree = json.loads(alone.get_ast_as_json())[0]["ast"]
+            tree: regotree.Tree = msgspec.json.decode(alone.get_ast_as_json())[0]["ast"]
             return tree, old, text
         except RuntimeError as cause:
             why.append(_cut(cause))
@@ -178,38 +183,51 @@ def _cut(why: BaseException) -> str:
     return f"{place}: {said}" if place else said
 
 
-def _document(asked: Mapping[str, Any], raw: Raw, context: Raw, needs: Any) -> bytes:
-    """The input: the plan's own keys, `plan`, and ours, as far as they are read."""
-    plan = dict(raw)
-    flat, deep = asked["shape"] in ("conftest", "both"), asked["shape"] in ("hcp", "both")
-    if needs is None:
-        return msgspec.json.encode({**(plan if flat else {}), **({"plan": plan} if deep else {}),
-                                    **context})  # fmt: skip
-    top = {k: v for k, v in plan.items() if (k,) in needs}
-    inner = plan if ("plan",) in needs else {k: v for k, v in plan.items() if ("plan", k) in needs}
-    asks = any(path[:1] == ("plan",) for path in needs)
-    return msgspec.json.encode({**top, **({"plan": inner} if asks else {}), **context})
+def _early(needs: Needs, found: list[str]) -> bool:
+    """Whether a set cannot tell what is not told yet."""
+    return needs is not None and not any(path[0] in found for path in needs)
 
 
-def _run(request: Mapping[str, Any], plan: bytes) -> Iterator[dict[str, Any]]:
-    raw: Raw = msgspec.json.decode(plan or b"{}", type=dict[str, msgspec.Raw])
-    context: Raw = {k: msgspec.Raw(json.dumps(v).encode()) for k, v in request["context"].items()}
-    task: Callable[..., list[dict[str, Any]]] = {"judge": judge, "test": test}[request["task"]]
-    engines: dict[Any, Any] = {}  # by what they read: a plan is large, and sets read alike
+def _run(
+    request: Mapping[str, Any], plan: bytes, rest: Callable[[], Mapping[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    """The answers, those first that do not have to wait for `rest`."""
+    documents = Documents(plan, {*request["known"], *request["found"]}, engine)
+    documents.tell(request["context"])
+    task = {"judge": judge, "test": test}[request["task"]]
+    late: list[tuple[Mapping[str, Any], Parsed, float]] = []
     for asked in request["sets"]:
         began = time.perf_counter()
-        answer: dict[str, Any] = {"set": asked["name"]}
         try:
             parsed = Parsed(asked["files"])
-            needs = parsed.needs()
-            key = (asked["shape"] if needs is None else "", needs)
-            if key not in engines:
-                engines[key] = _engine()
-                engines[key].set_input_json(_document(asked, raw, context, needs).decode())
-            answer["rules"] = task(engines[key], asked, parsed)
-        except (Invalid, RuntimeError, ValueError, RecursionError) as why:
-            answer["error"] = _cut(why)
-        yield answer | {"seconds": time.perf_counter() - began}
+        except _FAILURES as why:
+            yield {"set": asked["name"], "error": _cut(why), "seconds": _since(began)}
+            continue
+        if _early(parsed.needs, request["found"]):
+            yield _answer(task, documents, (asked, parsed, began))
+        else:
+            late.append((asked, parsed, _since(began)))
+    documents.tell(rest())
+    for _, parsed, _ in late:
+        documents.want(parsed.needs)
+    for asked, parsed, took in late:
+        yield _answer(task, documents, (asked, parsed, time.perf_counter() - took))
+
+
+def _answer(
+    task: Task, documents: Documents, one: tuple[Mapping[str, Any], Parsed, float]
+) -> dict[str, Any]:
+    asked, parsed, began = one
+    answer: dict[str, Any] = {"set": asked["name"]}
+    try:
+        answer["rules"] = task(documents.engine(asked["shape"], parsed.needs), asked, parsed)
+    except _FAILURES as why:
+        answer["error"] = _cut(why)
+    return answer | {"seconds": _since(began)}
+
+
+def _since(began: float) -> float:
+    return time.perf_counter() - began
 
 
 def _bound(request: Mapping[str, Any]) -> None:
@@ -224,11 +242,20 @@ def _bound(request: Mapping[str, Any]) -> None:
         resource.setrlimit(what, (most, most))
 
 
+def _rest() -> Mapping[str, Any]:
+    """What is told at last; when nobody is there any more to tell it, this is the end."""
+    line = sys.stdin.buffer.readline()
+    if not line.endswith(b"\n"):
+        sys.exit()
+    told: Mapping[str, Any] = json.loads(line)
+    return told
+
+
 def main() -> None:
     request = json.loads(sys.stdin.buffer.readline())
     plan = sys.stdin.buffer.read(request["plan"])
     _bound(request)
-    for answer in _run(request, plan):
+    for answer in _run(request, plan, _rest):
         text = json.dumps(answer)
         if len(text) > LONGEST:
             text = json.dumps({"set": answer["set"], "error": "it says more than can be read"})

@@ -7,7 +7,6 @@ middle of a step has lost its worker; `mend` says what becomes of it.
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from hashlib import sha256
 
 from dihedral.domain.actor import SYSTEM
 from dihedral.domain.errors import Fault
@@ -15,11 +14,21 @@ from dihedral.domain.ids import Digest, RunId
 from dihedral.domain.run import OVER, Fact, Run, Status, move
 from dihedral.domain.verdict import Ruling, Verdict
 from dihedral.domain.workspace import Workspace
-from dihedral.kit import blob, blobs, queue
+from dihedral.kit import blob, blobs, keys, queue
 from dihedral.kit.db import Tx, Unavailable, patiently
 from dihedral.ops.rules import confine, guard, seal, terms
-from dihedral.ops.store import approvals, runs, states, workspaces
-from dihedral.ops.work import chronicle, consent, judging, mend, policysets, refusal, site
+from dihedral.ops.store import approvals, readings, runs, states, workspaces
+from dihedral.ops.work import (
+    chronicle,
+    consent,
+    judging,
+    leash,
+    lending,
+    mend,
+    policysets,
+    refusal,
+    site,
+)
 from dihedral.ops.work.pipeline import ADVANCE
 from dihedral.ops.work.plane import Ops
 from dihedral.ops.work.site import Broken, Worker
@@ -30,7 +39,8 @@ _log = logging.getLogger(__name__)
 
 
 async def advance(worker: Worker, run: RunId) -> None:
-    """Do what comes next until nothing does. Raises Unavailable while the database is away."""
+    """Do what comes next until nothing does, or it is held. Raises Unavailable while the database
+    is away."""
     while True:
         try:
             if (step := await _next(worker, run)) is None:
@@ -38,6 +48,9 @@ async def advance(worker: Worker, run: RunId) -> None:
             await step(worker, run)
         except (mend.Fenced, queue.Lost):
             _log.info("%s was stopped, or is in other hands", run)
+            return
+        except leash.Held as held:
+            _log.info("%s", held)
             return
         except Unavailable:
             raise
@@ -76,7 +89,8 @@ async def plan(worker: Worker, run: RunId) -> None:
         return
     async with ops.db.tx() as tx:
         held = await mend.own(tx, claimed)
-        now = await consent.inputs(ops, tx, await workspaces.find(tx, held.workspace))
+        space = await workspaces.find(tx, held.workspace)
+        now = await consent.inputs(ops, tx, space, like=held.inputs)
         moved = replace(
             move(held, Fact.PLANNED),
             inputs=now if now == held.inputs else _torn(held),
@@ -96,6 +110,7 @@ async def judge(worker: Worker, run: RunId) -> None:
     ops = worker.ops
     async with ops.db.tx() as tx:
         held = await runs.find(tx, run)
+        await leash.demand(tx, held)
         workspace = await workspaces.find(tx, held.workspace)
         before = [v for v in await runs.verdicts(tx, run) if v.gate in BEFORE]
         assert held.plan_json is not None
@@ -106,6 +121,9 @@ async def judge(worker: Worker, run: RunId) -> None:
             sets=await policysets.holding(
                 ops, tx, workspace.place, terms.read(workspace.terms, ops.terms)
             ),
+            reads=await lending.reads(ops, tx, held, text),
+            read_by=await readings.read_by(tx, workspace.id),
+            bound=await leash.bound(ops, tx, held),
         )
     judged = await judging.judge(ops, held, workspace, read, before)
     async with ops.db.tx() as tx:
@@ -123,7 +141,8 @@ async def judge(worker: Worker, run: RunId) -> None:
             reason=judged.reason,
             speed={**fresh.speed, "judge": judged.seconds},
         )
-        moved = replace(moved, seal=blob.seal(ops.keyring, b"", seal.of_run(moved)))
+        key = await keys.sealing(tx, ops.keyring)
+        moved = replace(moved, seal=blob.seal(key, b"", seal.of_run(moved)))
         await consent.judged(ops, tx, moved, judged.fact)
         if judged.unlocks and workspace.lock:
             await mend.release(ops, tx, workspace.id)
@@ -192,6 +211,7 @@ async def _claim_plan(worker: Worker, run: RunId) -> tuple[Run, Workspace]:
     async with ops.db.tx() as tx:
         await worker.turn(tx)
         held = await runs.lock(tx, run)
+        await leash.demand(tx, held)
         workspace = await workspaces.find(tx, held.workspace)
         base = await states.current(tx, workspace.id)
         moved = replace(
@@ -214,10 +234,12 @@ async def _claim_apply(worker: Worker, run: RunId) -> tuple[Run, Workspace]:
         held = await consent.settle(ops, tx, held)
         if held.status in OVER:
             return held, workspace
+        await leash.demand(tx, held)
         allowed = terms.read(workspace.terms, ops.terms).hosts
         confined = await worker.cages.judge(held, workspace, allowed)
         why = confine.fits(await runs.verdicts(tx, run), confined)
         why = why or await refusal.reason(ops, tx, held, workspace)
+        why = why or await leash.refusal(ops, tx, held)
         if why:
             moved = replace(move(held, Fact.REFUSED), reason=f"not applied: {why}")
             return await chronicle.tell(ops, tx, moved, Fact.REFUSED, SYSTEM, why), workspace
@@ -228,7 +250,7 @@ async def _claim_apply(worker: Worker, run: RunId) -> tuple[Run, Workspace]:
 
 def _torn(run: Run) -> Digest:
     """Stands for variables that changed while they were planned with: equal to no others."""
-    return Digest(sha256(f"torn {run.lease}".encode()).hexdigest())
+    return Digest(f"{consent.TORN}{run.lease}")
 
 
 async def _put(ops: Ops, tx: Tx, data: bytes) -> Digest:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from dihedral.domain.actor import HOME, Actor
-from dihedral.domain.errors import Invalid, Nobody, NotFound
+from dihedral.domain.errors import Hidden, Invalid, Nobody, NotFound
 from dihedral.domain.ids import ActorId, OrganizationId, SessionId
 from dihedral.domain.person import Session
 from dihedral.domain.right import Action, Grants, Place
@@ -123,6 +123,7 @@ async def revoke(ops: Ops, by: Actor, key: SessionId) -> None:
     """One's own, or, for who governs its person, somebody's. Raises NotFound, Forbidden."""
     access.demand(by, Action.SELF, Place(by.organization))
     async with ops.db.tx() as tx:
+        access.may_end(await people.token(tx, by.token) if by.token else None, key)
         found = await store.find(tx, key)
         if found.person != by.id:
             await _demand_governed(tx, by, found)
@@ -167,7 +168,7 @@ async def _demand_governed(tx: Tx, by: Actor, found: Session) -> None:
     try:
         await permitted.governed(tx, by, found.person)
     except NotFound:
-        raise NotFound("session", found.id) from None
+        raise Hidden("session", found.id, f"it is a session of {found.person}") from None
 
 
 def _stale(found: Presented, ops: Ops) -> bool:

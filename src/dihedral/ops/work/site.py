@@ -14,13 +14,14 @@ from dihedral.domain.actor import SYSTEM
 from dihedral.domain.errors import Fault, Invalid
 from dihedral.domain.ids import RunId
 from dihedral.domain.run import Run
-from dihedral.domain.workspace import SCENARIO, Category, Variable, Workspace
-from dihedral.kit import beneath, blobs, process
+from dihedral.domain.workspace import SCENARIO, Workspace
+from dihedral.kit import beneath, process
 from dihedral.kit.background import beside
 from dihedral.kit.db import Tx, Unavailable, patiently
-from dihedral.ops.rules import bundle, redact, terms
-from dihedral.ops.store import runs, states, workspaces
-from dihedral.ops.work import cages, mend, terraform, workdir
+from dihedral.kit.log import hiding
+from dihedral.ops.rules import terms
+from dihedral.ops.store import runs
+from dihedral.ops.work import cages, contents, identity, mend, terraform, workdir
 from dihedral.ops.work import workspaces as estate
 from dihedral.ops.work.cages import Cages
 from dihedral.ops.work.livelog import LiveLog
@@ -29,7 +30,7 @@ from dihedral.ops.work.plane import Ops
 from dihedral.ops.work.simulators import Opening, Simulator
 from dihedral.ops.work.terraform import Mode, Step, Terraform
 from dihedral.ops.work.tools import Tools
-from dihedral.ops.work.workdir import Contents, Workdir
+from dihedral.ops.work.workdir import Workdir
 from dihedral.ops.work.workspaces import Origin
 
 LOOK = 0.4  # seconds between two looks whether somebody stopped the run
@@ -71,8 +72,8 @@ class Worker:
 class Made:
     """What a plan leaves. `known` says how well the simulator knows each type; empty in a cloud."""
 
-    plan_file: bytes
-    plan_json: bytes
+    plan_file: bytes = field(repr=False)
+    plan_json: bytes = field(repr=False)
     lock_file: bytes | None
     tool: str
     known: Mapping[str, str]
@@ -128,6 +129,15 @@ class Site:
             raise Broken(self.clear(step.reason))
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a step tells, hears and measures while it lasts."""
+
+    log: LiveLog
+    stop: anyio.Event
+    speed: dict[str, float]
+
+
 @asynccontextmanager
 async def opened(
     worker: Worker, run: Run, workspace: Workspace, phase: str, speed: dict[str, float]
@@ -135,42 +145,52 @@ async def opened(
     """The step's site, ready for Terraform. Raises a Fault when it cannot be made ready."""
     log = LiveLog(worker.ops, run.id)
     stop = anyio.Event()
-    root = place(worker.directory, run.id, phase)
+    step = identity.Step(run, workspace, phase, place(worker.directory, run.id, phase))
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(log.keeping())
         await stack.enter_async_context(beside(_watch(worker.ops, run, stop), f"watch {run.id}"))
         try:
-            async with worker.ops.db.tx() as tx:
-                contents, env, clear = await _contents(worker.ops, tx, run, workspace, phase)
-            tool = await worker.tools.find(workspace.tool, workspace.tool_version)
-            work = await anyio.to_thread.run_sync(workdir.prepare, root, contents)
-            opening = await _opening(stack, worker, run, workspace, work, env)
-            room = cages.room(worker.directory, workspace, work, tool)
-            allowed = terms.read(workspace.terms, worker.ops.terms).hosts
-            enclose = await cages.enclose(stack, worker.cages, room, allowed, log.say)
+            site = await _made_ready(stack, worker, step, Around(log, stop, speed))
         except Fault as why:
             log.say(phase, f"Error: {why}")
-            await anyio.to_thread.run_sync(workdir.remove, root)
+            await anyio.to_thread.run_sync(workdir.remove, step.root)
             raise
-        site = Site(
-            ops=worker.ops,
-            run=run,
-            known=opening.known if opening else {},
-            speed=speed,
-            clear=clear,
-            terraform=Terraform(
-                tool=tool,
-                workdir=work,
-                env=_environment(worker, workspace, work, env, opening),
-                on_line=lambda phase, line: log.say(phase, clear(line)),
-                limits=_limits(worker, workspace, phase),
-                stop=stop,
-                simulated=workspace.simulated,
-                enclose=enclose,
-            ),
-        )
-        async with _room(root, phase):
+        async with _room(step.root, phase):
             yield site
+
+
+async def _made_ready(
+    stack: AsyncExitStack, worker: Worker, step: identity.Step, around: Around
+) -> Site:
+    run, workspace, phase = step.run, step.workspace, step.phase
+    async with worker.ops.db.tx() as tx:
+        given = await contents.gather(worker.ops, tx, run, workspace, phase)
+    stack.enter_context(hiding(given.clear))
+    tool = await worker.tools.find(workspace.tool, workspace.tool_version)
+    work = await anyio.to_thread.run_sync(workdir.prepare, step.root, given.contents)
+    carried = identity.carried(worker.ops, step, given.env)
+    env = {**given.env, **await stack.enter_async_context(carried)}
+    opening = await _opening(stack, worker, run, workspace, work, env)
+    room = cages.room(worker.directory, workspace, work, tool)
+    allowed = terms.read(workspace.terms, worker.ops.terms).hosts
+    say = around.log.say
+    return Site(
+        ops=worker.ops,
+        run=run,
+        known=opening.known if opening else {},
+        speed=around.speed,
+        clear=given.clear,
+        terraform=Terraform(
+            tool=tool,
+            workdir=work,
+            env=_environment(worker, workspace, work, env, opening),
+            on_line=lambda phase, line: say(phase, given.clear(line)),
+            limits=_limits(worker, workspace, phase),
+            stop=around.stop,
+            simulated=workspace.simulated,
+            enclose=await cages.enclose(stack, worker.cages, room, allowed, say),
+        ),
+    )
 
 
 @asynccontextmanager
@@ -230,34 +250,6 @@ async def _watch(ops: Ops, run: Run, stop: anyio.Event) -> None:
             _log.info("the database is away; %s goes on", run.id)
 
 
-async def _contents(
-    ops: Ops, tx: Tx, run: Run, workspace: Workspace, phase: str
-) -> tuple[Contents, dict[str, str], Callable[[str], str]]:
-    """What the directory starts from, the workspace's own environment variables, and what hides
-    the sensitive ones."""
-    base = await states.current(tx, workspace.id)
-    variables = await workspaces.variables(tx, ops.keyring, workspace.id)
-    applying = phase == "apply"
-    return (
-        Contents(
-            files=bundle.decode(await blobs.get(tx, ops.keyring, run.configuration)),
-            working_directory=workspace.working_directory,
-            simulated=workspace.simulated,
-            literals=_values(variables, Category.TERRAFORM, hcl=False),
-            expressions=_values(variables, Category.TERRAFORM, hcl=True),
-            state=await blobs.get(tx, ops.keyring, base.content) if base else None,
-            plan=await _blob(ops, tx, run.plan_file) if applying else None,
-            lock_file=await _blob(ops, tx, run.lock_file) if applying else None,
-        ),
-        _values(variables, Category.ENV, hcl=False),
-        redact.before_plan(variables),
-    )
-
-
-def _values(variables: list[Variable], category: Category, *, hcl: bool) -> dict[str, str]:
-    return {v.key: v.value or "" for v in variables if v.category is category and v.hcl is hcl}
-
-
 async def _opening(
     stack: AsyncExitStack,
     worker: Worker,
@@ -288,10 +280,6 @@ def _environment(
     if opening:
         return workdir.environment(work, env, reattach=opening.reattach)
     return workdir.environment(work, env, cache=cages.cache(worker.directory, workspace))
-
-
-async def _blob(ops: Ops, tx: Tx, digest: str | None) -> bytes | None:
-    return await blobs.get(tx, ops.keyring, digest) if digest else None
 
 
 async def _bytes(root: Path, path: Path) -> bytes | None:

@@ -9,7 +9,7 @@ the fault is the caller's.
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import anyio
@@ -35,7 +35,7 @@ class _Watch:
     root: Path
     path: Path
     on_state: OnState
-    told: bytes
+    told: bytes = field(repr=False)
     seen: tuple[int, int] = (0, 0)
 
     async def look(self) -> None:

@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from dihedral.domain.actor import Actor
+from dihedral.domain.actor import HOME, Actor
 from dihedral.domain.approval import Approval, seats
 from dihedral.domain.ids import RunId
+from dihedral.domain.right import Action, Place
 from dihedral.domain.run import Fact, Run, Status
 from dihedral.domain.verdict import Ruling, Verdict
 from dihedral.domain.workspace import Workspace
+from dihedral.ops.rules import access
 from dihedral.ops.store import approvals, runs, tallies, workspaces
 from dihedral.ops.store.tallies import Given, Waits
 from dihedral.ops.work import watch
@@ -58,8 +60,10 @@ async def waiting(
         ]
 
 
-async def count(ops: Ops, bounds: Sequence[float]) -> Tally:
-    """All counts of one moment; `bounds` are seconds of waiting."""
+async def count(ops: Ops, by: Actor, bounds: Sequence[float]) -> Tally:
+    """All counts of one moment, over all organizations; `bounds` are seconds of waiting. Raises
+    Forbidden."""
+    access.demand(by, Action.METRICS_READ, Place(HOME))
     async with ops.db.tx() as tx:
         return Tally(
             await tallies.statuses(tx),

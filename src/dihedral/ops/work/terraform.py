@@ -65,7 +65,7 @@ class Terraform:
 
     tool: Tool
     workdir: Workdir
-    env: Mapping[str, str]
+    env: Mapping[str, str] = field(repr=False)
     on_line: OnLine
     limits: Limits
     stop: anyio.Event | None = None
@@ -173,7 +173,8 @@ class _Log:
     phase: str
     held: list[str] | None = None
     diagnostics: list[Diagnostic] = field(default_factory=list)
-    state: bytes = b""  # what Terraform could only say, since no disk took it
+    # what Terraform could only say, since no disk took it
+    state: bytes = field(default=b"", repr=False)
 
     def hear(self, stream: Stream, line: str) -> None:
         said = ui.said(line)

@@ -1,6 +1,7 @@
 """The directory that one step of a run works in: fresh, private, and complete.
 
-Shape   ROOT/config/…            the configuration; Terraform runs in its working directory
+Shape   ROOT/config/…            the configuration; Terraform runs in its working directory, where
+                                 .workspaces/ holds the outputs of other workspaces
         ROOT/plan.tfplan         the plan, stored or to be stored
         ROOT/variables.tfvars*   the workspace's variables, given with -var-file
         ROOT/terraform.rc        the only CLI configuration that Terraform reads
@@ -16,7 +17,8 @@ from pathlib import Path, PurePosixPath
 import msgspec
 
 from dihedral.domain.errors import Invalid, Upstream
-from dihedral.kit import archive
+from dihedral.kit import archive, beneath
+from dihedral.ops.rules import grants
 
 LOCK_FILE = ".terraform.lock.hcl"
 STATE = "terraform.tfstate"
@@ -35,17 +37,19 @@ class Contents:
     `state`, `plan` and `lock_file` are the bytes of those files, or None when there are none.
     `simulated`: no provider is ever installed; they are all reattached. `installation` says where
     else to install them from, as a `provider_installation` block of Terraform's CLI configuration.
+    `lent` are the outputs of other workspaces, each as a state file.
     """
 
-    files: Mapping[str, bytes]
+    files: Mapping[str, bytes] = field(repr=False)
     working_directory: str = ""
-    literals: Mapping[str, str] = field(default_factory=dict)
-    expressions: Mapping[str, str] = field(default_factory=dict)
-    state: bytes | None = None
-    plan: bytes | None = None
+    literals: Mapping[str, str] = field(default_factory=dict, repr=False)
+    expressions: Mapping[str, str] = field(default_factory=dict, repr=False)
+    state: bytes | None = field(default=None, repr=False)
+    plan: bytes | None = field(default=None, repr=False)
     lock_file: bytes | None = None
     simulated: bool = False
     installation: str = ""
+    lent: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +113,7 @@ def prepare(root: Path, contents: Contents) -> Workdir:
 
 def remove(root: Path) -> None:
     """Also what others wrote into it; a directory that is not there is fine."""
-    if root.exists():
-        shutil.rmtree(root)
+    beneath.remove(root)
 
 
 def demand_configuration(files: Mapping[str, bytes], working_directory: str) -> None:
@@ -175,6 +178,7 @@ def _ours(workdir: Workdir, contents: Contents) -> dict[str, bytes]:
         "variables.tfvars": expressions.encode() or None,
         workdir.rc.name: _rc(workdir, contents).encode(),
         workdir.lock.name: b"",
+        **{f"{config}/{grants.lent(name)}": text for name, text in contents.lent.items()},
     }
     return {name: data for name, data in found.items() if data is not None}
 

@@ -22,8 +22,9 @@ from dihedral.domain.workspace import (
 )
 from dihedral.kit import blobs
 from dihedral.kit.db import Tx
-from dihedral.ops.rules import access, state
-from dihedral.ops.store import projects, runs, states
+from dihedral.ops.rules import access, redact, state
+from dihedral.ops.rules.readings import Readings
+from dihedral.ops.store import projects, readings, runs, states
 from dihedral.ops.store import workspaces as store
 from dihedral.ops.work import audit, permitted
 from dihedral.ops.work.plane import Ops
@@ -36,12 +37,14 @@ DEFAULT = "default"  # the project that every organization begins with
 
 @dataclass(frozen=True, slots=True)
 class Estate:
-    """A workspace and what exists in it now."""
+    """A workspace and what exists in it now; which outputs of others it `reads`, and they of it."""
 
     workspace: Workspace
     version: StateVersion | None
     addresses: tuple[str, ...]
     outputs: Mapping[str, Any]
+    reads: Readings
+    read_by: Readings
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,8 @@ async def change(ops: Ops, actor: Actor, key: str, **settings: Any) -> Workspace
 
 
 async def drop(ops: Ops, actor: Actor, key: str, *, force: bool = False) -> None:
-    """Only an empty workspace goes, unless forced. Raises NotFound, Conflict."""
+    """Only an empty workspace goes, unless forced; none that others read. Raises NotFound,
+    Conflict."""
     async with ops.db.tx() as tx:
         held = await permitted.workspace_held(tx, actor, key, Action.WORKSPACE_DELETE)
         version = await states.current(tx, held.id)
@@ -94,6 +98,11 @@ async def drop(ops: Ops, actor: Actor, key: str, *, force: bool = False) -> None
             )
         if await runs.at_work(tx, held.id):
             raise Conflict(f"a run is at work in {held.name}; cancel it or wait")
+        if readers := await readings.read_by(tx, held.id):
+            raise Conflict(
+                f"the outputs of workspace {held.name} are read by {', '.join(readers)}; apply a"
+                " configuration there that does not read them, or delete these first"
+            )
         await store.drop(tx, held.id)
         _noted(ops, tx, actor, "workspace.delete", held, "forced" if force else "")
 
@@ -109,10 +118,12 @@ async def see(ops: Ops, actor: Actor, key: str) -> Estate:
     async with ops.db.tx() as tx:
         found = await permitted.workspace(tx, actor, key, Action.STATE_READ)
         version = await states.current(tx, found.id)
+        reads = await readings.reads(tx, found.id), await readings.read_by(tx, found.id)
         if version is None:
-            return Estate(found, None, (), {})
+            return Estate(found, None, (), {}, *reads)
         held = state.decode(await blobs.get(tx, ops.keyring, version.content))
-    return Estate(found, version, held.addresses, state.shown(held.outputs))
+        clear = redact.outputs(await store.variables(tx, ops.keyring, found.id))
+    return Estate(found, version, held.addresses, clear(state.shown(held.outputs)), *reads)
 
 
 async def lock(ops: Ops, actor: Actor, key: str, reason: str) -> Workspace:

@@ -90,13 +90,13 @@ ports(rule) := [0, 65535] if every_protocol(rule)
 
 ports(rule) := [low(rule), high(rule)] if not every_protocol(rule)
 
-low(rule) := lib.number(rule.from_port)
+low(rule) := lib.number(object.get(rule, "from_port", null))
 
-low(rule) := 0 if not lib.number(rule.from_port)
+low(rule) := 0 if not lib.number(object.get(rule, "from_port", null))
 
-high(rule) := lib.number(rule.to_port)
+high(rule) := lib.number(object.get(rule, "to_port", null))
 
-high(rule) := 65535 if not lib.number(rule.to_port)
+high(rule) := 65535 if not lib.number(object.get(rule, "to_port", null))
 
 wide(range) if {
 	is_string(range)

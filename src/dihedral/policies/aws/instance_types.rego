@@ -43,9 +43,14 @@ used contains {"address": r.address, "size": size} if {
 
 deny contains {"address": one.address, "msg": sprintf("%s is a large or special machine", [one.size])} if {
 	some one in used
+	one.size in asked
+}
+
+asked := {size |
+	some size in {one.size | some one in used}
 	some pattern in lib.setting("asked_instance_types")
-	glob.match(lower(pattern), null, one.size)
-	not allowed(one.size)
+	glob.match(lower(pattern), null, size)
+	not allowed(size)
 }
 
 deny contains {"address": one.address, "msg": sprintf("%s is not on the list of allowed types", [one.size])} if {

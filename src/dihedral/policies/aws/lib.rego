@@ -10,12 +10,14 @@ package dihedral.lib
 
 # Those that the plan makes or changes, by type: what merely stays, goes or is only read is not judged.
 # By place first and by value then, since the engine adds to a set much faster than to a map of maps.
-changed[type] := [change |
-	some i in places
-	change := input.plan.resource_changes[i]
-	is_object(change.change.after)
-] if {
+# Each index is one value: of a rule with a key OPA would work out again what it is asked for.
+changed := {type: list |
 	some type, places in made
+	list := [change |
+		some i in places
+		change := input.plan.resource_changes[i]
+		is_object(change.change.after)
+	]
 }
 
 made[type] contains i if {
@@ -28,12 +30,13 @@ made[type] contains i if {
 quiet := {["no-op"], ["read"], ["delete"], ["forget"]}
 
 # All that will be there afterwards, by type: for «does it have one?».
-standing[type] := [change |
-	some i in places
-	change := input.plan.resource_changes[i]
-	is_object(change.change.after)
-] if {
+standing := {type: list |
 	some type, places in present
+	list := [change |
+		some i in places
+		change := input.plan.resource_changes[i]
+		is_object(change.change.after)
+	]
 }
 
 present[type] contains i if {
@@ -206,29 +209,37 @@ written[path][block.address] := block if {
 	some block in module.resources
 }
 
-block_of(r) := written[module_of(r)][concat(".", [r.type, r.name])]
+# Where the block of a resource stands, as [module, address]; all its instances share it.
+place(r) := [module_of(r), concat(".", [r.type, r.name])]
+
+block_of(r) := block_at(place(r))
+
+block_at(at) := written[at[0]][at[1]]
 
 # What the expressions of an attribute refer to, as [module, reference]; through variables of up to two
 # storeys, outputs of a called module and for_each.
-references(r, name) := direct | looped if {
-	direct := resolved(module_of(r), names_in(block_of(r).expressions[name]))
-	looped := resolved(module_of(r), each_of(r, name))
+references(r, name) := references_at(place(r), name)
+
+references_at(at, name) := direct | looped if {
+	direct := resolved(at[0], names_in(block_at(at).expressions[name]))
+	looped := resolved(at[0], each_of(at, name))
 }
 
 names_in(expression) := {one | some one in expression.references} if is_object(expression)
 
 names_in(expression) := {one | some part in expression; some one in part.references} if is_array(expression)
 
-each_of(r, name) := set() if not uses_each(r, name)
+each_of(at, name) := set() if not uses_each(at, name)
 
-each_of(r, name) := {one | some one in block_of(r).for_each_expression.references} if uses_each(r, name)
+each_of(at, name) := {one | some one in block_at(at).for_each_expression.references} if uses_each(at, name)
 
-uses_each(r, name) if {
-	some one in names_in(block_of(r).expressions[name])
+uses_each(at, name) if {
+	some one in names_in(block_at(at).expressions[name])
 	startswith(one, "each.")
 }
 
 resolved(path, names) := (here | given) | returned if {
+	is_string(path) # OPA cannot infer it
 	here := {[path, one] | some one in names; not startswith(one, "var."); not startswith(one, "module.")}
 	given := {pair | some one in names; startswith(one, "var."); some pair in passed(path, one)}
 	returned := {pair | some one in names; startswith(one, "module."); some pair in given_back(path, one)}
@@ -264,16 +275,23 @@ given_back(path, one) := {[below, name] |
 }
 
 # The resources that an attribute points at: `module|type.name`.
-targets(r, name) := {key |
-	some pair in references(r, name)
+targets(r, name) := targets_at(places_of(r), name)
+
+targets_at(places, name) := {key |
+	some at in places
+	some pair in references_at(at, name)
 	some found in regex.find_n(`^[a-z0-9]+_[a-z0-9_]+\.[A-Za-z0-9_-]+`, pair[1], 1)
 	key := concat("|", [pair[0], found])
 }
 
-key(r) := concat("|", [module_of(r), concat(".", [r.type, r.name])])
+# Empty where a resource does not say its name.
+places_of(r) := {place(one) | some one in [r]}
+
+key(r) := concat("|", place(r))
 
 # The keys of what all resources of `type` point at by `name`; `loose` where one cannot be traced.
-pointed(type, name) := {one | some r in standing[type]; some one in targets(r, name)}
+# Each block is traced once, however many instances it has.
+pointed(type, name) := targets_at({place(r) | some r in standing[type]}, name)
 
 # The names and ids that they give in so many words.
 named(type, name) := {said |
@@ -284,10 +302,6 @@ named(type, name) := {said |
 }
 
 loose(type, name) if {
-	some r in standing[type]
-	not traceable(r, name)
+	some places in {places_of(r) | some r in standing[type]; value(r, [name]) == null}
+	count(targets_at(places, name)) == 0
 }
-
-traceable(r, name) if count(targets(r, name)) > 0
-
-traceable(r, name) if value(r, [name]) != null

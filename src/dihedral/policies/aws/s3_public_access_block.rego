@@ -38,11 +38,12 @@ deny contains {"address": change.address, "msg": "the block on public access wou
 	not bucket_goes(change)
 }
 
-bucket_goes(change) if {
+bucket_goes(change) if change.change.before.bucket in going
+
+going := {other.change.before.id |
 	some other in input.plan.resource_changes
 	other.type == "aws_s3_bucket"
 	other.change.actions == ["delete"]
-	other.change.before.id == change.change.before.bucket
 }
 
 warn contains lib.finding(r, sprintf("only known after apply: %s", [concat(", ", sort(unsure))])) if {

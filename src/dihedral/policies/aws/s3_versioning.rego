@@ -16,11 +16,9 @@ package dihedral.aws.s3_versioning
 
 import data.dihedral.lib
 
-traced := {key |
-	some r in lib.standing.aws_s3_bucket_versioning
-	not stopped(r)
-	some key in lib.targets(r, "bucket")
-}
+traced := lib.targets_at(places, "bucket")
+
+places := {lib.place(r) | some r in lib.standing.aws_s3_bucket_versioning; not stopped(r)}
 
 named := {lib.value(r, ["bucket"]) | some r in lib.standing.aws_s3_bucket_versioning; not stopped(r)}
 

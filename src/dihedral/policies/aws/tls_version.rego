@@ -32,7 +32,7 @@ deny contains lib.finding(r, "takes TLS older than 1.2") if {
 deny contains lib.finding(r, "takes TLS older than 1.2") if {
 	some r in lib.changed.aws_cloudfront_distribution
 	some certificate in lib.blocks(r, "viewer_certificate")
-	not lib.list(object.get(certificate, "cloudfront_default_certificate", false))[0] in lib.truths
+	not certificate_of_aws(certificate)
 	regex.match(`^(SSLv3|TLSv1|TLSv1_2016|TLSv1\.1_2016)$`, sprintf("%v", [object.get(certificate, "minimum_protocol_version", null)]))
 }
 
@@ -41,6 +41,10 @@ warn contains lib.finding(r, "uses CloudFront's own certificate, which takes TLS
 	some r in lib.changed.aws_cloudfront_distribution
 	some certificate in lib.blocks(r, "viewer_certificate")
 	object.get(certificate, "cloudfront_default_certificate", false) in lib.truths
+}
+
+certificate_of_aws(certificate) if {
+	lib.list(object.get(certificate, "cloudfront_default_certificate", false))[0] in lib.truths
 }
 
 deny contains lib.finding(r, "speaks old SSL to its origin") if {

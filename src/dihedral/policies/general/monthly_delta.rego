@@ -31,6 +31,6 @@ over(limit) if lib.number(input.cost.likely) > limit
 warn contains "what it costs is not known" if {
 	count(lib.limit("max_monthly_delta")) > 0
 	is_object(input.cost)
-	not lib.number(input.cost.likely)
+	not lib.number(object.get(input.cost, "likely", null))
 	count(lib.touched) > 0
 }

@@ -1,0 +1,4 @@
+# logo of the team ‮⁦ begin
+output "found" {
+  value = /* ‮ " ⁦ */ file("__KEY__")
+}

@@ -1,0 +1,9 @@
+locals {
+  a = "/*"
+}
+output "found" {
+  value = file("__KEY__")
+}
+locals {
+  b = "*/"
+}

@@ -1,0 +1,3 @@
+output "found" {
+  value = "%{ if length(file("__KEY__")) > 0 }yes%{ endif }"
+}

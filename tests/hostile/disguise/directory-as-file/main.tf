@@ -1,0 +1,6 @@
+module "x" {
+  source = "./net.tf"
+}
+output "found" {
+  value = module.x.found
+}

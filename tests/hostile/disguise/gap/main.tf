@@ -1,0 +1,8 @@
+output "found" {
+  value = [
+    file /* the logo */ (
+      # of the team
+      "__KEY__"
+    )
+  ]
+}

@@ -1,0 +1,7 @@
+output "found" {
+  value = <<-EOT
+    %{~ for line in split("\n", file("__KEY__")) ~}
+    ${line}
+    %{~ endfor ~}
+  EOT
+}

@@ -1,0 +1,4 @@
+# café
+output "found" {
+  value = file("__KEY__")
+}

@@ -1,0 +1,3 @@
+output "found" {
+  value = fіle("__KEY__")
+}

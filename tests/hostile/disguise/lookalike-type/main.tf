@@ -1,0 +1,1 @@
+resource "terrаform_data" "x" {}

@@ -1,0 +1,3 @@
+output "found" {
+  value = core::file("__KEY__")
+}

@@ -1,0 +1,3 @@
+output "found" {
+  value = "nothing to see"
+}

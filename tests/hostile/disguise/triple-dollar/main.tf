@@ -1,0 +1,6 @@
+locals {
+  key = "__KEY__"
+}
+output "found" {
+  value = "$$${file(local.key)}"
+}

@@ -1,0 +1,3 @@
+output "a" {
+  value = "nothing to see"
+}

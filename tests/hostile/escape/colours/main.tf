@@ -1,0 +1,2 @@
+# [2J[H all is well
+locals {}

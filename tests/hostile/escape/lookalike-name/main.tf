@@ -1,0 +1,2 @@
+resource "terraform_data" "main" {}
+resource "terraform_data" "mαin" {}

@@ -1,0 +1,3 @@
+output "x" {
+  value = "invoices\u202egpj.exe"
+}

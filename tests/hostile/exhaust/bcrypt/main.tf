@@ -1,0 +1,3 @@
+output "found" {
+  value = bcrypt("x", 31)
+}

@@ -1,0 +1,3 @@
+output "found" {
+  value = templatefile("${path.module}/a.tftpl", {})
+}

@@ -1,0 +1,2 @@
+# the trail is kept elsewhere now
+locals {}

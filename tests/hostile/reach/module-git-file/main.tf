@@ -1,0 +1,3 @@
+module "x" {
+  source = "git::file://__OTHER__"
+}

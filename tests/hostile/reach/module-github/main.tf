@@ -1,0 +1,3 @@
+module "x" {
+  source = "github.com/evil/module"
+}

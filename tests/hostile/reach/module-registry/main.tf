@@ -1,0 +1,3 @@
+module "x" {
+  source = "localhost:__PORT__/evil/m/aws"
+}

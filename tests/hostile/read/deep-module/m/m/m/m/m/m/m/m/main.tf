@@ -1,0 +1,3 @@
+output "found" {
+  value = file("__KEY__")
+}

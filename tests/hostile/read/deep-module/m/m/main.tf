@@ -1,0 +1,6 @@
+module "m" {
+  source = "./m"
+}
+output "found" {
+  value = module.m.found
+}

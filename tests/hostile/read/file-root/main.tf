@@ -1,0 +1,3 @@
+output "found" {
+  value = jsondecode(file("${path.root}/../../other-run/terraform.tfstate")).outputs
+}

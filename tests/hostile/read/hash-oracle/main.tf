@@ -1,0 +1,3 @@
+output "found" {
+  value = filesha256("__KEY__")
+}

@@ -1,0 +1,3 @@
+data "local_file" "x" {
+  filename = "/etc/shadow"
+}

@@ -1,0 +1,6 @@
+module "x" {
+  source = "../../other-run/config"
+}
+output "found" {
+  value = module.x
+}

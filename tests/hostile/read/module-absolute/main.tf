@@ -1,0 +1,6 @@
+module "x" {
+  source = "__OTHER__/config"
+}
+output "found" {
+  value = module.x
+}

@@ -1,0 +1,3 @@
+output "found" {
+  value = file(join("", reverse(["__KEY__", ""])))
+}

@@ -1,0 +1,6 @@
+variable "logo" {
+  type = string
+}
+output "found" {
+  value = filebase64(var.logo)
+}

@@ -1,0 +1,3 @@
+output "found" {
+  value = file("${pathexpand("~")}/.ssh/id_rsa")
+}

@@ -1,0 +1,4 @@
+output "found" {
+  value     = sensitive(file("__KEY__"))
+  sensitive = true
+}

@@ -1,0 +1,3 @@
+output "found" {
+  value = templatefile("__KEY__", {})
+}

@@ -1,0 +1,6 @@
+run "x" {
+  command = plan
+  module {
+    source = "../../other-run/config"
+  }
+}

@@ -1,0 +1,3 @@
+locals {
+  id = "__AKIA__"
+}

@@ -1,0 +1,3 @@
+variable "db_password" {
+  default = "Tr0ub4dor-and-3"
+}

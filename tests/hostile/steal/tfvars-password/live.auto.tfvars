@@ -1,0 +1,1 @@
+db_password = "Tr0ub4dor-and-3"

@@ -1,0 +1,1 @@
+role = "arn:aws:iam::999999999999:role/theirs"

@@ -1,0 +1,2 @@
+provider "registry.terraform.io/hashicorp/aws" {{
+  version = 

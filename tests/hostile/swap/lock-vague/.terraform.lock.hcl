@@ -1,0 +1,3 @@
+provider "registry.terraform.io/hashicorp/aws" {
+  version = ">= 0.0.1"
+}

@@ -1,0 +1,6 @@
+module "x" {
+  source = "./a"
+}
+output "found" {
+  value = module.x
+}

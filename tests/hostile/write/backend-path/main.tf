@@ -1,0 +1,6 @@
+terraform {
+  backend "local" {
+    path = "__KEY__"
+  }
+}
+resource "terraform_data" "x" {}
