@@ -65,6 +65,7 @@ class Door:
 
     `needs` is asked before anything is read, and again of the object, where that is loaded.
     A body that is not JSON has its media types in `media`; an answer that is not, in `gives_media`.
+    A `page` is for people's eyes: not told of in the OpenAPI document, and its faults are pages.
     """
 
     method: str
@@ -78,6 +79,7 @@ class Door:
     gives: Any = None
     gives_media: str = "application/json"
     status: int = 200
+    page: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from dihedral.domain.right import Role, Where
+
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 _SIZES = {"KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30}
 _YES = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
@@ -24,6 +26,12 @@ def url(given: str) -> str:
     extra = parts.query or parts.fragment or parts.username or "?" in given or "#" in given
     if not fine or not host or extra or given != given.strip() or given.endswith("/"):
         raise ValueError("it is such as https://dihedral.example, without a slash at its end")
+    return given
+
+
+def issuer(given: str) -> str:
+    """The same, where a slash at the end is part of a name that must be met exactly."""
+    url(given.removesuffix("/"))
     return given
 
 
@@ -82,3 +90,23 @@ def one_of(*choices: str) -> Callable[[str], str]:
         return text
 
     return parse
+
+
+def groups(given: str) -> tuple[tuple[str, Role, Where], ...]:
+    """`platform=administrator, web=operator@project:web`: what a login gives to whose group it
+    names. Group names have no comma in them."""
+    return tuple(_group(part.strip()) for part in given.split(",") if part.strip())
+
+
+def _group(text: str) -> tuple[str, Role, Where]:
+    name, _, given = text.rpartition("=")
+    role, at, place = given.partition("@")
+    kind, _, where = place.partition(":")
+    if not name.strip() or role not in list(Role):
+        raise ValueError(
+            f"it is groups and their roles, such as platform=administrator; roles are"
+            f" {', '.join(Role)}"
+        )
+    if at and (kind not in ("project", "workspace") or not where):
+        raise ValueError("a role's place is such as @project:web or @workspace:orders")
+    return name.strip(), Role(role), Where(**{kind: where} if at else {})

@@ -9,6 +9,7 @@ from typing import Any
 
 from dihedral.control import parse
 from dihedral.domain.errors import Invalid
+from dihedral.domain.right import Role, Where
 from dihedral.kit.log import Secret
 
 LEVELS = ("debug", "info", "warning", "error")
@@ -73,8 +74,40 @@ class Settings:
         "",
         "DIHEDRAL_PUBLIC_URL",
         parse.url,
-        "The URL by which others find this server, such as `https://dihedral.example`.",
+        "The URL by which people and clouds reach this server: `https://dihedral.example`.",
         "the loopback address that it listens on",
+    )
+    oidc_issuer: str = _from(
+        "",
+        "DIHEDRAL_OIDC_ISSUER",
+        parse.issuer,
+        "Who logs people in, by OpenID Connect: its issuer URL; see docs/people.md.",
+    )
+    oidc_client_id: str = _from("", "DIHEDRAL_OIDC_CLIENT_ID", parse.text, "Our name there.")
+    oidc_client_secret: Secret | None = _from(
+        None,
+        "DIHEDRAL_OIDC_CLIENT_SECRET",
+        Secret,
+        "Our secret there; a public client has none.",
+    )
+    oidc_scopes: tuple[str, ...] = _from(
+        ("openid", "profile", "email"),
+        "DIHEDRAL_OIDC_SCOPES",
+        parse.words,
+        "What is asked of it.",
+    )
+    oidc_groups_claim: str = _from(
+        "groups",
+        "DIHEDRAL_OIDC_GROUPS_CLAIM",
+        parse.text,
+        "The claim of its ID tokens that names a person's groups.",
+    )
+    oidc_groups: tuple[tuple[str, Role, Where], ...] = _from(
+        (),
+        "DIHEDRAL_OIDC_GROUPS",
+        parse.groups,
+        "Which group gives which role: `platform=administrator, web=operator@project:web,"
+        " ops=approver@workspace:orders`. Renewed at each login.",
     )
     issuer: str = _from(
         "",

@@ -32,15 +32,26 @@ def settings(**over: object) -> "Settings":
 
 
 def client(name: str = "") -> "Client":
-    """Raises Fault or Failure when there is no server to talk to."""
-    from dihedral.control import discovery
+    """To the server that DIHEDRAL_URL names; to the one of the data directory, as its owner unless
+    somebody logged in to it; to the one of the last login. Raises Fault or Failure where there is
+    none to talk to."""
+    from dihedral.control import credentials, discovery
     from dihedral.control.cli.client import Client
 
     found = settings()
+    given = found.token.reveal() if found.token else ""
     if found.url:
-        token = found.token.reveal() if found.token else ""
-        return Client(discovery.Server(found.url, token), name)
-    return Client(discovery.find(found.data), name or found.actor or user())
+        return Client(credentials.known(found.data, found.url, given), name)
+    own = credentials.default(found.data)
+    try:
+        local = discovery.find(found.data)
+    except discovery.NotRunning:
+        if own is None:
+            raise
+        return Client(own, "")
+    if own and own.url == local.url and not name and not found.actor:
+        return Client(own, "")
+    return Client(local, name or found.actor or user())
 
 
 def person(name: str = "") -> "Actor":

@@ -52,11 +52,11 @@ async def _up(settings: Settings, door: socket.socket, worker: bool) -> None:
     import uvicorn
 
     from dihedral.control import app, login, wire
-    from dihedral.kit import log
+    from dihedral.kit import log, mint
     from dihedral.ops.rules import scrub
 
     async with wire.opened(settings) as system, _until_told() as told:
-        owner = login.minted(login.OWNER)
+        owner = mint.secret(login.OWNER)
         log.hide(scrub.known([owner]).hide)
         built = app.build(system.ops, system.thinking, settings, owner)
         config = uvicorn.Config(
@@ -75,11 +75,22 @@ async def _up(settings: Settings, door: socket.socket, worker: bool) -> None:
                 # `_serve` leaves signals alone: those are ours, since the worker ends by them too
                 serving = asyncio.create_task(server._serve(sockets=[door]))
                 screen.note(f"dihedral is up at {url}; its data is in {settings.data}")
+                await _welcome(system, settings.public_url or url)
                 screen.note('try `dihedral ask "a private bucket for reports"`; Ctrl-C ends it')
                 await asyncio.wait({serving, told}, return_when=asyncio.FIRST_COMPLETED)
                 server.should_exit = True
                 await serving
         screen.note("dihedral ends; runs go on when it is up again")
+
+
+async def _welcome(system: "System", url: str) -> None:
+    """As long as nobody has an account: how the first one is made."""
+    from dihedral.control import address
+    from dihedral.ops.work import links
+
+    if made := await links.first(system.ops):
+        screen.note("nobody has an account yet; the first administrator opens, within a day:")
+        screen.note(f"  {address.welcome(url, made.secret)}")
 
 
 async def _work(settings: Settings) -> None:
