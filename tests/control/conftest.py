@@ -6,7 +6,7 @@ import itertools
 import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
+from argon2 import PasswordHasher
 from starlette.applications import Starlette
 from starlette.routing import Match, Route
 
@@ -37,6 +38,7 @@ from dihedral.ops.rules.terms import Terms
 from dihedral.ops.store import runs
 from dihedral.ops.work import audit, chronicle, pipeline, prices, workspaces
 from dihedral.ops.work.desk import OpsDesk
+from dihedral.ops.work.passwords import Passwords
 from dihedral.ops.work.plane import Ops
 from tests.actors import person
 
@@ -78,18 +80,28 @@ class World:
     async def hold(self, answer: httpx.Response) -> None:
         """Fails when an answer is not of the shape that its door promises."""
         text = await answer.aread()
+        if self.paged(answer):
+            return
         if answer.status_code >= 400:
             assert answer.headers["content-type"] == "application/problem+json"
             msgspec.json.decode(text, type=Problem)
             return
         door = self.door(answer.request)
         assert answer.status_code == door.status
-        if door.gives is None:
+        if door.gives is None and not door.page:
             assert text == b""
         elif door.gives_media != "application/json":
             assert answer.headers["content-type"].startswith(door.gives_media)
         else:
             msgspec.json.decode(text, type=door.gives)
+
+    def paged(self, answer: httpx.Response) -> bool:
+        """Whether it is a page that does not go well, or that leads on."""
+        if answer.status_code == 303 or answer.headers.get("content-type", "").startswith(
+            "text/html"
+        ):
+            return answer.status_code >= 300 and self.door(answer.request).page
+        return False
 
     def door(self, request: httpx.Request) -> edge.Door:
         scope = {"type": "http", "method": request.method, "path": request.url.path}
@@ -100,6 +112,13 @@ class World:
                     d for d in apps.DOORS if (d.method, d.path) == (request.method, route.path)
                 )
         raise AssertionError(f"no door for {request.method} {request.url.path}")
+
+    def later(self, gone: timedelta) -> "World":
+        """The same, after so much time."""
+        start = self.ops.now
+        ops = replace(self.ops, now=lambda: start() + gone)
+        thinking = replace(self.app.state.thinking, desk=OpsDesk(ops))
+        return World(apps.build(ops, thinking, self.app.state.settings, OWNER), ops)
 
     async def workspace(self, name: str = "orders") -> str:
         await workspaces.add(self.ops, person("ada"), name)
@@ -180,6 +199,7 @@ async def inhabited(db: Db, known: Mapping[str, Blueprint], model: Model, data: 
         terms=Terms(),
         book=prices.load(),
         signer=Signer.new(),
+        passwords=Passwords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)),
     )
     thinking = Thinking(
         db=db,

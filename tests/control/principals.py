@@ -14,13 +14,14 @@ from joserfc.jwk import ECKey
 
 from dihedral.control import login
 from dihedral.domain.actor import HOME, SYSTEM
-from dihedral.domain.ids import ActorId, InstanceId, OrganizationId, ProjectId, TokenId
+from dihedral.domain.ids import InstanceId, OrganizationId, ProjectId, TokenId
 from dihedral.domain.person import ApiToken
 from dihedral.domain.right import Place, Role
+from dihedral.kit import mint
 from dihedral.ops.store import people, projects
 from dihedral.ops.store import tokens as store
 from dihedral.ops.store.projects import Organization, Project
-from dihedral.ops.work import agents, instances, tokens
+from dihedral.ops.work import agents, apitokens, instances, tokens
 from dihedral.ops.work.plane import Ops
 from tests.actors import SINCE, enrol, hired, person
 
@@ -67,7 +68,7 @@ async def _people(ops: Ops) -> list[Principal]:
     revoked = await _person(ops, "gone", root, everywhere)
     disabled = await _person(ops, "disabled", root, everywhere)
     async with ops.db.tx() as tx:
-        await people.revoke(tx, ActorId("gone"), TokenId("at-gone"), past)
+        await people.revoke(tx, TokenId("at-gone"), past)
         held = await people.lock(tx, "disabled")
         await people.save(tx, replace(held, disabled_at=past))
     return [
@@ -77,7 +78,7 @@ async def _people(ops: Ops) -> list[Principal]:
         Principal("expired token", "an administrator's", expired),
         Principal("revoked token", "an administrator's", revoked),
         Principal("disabled", "an administrator who may not come in any more", disabled),
-        Principal("former owner", "the owner's token of a start before", login.minted(login.OWNER)),
+        Principal("former owner", "the owner's token of a start before", mint.secret(login.OWNER)),
     ]
 
 
@@ -129,7 +130,7 @@ async def _person(
     ops: Ops, name: str, granted: Role | None = None, place: Place | None = None, **token: Any
 ) -> str:
     """A person with a token that may all that the person may, or as `token` says."""
-    text = login.minted(login.TOKEN)
+    text = mint.secret(apitokens.PREFIX)
     made: dict[str, Any] = {
         "organization": place.organization if place else HOME,
         "role": Role.ADMINISTRATOR,
@@ -139,7 +140,7 @@ async def _person(
     async with ops.db.tx() as tx:
         who = await enrol(tx, name, granted, place)
         made |= {"id": TokenId(f"at-{name}"), "person": who.id, "name": "for the test"}
-        await people.add_token(tx, ApiToken(**made | token), login.hashed(text))
+        await people.add_token(tx, ApiToken(**made | token), mint.hashed(text))
     return text
 
 

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from dihedral.control import app as apps
 from dihedral.control import edge
-from dihedral.control.problem import LONGEST, SHOWN, inert
+from dihedral.control.problem import LONGEST, SHOWN, STATUS, inert
 from dihedral.domain.errors import (
     Conflict,
     Fault,
@@ -79,7 +79,7 @@ def raising(fault: Exception) -> Callable[[Request], Awaitable[Any]]:
 
 
 def test_every_kind_of_fault_is_tried() -> None:
-    assert set(edge.STATUS) <= {type(fault) for fault in FAULTS}
+    assert set(STATUS) <= {type(fault) for fault in FAULTS}
     assert set(Fault.__subclasses__()) <= {type(fault) for fault in FAULTS}
 
 

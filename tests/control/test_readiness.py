@@ -1,8 +1,9 @@
 """A server is ready when all that it needs is there; what is missing is named, and no more said."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from procrastinate.sql import queries
@@ -70,8 +71,20 @@ class Silent:
 
     name = "silent"
 
-    def answers(self, asked: Asked, limits: Limits) -> tuple[Answer, ...]:
+    def version(self) -> str:
+        return ""
+
+    def begin(self, asked: Asked, limits: Limits) -> "Silent":
+        return self
+
+    def tell(self, found: Mapping[str, Any]) -> None:
+        pass
+
+    def answers(self) -> tuple[Answer, ...]:
         return ()
+
+    def close(self) -> None:
+        pass
 
     def tests(self, one: PolicySet, limits: Limits) -> tuple[Trial, ...]:
         return ()

@@ -6,20 +6,24 @@ from contextlib import AbstractAsyncContextManager
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
-from dihedral.control import doors, edge, front, login, rates
+from dihedral.control import cookies, doors, edge, front, login, problem, rates
 from dihedral.control.api import (
+    account,
     agents,
     approvals,
     audit,
     blast,
     blueprints,
     explain,
+    grants,
     identity,
     instances,
     keys,
     meta,
     metrics,
+    people,
     policies,
+    projects,
     proposals,
     reflex,
     requests,
@@ -30,7 +34,11 @@ from dihedral.control.api import (
     workspaces,
 )
 from dihedral.control.settings import Settings
+from dihedral.control.web import account as account_page
+from dihedral.control.web import command, elsewhere, entering, faults, sheet
+from dihedral.domain.errors import Invalid
 from dihedral.model.work.requests import Thinking
+from dihedral.ops.work import oidc
 from dihedral.ops.work.plane import Ops
 from dihedral.ops.work.readiness import Readiness
 
@@ -52,6 +60,15 @@ DOORS = (
     *reflex.doors,
     *audit.doors,
     *policies.doors,
+    *people.doors,
+    *grants.doors,
+    *account.doors,
+    *projects.doors,
+    *entering.doors,
+    *elsewhere.doors,
+    *command.doors,
+    *account_page.doors,
+    *sheet.doors,
     *keys.doors,
     *agents.doors,
     *instances.doors,
@@ -71,14 +88,18 @@ def build(
     known = front.front(settings)
     app = Starlette(
         routes=[edge.route(door) for door in DOORS],
-        middleware=[Middleware(doors.Doors, known, identity.PUBLIC)],
-        exception_handlers=dict(edge.HANDLERS),
+        middleware=[
+            Middleware(doors.Doors, known, identity.PUBLIC),
+            Middleware(cookies.Cookies),
+        ],
+        exception_handlers=faults.handlers(problem.HANDLERS),
         lifespan=lifespan,
     )
     app.state.ops = ops
     app.state.thinking = thinking
     app.state.settings = settings
     app.state.login = login.known
+    app.state.provider = provider(settings)
     app.state.owner = owner
     app.state.solo = known.solo
     app.state.rates = rates.rates(known, settings)
@@ -86,3 +107,20 @@ def build(
     app.state.readiness = Readiness(ops, SILENCES * settings.heartbeat)
     app.state.doors = DOORS
     return app
+
+
+def provider(settings: Settings) -> oidc.Provider | None:
+    """Who logs people in beside us. Raises Invalid when half of it is said."""
+    if bool(settings.oidc_issuer) != bool(settings.oidc_client_id):
+        raise Invalid("DIHEDRAL_OIDC_ISSUER and DIHEDRAL_OIDC_CLIENT_ID go together; set both")
+    if not settings.oidc_issuer:
+        return None
+    client = oidc.Client(
+        issuer=settings.oidc_issuer,
+        id=settings.oidc_client_id,
+        secret=settings.oidc_client_secret,
+        scopes=settings.oidc_scopes,
+        claim=settings.oidc_groups_claim,
+        groups=settings.oidc_groups,
+    )
+    return oidc.Provider(client)

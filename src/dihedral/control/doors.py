@@ -13,10 +13,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dihedral.control import edge, front
+from dihedral.control import edge, front, problem
 from dihedral.control.edge import SAFE
 from dihedral.control.front import Caller, Front
-from dihedral.control.problem import inert
 from dihedral.domain.errors import Fault, Forbidden
 from dihedral.kit import log
 
@@ -58,13 +57,13 @@ class Doors:
                 self._admit(scope)
                 await self._app(scope, receive, told)
             except (Fault, HTTPException) as fault:
-                show = edge.show_fault if isinstance(fault, Fault) else edge.show_http
+                show = problem.show_fault if isinstance(fault, Fault) else problem.show_http
                 await (await show(request, fault))(scope, receive, told)
             except Exception as error:
-                _LOG.exception("%s %s", request.method, inert(request.url.path))
+                _LOG.exception("%s %s", request.method, problem.inert(request.url.path))
                 if told.begun:
                     raise
-                await (await edge.show_error(request, error))(scope, receive, told)
+                await (await problem.show_error(request, error))(scope, receive, told)
 
     def _admit(self, scope: Scope) -> None:
         """Who calls is, from here on, who stands behind the proxy. Raises Fault, HTTPException."""

@@ -1,7 +1,4 @@
-"""Where the outside becomes typed: who asks, what for, and what a fault looks like on the wire.
-
-Source  RFC 9457 for problem details; a problem's `type` is a name, there is no page behind it.
-"""
+"""Where the outside becomes typed: who asks, and what for."""
 
 import asyncio
 import logging
@@ -9,7 +6,6 @@ import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -19,26 +15,15 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dihedral.control.problem import CODES, LONGEST, PASSING, Problem, inert
 from dihedral.control.rates import Rates
 from dihedral.domain.actor import Actor
 from dihedral.domain.errors import (
-    Conflict,
-    Fault,
-    Forbidden,
-    Hidden,
     Invalid,
-    Nobody,
-    NotFound,
-    OverBudget,
-    Upstream,
 )
 from dihedral.domain.ids import ActorId
 from dihedral.domain.right import Action
-from dihedral.kit.db import Unavailable
 from dihedral.model.work.requests import Thinking
 from dihedral.ops.rules import access
-from dihedral.ops.work import audit
 from dihedral.ops.work.plane import Ops
 
 T = TypeVar("T")
@@ -58,16 +43,6 @@ _NO_NAME = re.compile(r"[^a-z]")  # what an audited act's name has not
 _VERBS = {"GET": "read", "POST": "create", "PUT": "set", "PATCH": "update", "DELETE": "delete"}
 _LOG = logging.getLogger("dihedral.edge")
 
-STATUS: Mapping[type[Fault], int] = {
-    Invalid: 422,
-    Nobody: 401,
-    NotFound: 404,
-    Forbidden: 403,
-    Conflict: 409,
-    OverBudget: 402,
-    Upstream: 502,
-}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
@@ -75,6 +50,7 @@ class Door:
 
     `needs` is asked before anything is read, and again of the object, where that is loaded.
     A body that is not JSON has its media types in `media`; an answer that is not, in `gives_media`.
+    A `page` is for people's eyes: not told of in the OpenAPI document, and its faults are pages.
     """
 
     method: str
@@ -89,6 +65,7 @@ class Door:
     gives_media: str = "application/json"
     status: int = 200
     also: tuple[int, ...] = ()  # of problems, beside those that its kind has: see `openapi`
+    page: bool = False
 
 
 def route(door: Door) -> Route:
@@ -103,7 +80,10 @@ def route(door: Door) -> Route:
             if limits:
                 limits.known(request.state.actor)
             access.demand_somewhere(request.state.actor, door.needs)
-        return answer(await door.handler(request), door.status)
+        response = answer(await door.handler(request), door.status)
+        if limits and response.status_code == 401:  # a form that was filled in wrong
+            limits.stranger(request)
+        return response
 
     return Route(door.path, endpoint, methods=[door.method], name=f"{door.method} {door.path}")
 
@@ -210,94 +190,7 @@ def query(request: Request, kind: type[T]) -> T:
         raise Invalid(f"the query does not fit: {cause}") from cause
 
 
-def problem(request: Request, status: int, detail: str, code: str, *, retry: bool) -> Response:
-    shown = Problem(
-        type=f"urn:dihedral:fault:{code}",
-        title=HTTPStatus(status).phrase,
-        status=status,
-        detail=inert(detail, LONGEST),
-        code=code,
-        retry=retry,
-        instance=inert(request.url.path),
-        request=trace(request),
-    )
-    return Response(encode(shown), status, media_type="application/problem+json")
-
-
-async def show_fault(request: Request, fault: Exception) -> Response:
-    assert isinstance(fault, Fault)
-    if isinstance(fault, Nobody) and (limits := rates(request)):
-        try:
-            limits.stranger(request)
-        except HTTPException as often:  # it is not noted either: each note waits for all others
-            return await show_http(request, often)
-    if isinstance(fault, Nobody | Forbidden | Hidden):
-        await _note_refusal(request, fault)
-    status = next(STATUS[kind] for kind in type(fault).__mro__ if kind in STATUS)
-    if fault.__cause__ is not None:
-        _LOG.info("%s %s: %s", *_called(request, fault), exc_info=fault)
-    response = problem(request, status, str(fault), fault.code, retry=fault.retry)
-    if isinstance(fault, Nobody):
-        response.headers["WWW-Authenticate"] = 'Bearer realm="dihedral"'
-    return response
-
-
-async def _note_refusal(request: Request, fault: Fault) -> None:
-    """A stranger that is turned away before any door is no actor, and only logged."""
-    door: Door | None = getattr(request.state, "door", None)
-    if door is None:
-        _LOG.info("%s %s was turned away: %s", *_called(request, fault))
-        return
-    by = getattr(request.state, "actor", None) or Actor(NOBODY, trace=trace(request))
-    why = inert(fault.why if isinstance(fault, Hidden) else str(fault), LONGEST)
-    try:
-        await audit.refused(ops(request), by, action(door), inert(request.url.path), why)
-    except Unavailable as cause:  # it stays refused
-        _LOG.error("a refusal could not be noted: %s", cause)
-
-
-def _called(request: Request, fault: Exception) -> tuple[str, str, str]:
-    return request.method, inert(request.url.path), inert(str(fault), LONGEST)
-
-
-async def show_unavailable(request: Request, fault: Exception) -> Response:
-    _LOG.warning("%s %s: %s", *_called(request, fault))
-    detail = "the database does not answer just now; the server's log says why. Try again"
-    return problem(request, 503, detail, "unavailable", retry=True)
-
-
-async def show_http(request: Request, fault: Exception) -> Response:
-    assert isinstance(fault, HTTPException)
-    status = HTTPStatus(fault.status_code)
-    detail = fault.detail if fault.detail != status.phrase else _said(request, status)
-    retry = status in PASSING
-    response = problem(request, status, detail, CODES.get(status, "fault"), retry=retry)
-    response.headers.update(fault.headers or {})
-    return response
-
-
-async def show_error(request: Request, error: Exception) -> Response:
-    """What nobody foresaw. The server logs it whole; the caller learns only that it happened."""
-    detail = (
-        "this is a fault of Dihedral's own, not of what you asked; the server's log has it under"
-        f" {trace(request)}"
-    )
-    return problem(request, 500, detail, "internal", retry=False)
-
-
-HANDLERS: Mapping[Any, Callable[[Request, Exception], Awaitable[Response]]] = {
-    Fault: show_fault,
-    Unavailable: show_unavailable,
-    HTTPException: show_http,
-}
-
-
 def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(type(value))
-
-
-def _said(request: Request, status: HTTPStatus) -> str:
-    place = f"{request.method} {inert(request.url.path)}"
-    return f"{place}: {status.description or status.phrase}; GET /openapi.json lists what there is"

@@ -1,57 +1,57 @@
 """Who asks: told by what the call brings with it, never by what it says.
 
 A call brings the token of the server's own data directory (whoever can read that is its owner), an
-API token, or the token of an agent that runs (`ops.work.instances`). Without a login the owner may
-say who is meant (`Dihedral-Actor`), since a server that only this machine reaches belongs to one
+API token, the token of an agent that runs (`ops.work.instances`), or the cookie of a browser that
+logged in. The owner may say who is meant (`Dihedral-Actor`) as long as only this machine reaches
+the server, which then belongs to one
 person; that is kept in the audit log.
 """
 
-import hashlib
 import hmac
-import secrets
 from datetime import datetime
 
 from starlette.requests import Request
 
-from dihedral.control import edge
+from dihedral.control import cookies, edge
 from dihedral.domain.actor import HOME, Actor
 from dihedral.domain.errors import Forbidden, Invalid, Nobody
 from dihedral.domain.ids import ActorId
-from dihedral.domain.person import person_id
+from dihedral.domain.person import LOCAL, person_id
 from dihedral.domain.right import Grant, Place, Role
+from dihedral.kit import mint
+from dihedral.ops.rules import secrecy
 from dihedral.ops.store import people
-from dihedral.ops.work import audit, instances
+from dihedral.ops.work import apitokens, audit, instances, sessions
 
-TOKEN = "dht_"  # noqa: S105  how an API token begins
 OWNER = "dho_"  # how the token of the data directory begins
-LOCAL = "local"  # who asks when the owner names nobody
 ALL = (Grant(Role.ADMINISTRATOR, Place(HOME)),)
 HOW = "run `dihedral login`, or send `Authorization: Bearer TOKEN`"
-
-
-def minted(prefix: str) -> str:
-    """A new secret of 256 bits."""
-    return prefix + secrets.token_urlsafe(32)
-
-
-def hashed(token: str) -> bytes:
-    """What is kept of a token. It is chance, not a password, so that one hash is enough."""
-    return hashlib.sha256(token.encode()).digest()
 
 
 async def known(request: Request) -> Actor:
     """Whoever asks, with all rights. Raises Nobody, Forbidden."""
     scheme, _, text = request.headers.get("authorization", "").partition(" ")
     text = text.strip()
+    if not text and (cookie := cookies.session(request)):
+        return await _session(request, cookie)
     if not text or scheme.lower() != "bearer":
         raise Nobody(f"who are you? {HOW}")
     if text.startswith(OWNER):
         return await _owner(request, text)
-    if text.startswith(TOKEN):
+    if text.startswith(apitokens.PREFIX):
         return await _token(request, text)
     if text.count(".") == 2:
         return await _agent(request, text)
     raise Nobody(f"this is no token of this server; {HOW}")
+
+
+async def _session(request: Request, secret: str) -> Actor:
+    """Browsers send cookies by themselves, so that it must be seen that a page of ours asks."""
+    cookies.demand_own_page(request)
+    found = await sessions.known(edge.ops(request), secret, edge.trace(request))
+    if found.successor:
+        cookies.keep(request, found.successor)
+    return found.actor
 
 
 async def _owner(request: Request, text: str) -> Actor:
@@ -82,7 +82,7 @@ async def _token(request: Request, text: str) -> Actor:
     ops = edge.ops(request)
     now = ops.now()
     async with ops.db.tx() as tx:
-        found = await people.presented(tx, hashed(text), now)
+        found = await people.presented(tx, mint.hashed(text), now)
         if found is None:
             raise Nobody(f"the token is not known here; {HOW}")
         if why := _over(found, now):
@@ -93,6 +93,7 @@ async def _token(request: Request, text: str) -> Actor:
             trace=edge.trace(request),
             organization=token.organization,
             rights=(await people.grants(tx, token.person), (Grant(token.role, found.place),)),
+            token=token.id,
         )
 
 
@@ -106,9 +107,6 @@ async def _agent(request: Request, text: str) -> Actor:
 
 def _over(found: people.Presented, now: datetime) -> str:
     """Why it lets nobody in; empty where it does."""
-    token = found.token
-    if token.revoked_at:
-        return "was revoked"
-    if token.expires_at <= now:
-        return f"expired at {token.expires_at:%Y-%m-%d %H:%M} UTC"
-    return f"is of {token.person}, who may not come in any more" if found.disabled else ""
+    if why := secrecy.token_over(found.token, now):
+        return why
+    return f"is of {found.token.person}, who may not come in any more" if found.disabled else ""

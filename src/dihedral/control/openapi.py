@@ -38,6 +38,7 @@ _REF = "#/components/schemas/{name}"
 
 
 def document(doors: Sequence[Door]) -> dict[str, Any]:
+    doors = [door for door in doors if not door.page]
     shapes = [s for d in doors for s in (d.asks, d.takes, d.gives) if s is not None]
     schemas, components = msgspec.json.schema_components([Problem, *shapes], ref_template=_REF)
     known = dict(zip([Problem, *shapes], schemas, strict=True))

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
+from dihedral.domain.right import Role, Where
+
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
@@ -40,6 +42,12 @@ def networks(text: str) -> tuple[Network, ...]:
     if any(network.prefixlen == 0 for network in found):
         raise ValueError("it is the proxies' own addresses; everybody cannot be trusted")
     return found
+
+
+def issuer(given: str) -> str:
+    """A URL, where a slash at the end is part of a name that must be met exactly."""
+    url(given.removesuffix("/"))
+    return given
 
 
 def path(text: str) -> Path:
@@ -97,3 +105,23 @@ def one_of(*choices: str) -> Callable[[str], str]:
         return text
 
     return parse
+
+
+def groups(given: str) -> tuple[tuple[str, Role, Where], ...]:
+    """`platform=administrator, web=operator@project:web`: what a login gives to whose group it
+    names. Group names have no comma in them."""
+    return tuple(_group(part.strip()) for part in given.split(",") if part.strip())
+
+
+def _group(text: str) -> tuple[str, Role, Where]:
+    name, _, given = text.rpartition("=")
+    role, at, place = given.partition("@")
+    kind, _, where = place.partition(":")
+    if not name.strip() or role not in list(Role):
+        raise ValueError(
+            f"it is groups and their roles, such as platform=administrator; roles are"
+            f" {', '.join(Role)}"
+        )
+    if at and (kind not in ("project", "workspace") or not where):
+        raise ValueError("a role's place is such as @project:web or @workspace:orders")
+    return name.strip(), Role(role), Where(**{kind: where} if at else {})

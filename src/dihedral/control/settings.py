@@ -1,13 +1,15 @@
 """The settings: one class, read once from the environment."""
 
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from dihedral.control import parse
+from dihedral.control.entrance import Entrance
+from dihedral.control.setting import setting
 from dihedral.domain.errors import Invalid
 from dihedral.kit.log import Secret
 
@@ -17,255 +19,182 @@ ESTIMATORS = ("prices", "infracost")
 ENGINES = ("regorus", "opa")
 
 
-def _from(
-    default: Any, variable: str, read: Callable[[str], Any], help: str, said: str = ""
-) -> Any:
-    """A field and what it knows of itself; `said` is its default in words where that says more."""
-    about = {"env": variable, "help": help, "read": read, "said": said}
-    return field(default=default, metadata=about)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Entrance):
     """What the program is told from outside."""
 
-    data: Path = _from(
+    data: Path = setting(
         Path("."),
         "DIHEDRAL_DATA",
         parse.path,
         "Directory of everything that is kept: the embedded database, the key, caches.",
         "the user's data directory, e.g. `~/.local/share/dihedral`",
     )
-    database_url: Secret | None = _from(
+    database_url: Secret | None = setting(
         None,
         "DATABASE_URL",
         Secret,
         "A PostgreSQL server, `postgresql://user:password@host:5432/name`.",
         "an embedded one, in the data directory",
     )
-    key: Secret | None = _from(
+    key: Secret | None = setting(
         None,
         "DIHEDRAL_KEY",
         Secret,
         "The master key, which opens the keys that seal state, plans, logs and variables.",
         "the key file's",
     )
-    key_file: Path | None = _from(
+    key_file: Path | None = setting(
         None,
         "DIHEDRAL_KEY_FILE",
         parse.path,
         "Where the master key is kept; made at the first start, with mode 0600.",
         "`key` in the data directory",
     )
-    host: str = _from(
-        "127.0.0.1",
-        "DIHEDRAL_HOST",
-        parse.text,
-        "Address to listen on. One that others reach takes TLS, or a proxy that is named.",
-    )
-    port: int = _from(
-        7370,
-        "DIHEDRAL_PORT",
-        parse.between(0, 65535),
-        "Port to listen on; 0 takes any that is free.",
-    )
-    public_url: str = _from(
-        "",
-        "DIHEDRAL_PUBLIC_URL",
-        parse.url,
-        "The URL by which people and clouds reach this server: `https://dihedral.example`.",
-        "the loopback address that it listens on",
-    )
-    tls_cert: Path | None = _from(
-        None,
-        "DIHEDRAL_TLS_CERT",
-        parse.path,
-        "The server's certificate and those between it and the CA, PEM. A renewed file is taken up"
-        " by itself.",
-    )
-    tls_key: Path | None = _from(
-        None,
-        "DIHEDRAL_TLS_KEY",
-        parse.path,
-        "The certificate's private key, PEM without a password, read by nobody else (mode 0600).",
-    )
-    proxies: tuple[parse.Network, ...] = _from(
-        (),
-        "DIHEDRAL_TRUSTED_PROXIES",
-        parse.networks,
-        "Addresses and networks of the proxies before this server, which have TLS and write"
-        " `X-Forwarded-For`, `-Proto` and `-Host`, or `Forwarded`; see docs/edges.md.",
-    )
-    rate: int = _from(
-        1200,
-        "DIHEDRAL_RATE",
-        parse.between(1, 1_000_000),
-        "Calls a minute that one actor may make where others reach the server.",
-    )
-    rate_strangers: int = _from(
-        30,
-        "DIHEDRAL_RATE_STRANGERS",
-        parse.between(1, 1_000_000),
-        "Calls a minute without a valid login that one address may make there.",
-    )
-    issuer: str = _from(
-        "",
-        "DIHEDRAL_ISSUER",
-        parse.url,
-        "The issuer that tokens name, where their keys are published elsewhere; see"
-        " docs/identity.md.",
-        "the public URL",
-    )
-    self_approval: bool = _from(
+    self_approval: bool = setting(
         False,
         "DIHEDRAL_SELF_APPROVAL",
         parse.yes_or_no,
         "Whether who proposes a run may approve it, for one who works alone. It is recorded.",
     )
-    blueprints: tuple[Path, ...] = _from(
+    blueprints: tuple[Path, ...] = setting(
         (),
         "DIHEDRAL_BLUEPRINTS",
         parse.paths,
         "Further directories of blueprints, separated as in PATH.",
     )
-    providers: tuple[str, ...] = _from(
+    providers: tuple[str, ...] = setting(
         (),
         "DIHEDRAL_PROVIDERS",
         parse.words,
         "Further providers that configurations may use, such as `hashicorp/vault`.",
     )
-    terms: Path | None = _from(
+    terms: Path | None = setting(
         None,
         "DIHEDRAL_TERMS",
         parse.path,
         "A YAML file of terms for workspaces that have none of their own; see docs/terms.md.",
     )
-    prices: Path | None = _from(
+    prices: Path | None = setting(
         None,
         "DIHEDRAL_PRICES",
         parse.path,
         "A price book over the built-in one, as `dihedral prices refresh` writes it.",
         "only the built-in one",
     )
-    prices_age: int = _from(
+    prices_age: int = setting(
         365,
         "DIHEDRAL_PRICES_AGE",
         parse.between(1, 36500),
         "Days after which a price is flagged as old.",
     )
-    estimator: str = _from(
+    estimator: str = setting(
         "prices",
         "DIHEDRAL_ESTIMATOR",
         parse.one_of(*ESTIMATORS),
         "What estimates a plan's cost: prices, the price book; or infracost, that program.",
     )
-    rego: str = _from(
+    rego: str = setting(
         "regorus",
         "DIHEDRAL_REGO",
         parse.one_of(*ENGINES),
         "What evaluates policies: regorus, which comes along; or opa, that program, found on PATH.",
     )
-    hosts: tuple[str, ...] = _from(
+    hosts: tuple[str, ...] = setting(
         (),
         "DIHEDRAL_HOSTS",
         parse.words,
         "Hosts that Terraform may reach for workspaces with a cloud: names, `*.` and a name,"
         " addresses; each with `:PORT` or for 443.",
     )
-    unsandboxed: bool = _from(
+    unsandboxed: bool = setting(
         False,
         "DIHEDRAL_UNSANDBOXED",
         parse.yes_or_no,
         "Whether people's runs may go without a sandbox where the kernel has none. It is recorded.",
     )
-    tools: tuple[Path, ...] = _from(
+    tools: tuple[Path, ...] = setting(
         (),
         "DIHEDRAL_TOOLS",
         parse.paths,
         "Directories to look for terraform and tofu in, before PATH.",
     )
-    worker_concurrency: int = _from(
+    worker_concurrency: int = setting(
         2,
         "DIHEDRAL_WORKER_CONCURRENCY",
         parse.between(1, 64),
         "Runs that one worker works on at once, of different workspaces.",
     )
-    heartbeat: timedelta = _from(
+    heartbeat: timedelta = setting(
         timedelta(seconds=5),
         "DIHEDRAL_HEARTBEAT",
         parse.duration,
         "How often a worker says that it lives; after three silences its work is taken over.",
     )
-    grace: timedelta = _from(
+    grace: timedelta = setting(
         timedelta(seconds=30),
         "DIHEDRAL_GRACE",
         parse.duration,
         "How long Terraform may take to end in order when it is interrupted.",
     )
-    apply_limit: timedelta = _from(
+    apply_limit: timedelta = setting(
         timedelta(hours=1),
         "DIHEDRAL_APPLY_LIMIT",
         parse.duration,
         "How long one apply may take in a new workspace.",
     )
-    simulator_home: Path | None = _from(
+    simulator_home: Path | None = setting(
         None,
         "DIHEDRAL_SIMULATOR_HOME",
         parse.path,
         "Where the simulator keeps the schemas that were added to it.",
         "`simulator` in the data directory",
     )
-    max_configuration: int = _from(
+    max_configuration: int = setting(
         20 << 20,
         "DIHEDRAL_MAX_CONFIGURATION",
         parse.size,
         "The largest configuration that is taken: all its files together.",
     )
-    log_format: str = _from(
+    log_format: str = setting(
         "text", "DIHEDRAL_LOG_FORMAT", parse.one_of(*FORMATS), "How the server logs: text or json."
     )
-    log_level: str = _from(
+    log_level: str = setting(
         "info",
         "DIHEDRAL_LOG_LEVEL",
         parse.one_of(*LEVELS),
         "What the server logs: debug, info, warning or error.",
     )
-    url: str = _from(
+    url: str = setting(
         "",
         "DIHEDRAL_URL",
         parse.text,
         "For commands: the server to talk to.",
         "the one that `dihedral up` started for the data directory",
     )
-    token: Secret | None = _from(
+    token: Secret | None = setting(
         None,
         "DIHEDRAL_TOKEN",
         Secret,
         "For commands: the API token that says who asks, where DIHEDRAL_URL names the server.",
         "the one that `dihedral login` has kept",
     )
-    ca: Path | None = _from(
+    ca: Path | None = setting(
         None,
         "DIHEDRAL_CA",
         parse.path,
         "For commands: a file of further CAs to trust, PEM, beside those of the system.",
     )
-    actor: str = _from(
+    actor: str = setting(
         "", "DIHEDRAL_ACTOR", parse.text, "For commands: who you are.", "your user name"
     )
-    debug: bool = _from(
+    debug: bool = setting(
         False, "DIHEDRAL_DEBUG", parse.yes_or_no, "For commands: show a traceback when they fail."
     )
 
     @property
     def key_path(self) -> Path:
         return self.key_file or self.data / "key"
-
-    @property
-    def base(self) -> str:
-        """The URL that leads here: the public one, or that of this machine."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return self.public_url or f"http://{host}:{self.port}"
 
     @property
     def simulator_path(self) -> Path:

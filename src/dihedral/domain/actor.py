@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from dihedral.domain.ids import ActorId, OrganizationId
+from dihedral.domain.ids import ActorId, OrganizationId, SessionId, TokenId
 from dihedral.domain.right import Grants
 
 HOME = OrganizationId("org-default")  # the one that every server begins with
@@ -22,6 +22,7 @@ class Actor:
 
     `organization` is the one in which it acts. Every set of `rights` must allow what it does: its
     own, those of whom it acts for, those that its token was narrowed to. With none it may nothing.
+    `session` and `token` are what it came in with, where it was one of these.
     """
 
     id: ActorId
@@ -30,6 +31,8 @@ class Actor:
     trace: str = ""
     organization: OrganizationId = HOME
     rights: tuple[Grants, ...] = ()
+    session: SessionId | None = None
+    token: TokenId | None = None
 
 
 def agent_id(name: str) -> ActorId:

@@ -12,6 +12,7 @@ ActorId = NewType("ActorId", str)
 OrganizationId = NewType("OrganizationId", str)
 ProjectId = NewType("ProjectId", str)
 TokenId = NewType("TokenId", str)
+SessionId = NewType("SessionId", str)
 InstanceId = NewType("InstanceId", str)
 RunId = NewType("RunId", str)
 WorkspaceId = NewType("WorkspaceId", str)
@@ -31,6 +32,7 @@ PREFIX: dict[object, str] = {
     OrganizationId: "org",
     ProjectId: "prj",
     TokenId: "at",
+    SessionId: "ses",
     InstanceId: "ai",
 }
 _ID = re.compile(r"([a-z]+)-[A-Za-z0-9]{1,32}")

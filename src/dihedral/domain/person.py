@@ -1,15 +1,16 @@
-"""A person, and the tokens that let programs act as one."""
+"""A person, the sessions of one's browsers, and the tokens that let programs act as one."""
 
 import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from dihedral.domain.errors import Invalid
-from dihedral.domain.ids import ActorId, OrganizationId, TokenId, WorkspaceId
+from dihedral.domain.ids import ActorId, OrganizationId, SessionId, TokenId, WorkspaceId
 from dihedral.domain.right import Role
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
 RESERVED = frozenset({"system", "nobody"})
+LOCAL = "local"  # who owns the data directory, where he names nobody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,23 @@ class ApiToken:
     revoked_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A browser that somebody logged in with. `how` is `password`, `link` or an OIDC issuer."""
+
+    id: SessionId
+    person: ActorId
+    organization: OrganizationId
+    how: str
+    agent: str
+    address: str
+    rotated_at: datetime
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None = None
+
+
 def person_id(text: str) -> ActorId:
     """Raises Invalid for what could not name a person."""
     if not _ID.fullmatch(text) or text in RESERVED:
@@ -47,3 +65,10 @@ def person_id(text: str) -> ActorId:
             f" and not {' or '.join(sorted(RESERVED))}"
         )
     return ActorId(text)
+
+
+def new_id(text: str) -> ActorId:
+    """The same for a person who is yet to be. Raises Invalid."""
+    if text.lower() in RESERVED | {LOCAL}:
+        raise Invalid(f"{text!r} is the name of no person; take another")
+    return person_id(text)

@@ -73,6 +73,14 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Where:
+    """A place as people name it: the whole organization, or a project or workspace of it."""
+
+    project: str = ""
+    workspace: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Grant:
     """A role in a place and in all that is in it."""
 

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dihedral import __version__
-from dihedral.control import edge, openapi
+from dihedral.control import openapi, problem
 from dihedral.control.edge import Door
 from dihedral.ops.work.readiness import Readiness
 
@@ -37,7 +37,7 @@ async def ready(request: Request) -> Ready | Response:
     checks = await known.look()
     wrong = "; ".join(f"{check.name}: {check.wrong}" for check in checks if check.wrong)
     if wrong:
-        return edge.problem(request, 503, f"not ready: {wrong}", "not_ready", retry=True)
+        return problem.answer(request, 503, f"not ready: {wrong}", "not_ready", retry=True)
     return Ready("ready", [check.name for check in checks])
 
 

@@ -32,16 +32,26 @@ def settings(**over: object) -> "Settings":
 
 
 def client(name: str = "") -> "Client":
-    """Raises Fault or Failure when there is no server to talk to."""
-    from dihedral.control import discovery
+    """To the server that DIHEDRAL_URL names; to the one of the data directory, as its owner unless
+    somebody logged in to it; to the one of the last login. Raises Fault or Failure where there is
+    none to talk to."""
+    from dihedral.control import credentials, discovery
     from dihedral.control.cli.client import Client
 
     found = settings()
+    given = found.token.reveal() if found.token else ""
     if found.url:
-        token = found.token.reveal() if found.token else ""
-        return Client(discovery.Server(found.url, token), name, found.ca)
-    server = discovery.find(found.data)
-    return Client(server, name or (server.solo and (found.actor or user())) or "", found.ca)
+        return Client(credentials.known(found.data, found.url, given), name, found.ca)
+    own = credentials.default(found.data)
+    try:
+        local = discovery.find(found.data)
+    except discovery.NotRunning:
+        if own is None:
+            raise
+        return Client(own, "", found.ca)
+    if own and own.url == local.url and not name and not found.actor:
+        return Client(own, "", found.ca)
+    return Client(local, name or (local.solo and (found.actor or user())) or "", found.ca)
 
 
 def person(name: str = "") -> "Actor":

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 import typer
 
 from dihedral.control.cli import (
+    account,
     agent,
     approval,
     ask,
@@ -21,10 +22,12 @@ from dihedral.control.cli import (
     evidence,
     explain,
     gates,
+    grant,
     identity,
     key,
     lesson,
     own,
+    people,
     policy,
     policyset,
     prices,
@@ -33,6 +36,7 @@ from dihedral.control.cli import (
     run,
     serve,
     state,
+    tenancy,
     terms,
     workspace,
 )
@@ -53,6 +57,9 @@ VERBS: Mapping[str, tuple[Callable[..., None], str]] = {
     "ask": (ask.ask, "dihedral ask 'a private bucket for reports' --set owner=web"),
     "plan": (proposing.plan, "dihedral plan ./infra --workspace orders"),
     "apply": (proposing.apply, "dihedral apply ./infra -m 'room for the spring sale'"),
+    "login": (account.login, "dihedral login --url https://dihedral.example"),
+    "logout": (account.logout, "dihedral logout"),
+    "whoami": (account.whoami, "dihedral whoami --json"),
     "explain": (explain.explain, "dihedral explain run-k3v9mq2x"),
     "demo": (demo.demo, "dihedral demo --yes"),
     "guard": (gates.guard, "dihedral guard ./infra --before ./applied"),
@@ -67,7 +74,9 @@ NOUNS = {
     "run": run.app, "approval": approval.app, "workspace": workspace.app, "state": state.app,
     "blueprint": blueprint.app, "reflex": reflex.app, "policy": policy.app, "prices": prices.app,
     "audit": audit.app, "evidence": evidence.app, "key": key.app, "identity": identity.app,
-    "agent": agent.app,
+    "agent": agent.app, "person": people.app, "grant": grant.app, "token": account.tokens,
+    "session": account.sessions, "project": tenancy.projects,
+    "organization": tenancy.organizations,
 }
 # fmt: on
 for _name, (_verb, _example) in VERBS.items():

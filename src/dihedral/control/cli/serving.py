@@ -79,14 +79,14 @@ class _Site:
 
 async def _up(site: _Site, worker: bool) -> None:
     from dihedral.control import app, login, wire
-    from dihedral.kit import log
+    from dihedral.kit import log, mint
     from dihedral.ops.rules import scrub
 
     settings = site.settings
     async with AsyncExitStack() as stack:
         system = await stack.enter_async_context(wire.opened(settings))
         told = await stack.enter_async_context(_until_told())
-        owner = login.minted(login.OWNER)
+        owner = mint.secret(login.OWNER)
         log.hide(scrub.known([owner]).hide)
         server = _server(site, app.build(system.ops, system.thinking, settings, owner))
         files = tls.pair(settings)
@@ -100,6 +100,7 @@ async def _up(site: _Site, worker: bool) -> None:
         # `_serve` leaves signals alone: those are ours, since the worker ends by them too
         serving = asyncio.create_task(server._serve(sockets=[site.door]))
         screen.note(f"dihedral is up at {site.url}; its data is in {settings.data}")
+        await _welcome(system, settings.public_url or site.url)
         screen.note('try `dihedral ask "a private bucket for reports"`; Ctrl-C ends it')
         await asyncio.wait({serving, told}, return_when=asyncio.FIRST_COMPLETED)
         server.should_exit = True
@@ -129,6 +130,16 @@ def _server(site: _Site, built: "Starlette") -> "uvicorn.Server":
         ssl_context_factory=(lambda *_: context) if context else None,
     )
     return uvicorn.Server(config)
+
+
+async def _welcome(system: "System", url: str) -> None:
+    """As long as nobody has an account: how the first one is made."""
+    from dihedral.control import address
+    from dihedral.ops.work import links
+
+    if made := await links.first(system.ops):
+        screen.note("nobody has an account yet; the first administrator opens, within a day:")
+        screen.note(f"  {address.welcome(url, made.secret)}")
 
 
 async def _work(settings: Settings) -> None:

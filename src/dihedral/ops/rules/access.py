@@ -8,9 +8,10 @@ whose behalf it acts: every set of its rights must allow it.
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from dihedral.domain.actor import Actor, Kind
+from dihedral.domain.actor import HOME, Actor, Kind
 from dihedral.domain.approval import How
 from dihedral.domain.errors import Forbidden, Hidden
+from dihedral.domain.person import ApiToken
 from dihedral.domain.right import Action, Grants, Place, Role
 from dihedral.domain.run import Run
 
@@ -109,6 +110,30 @@ def everywhere(actor: Actor, action: Action) -> bool:
     return not refusal(actor, action, Place(actor.organization))
 
 
+def demand_given(actor: Actor, role: Role, place: Place) -> None:
+    """Nobody gives, and nobody takes, more than he has there himself. Raises Forbidden."""
+    demand(actor, Action.GRANT_SET, place)
+    if actor.kind is not Kind.SYSTEM and not all(_covers(r, place, role) for r in actor.rights):
+        raise Forbidden(f"{actor.id} is no {role} there, and nobody gives more than he has")
+
+
+def demand_governed(actor: Actor, person: str, given: Grants) -> None:
+    """Whether it may decide over the person itself, which every organization feels in which that
+    has a role: who runs the server's own organization may, who runs another over those who are in
+    no other. Raises Forbidden, Hidden."""
+    demand(actor, Action.PERSON_SET, Place(actor.organization))
+    homes = {grant.place.organization for grant in given}
+    if actor.kind is Kind.SYSTEM or actor.organization == HOME:
+        return
+    if actor.organization not in homes:
+        raise Hidden("person", person, f"{person} has no role in {actor.organization}")
+    if homes != {actor.organization}:
+        raise Forbidden(
+            f"{person} has roles in other organizations, too: an administrator of the server's own"
+            " does that; here, take away the roles (`dihedral grant remove`)"
+        )
+
+
 def may_approve(actor: Actor, run: Run, *, self_approval: bool) -> How:
     """How this actor's yes counts. Raises Forbidden.
 
@@ -141,6 +166,25 @@ def may_stop(actor: Actor, action: Action, run: Run, place: Place) -> None:
         raise Forbidden("an agent stops only its own runs, for whom it proposed them")
     if why := _refusal(actor, action, place, OTHERS[action]):
         raise Forbidden(f"{run.id} is not yours: {why}")
+
+
+def may_mint(parent: ApiToken | None, workspace: str | None) -> None:
+    """An API token, with another one at most as wide as that. Raises Forbidden."""
+    if parent is None:
+        return
+    if parent.role is not Role.ADMINISTRATOR:
+        raise Forbidden(
+            f"a token of role {parent.role} makes no tokens: log in, or use one of an administrator"
+        )
+    if parent.workspace not in (None, workspace):
+        raise Forbidden(f"the token is for {parent.workspace} alone; say --workspace with it")
+
+
+def may_end(token: ApiToken | None, key: str) -> None:
+    """A token or a session of one's own; a lesser token, which others have, only itself. Raises
+    Forbidden."""
+    if token and token.role is not Role.ADMINISTRATOR and token.id != key:
+        raise Forbidden(f"a token of role {token.role} ends nothing but itself: log in")
 
 
 def _own(actor: Actor, run: Run) -> bool:

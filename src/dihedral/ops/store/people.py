@@ -51,10 +51,16 @@ async def lock(tx: Tx, person: str) -> Person:
 
 
 async def page(
-    tx: Tx, organization: OrganizationId, after: str | None = None, size: int = 50
+    tx: Tx,
+    organization: OrganizationId,
+    after: str | None = None,
+    size: int = 50,
+    *,
+    homeless: bool = False,
 ) -> list[Person]:
-    """Who has a role in the organization, by id."""
-    rows = await tx.rows(Q["page"], organization=organization, after=after, size=size)
+    """Who has a role in the organization, by id; `homeless` adds who has none anywhere."""
+    which = {"organization": organization, "homeless": homeless}
+    rows = await tx.rows(Q["page"], **which, after=after, size=size)
     return [Person(**row) for row in rows]
 
 
@@ -98,6 +104,12 @@ async def give(tx: Tx, given: Given) -> None:
     )
 
 
+async def held(tx: Tx, holder: ActorId, place: Place, source: str = "direct") -> Role | None:
+    """What somebody was given in exactly this place."""
+    row = await tx.row(Q["held"], **_where(holder, place), source=source)
+    return Role(row["role"]) if row else None
+
+
 async def take(tx: Tx, holder: ActorId, place: Place, source: str = "direct") -> None:
     """Raises NotFound."""
     if not await tx.do(Q["take"], **_where(holder, place), source=source):
@@ -135,10 +147,21 @@ async def tokens(tx: Tx, person: ActorId) -> list[ApiToken]:
     return [ApiToken(**{**row, "role": Role(row["role"])}) for row in rows]
 
 
-async def revoke(tx: Tx, person: ActorId, token: TokenId, at: datetime) -> None:
-    """Raises NotFound where the person has no such token that is not revoked."""
-    if not await tx.do(Q["revoke"], id=token, person=person, at=at):
-        raise NotFound("token", token)
+async def token(tx: Tx, key: TokenId) -> ApiToken:
+    """Raises NotFound."""
+    row = await tx.row(Q["one_token"], id=key)
+    if row is None:
+        raise NotFound("token", key)
+    return ApiToken(**{**row, "role": Role(row["role"])})
+
+
+async def revoke(tx: Tx, token: TokenId, at: datetime) -> bool:
+    """Whether it was not revoked already."""
+    return bool(await tx.do(Q["revoke"], id=token, at=at))
+
+
+async def revoke_all(tx: Tx, person: ActorId, at: datetime) -> int:
+    return await tx.do(Q["revoke_all"], person=person, at=at)
 
 
 def _one(row: Row | None, name: str) -> Person:

@@ -1,7 +1,7 @@
 -- add: a person, unless there is one of that id
 INSERT INTO person (id, name, email, created_at)
 VALUES (%(id)s, %(name)s, %(email)s, %(created_at)s)
-    ON CONFLICT (id) DO NOTHING;
+    ON CONFLICT DO NOTHING;
 
 -- find: a person
 SELECT id, name, email, created_at, disabled_at
@@ -14,11 +14,12 @@ SELECT id, name, email, created_at, disabled_at
  WHERE id = %(id)s
    FOR UPDATE;
 
--- page: who has a role in an organization, by id
+-- page: who has a role in an organization, by id; or also who has none anywhere
 SELECT id, name, email, created_at, disabled_at
   FROM person
- WHERE EXISTS (SELECT 1 FROM role_grant g
-                WHERE g.holder = person.id AND g.organization = %(organization)s)
+ WHERE (EXISTS (SELECT 1 FROM role_grant g
+                 WHERE g.holder = person.id AND g.organization = %(organization)s)
+        OR %(homeless)s AND NOT EXISTS (SELECT 1 FROM role_grant g WHERE g.holder = person.id))
    AND (%(after)s::text IS NULL OR id > %(after)s)
  ORDER BY id
  LIMIT %(size)s;
@@ -55,6 +56,15 @@ VALUES (%(holder)s, %(organization)s, %(project)s, %(workspace)s, %(role)s, %(so
    SET role = excluded.role,
        given_by = excluded.given_by,
        given_at = excluded.given_at;
+
+-- held: a role in a place, if there is one
+SELECT role
+  FROM role_grant
+ WHERE holder = %(holder)s
+   AND organization = %(organization)s
+   AND project IS NOT DISTINCT FROM %(project)s
+   AND workspace IS NOT DISTINCT FROM %(workspace)s
+   AND source = %(source)s;
 
 -- take: a role in a place, back
 DELETE FROM role_grant
@@ -100,9 +110,20 @@ SELECT id, person, organization, name, role, workspace, created_at, expires_at, 
  WHERE person = %(person)s
  ORDER BY created_at DESC, id;
 
--- revoke: a token of a person, for ever
+-- one_token: by id
+SELECT id, person, organization, name, role, workspace, created_at, expires_at, last_used_at,
+       revoked_at
+  FROM api_token
+ WHERE id = %(id)s;
+
+-- revoke: a token, for ever
 UPDATE api_token
    SET revoked_at = %(at)s
  WHERE id = %(id)s
-   AND person = %(person)s
+   AND revoked_at IS NULL;
+
+-- revoke_all: every token of a person, for ever
+UPDATE api_token
+   SET revoked_at = %(at)s
+ WHERE person = %(person)s
    AND revoked_at IS NULL;

@@ -32,6 +32,19 @@ async def organizations(tx: Tx) -> list[Organization]:
     return [Organization(**row) for row in await tx.rows(Q["organizations"])]
 
 
+async def organization(tx: Tx, key: str) -> Organization:
+    """By name or id. Raises NotFound."""
+    row = await tx.row(Q["organization"], key=key)
+    if row is None:
+        raise NotFound("organization", key)
+    return Organization(**row)
+
+
+async def hold(tx: Tx, organization: OrganizationId) -> None:
+    """Until `tx` ends: who changes its administrators waits for whoever does already."""
+    await tx.rows(Q["hold"], id=organization)
+
+
 async def called(tx: Tx, organization: OrganizationId) -> str:
     """An organization's name. Raises NotFound."""
     row = await tx.row(Q["called"], organization=organization)

@@ -8,6 +8,18 @@ INSERT INTO organization (id, name, created_at)
 VALUES (%(id)s, %(name)s, %(created_at)s)
     ON CONFLICT (name) DO NOTHING;
 
+-- organization: by name or id
+SELECT id, name, created_at
+  FROM organization
+ WHERE id = %(key)s
+    OR name = %(key)s;
+
+-- hold: an organization, while its administrators change
+SELECT id
+  FROM organization
+ WHERE id = %(id)s
+   FOR UPDATE;
+
 -- page: of an organization, by name
 SELECT id, organization, name, description, created_at
   FROM project

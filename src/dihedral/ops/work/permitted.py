@@ -6,14 +6,16 @@ Forbidden, with what it takes.
 
 from collections.abc import Sequence
 
-from dihedral.domain.actor import Actor
+from dihedral.domain.actor import HOME, Actor
+from dihedral.domain.errors import Hidden
 from dihedral.domain.ids import RunId, StateVersionId, WorkspaceId
-from dihedral.domain.right import Action
+from dihedral.domain.person import Person
+from dihedral.domain.right import Action, Place
 from dihedral.domain.run import Run
 from dihedral.domain.workspace import StateVersion, Workspace
 from dihedral.kit.db import Tx
 from dihedral.ops.rules import access
-from dihedral.ops.store import runs, states, workspaces
+from dihedral.ops.store import people, runs, states, workspaces
 
 
 async def workspace(tx: Tx, actor: Actor, key: str, action: Action) -> Workspace:
@@ -45,6 +47,24 @@ async def state_version(tx: Tx, actor: Actor, key: StateVersionId, action: Actio
     found = await states.find(tx, key)
     where = await workspaces.find(tx, found.workspace)
     access.demand_seen(actor, action, where.place, ("state version", key))
+    return found
+
+
+async def person(tx: Tx, actor: Actor, key: str, action: Action) -> Person:
+    """Of its organization; of any, in the server's own. Raises NotFound, Forbidden."""
+    access.demand(actor, action, Place(actor.organization))
+    found = await people.find(tx, key)
+    homes = {grant.place.organization for grant in await people.grants(tx, found.id)}
+    if actor.organization != HOME and actor.organization not in homes:
+        raise Hidden("person", key, f"{key} has no role in {actor.organization}")
+    return found
+
+
+async def governed(tx: Tx, actor: Actor, key: str) -> Person:
+    """A person over whom it may decide, held until `tx` ends. Raises NotFound, Forbidden."""
+    access.demand(actor, Action.PERSON_SET, Place(actor.organization))
+    found = await people.lock(tx, key)
+    access.demand_governed(actor, found.id, await people.grants(tx, found.id))
     return found
 
 

@@ -11,6 +11,7 @@ from dihedral.kit.ear import Ear
 from dihedral.ops.rules.pricebook import PriceBook
 from dihedral.ops.rules.terms import Terms
 from dihedral.ops.work.infracost import Infracost
+from dihedral.ops.work.passwords import Passwords
 from dihedral.ops.work.policy import Policies, embedded
 
 CHANNEL = "run"  # notified with the run's id at each move, and as its log grows
@@ -40,3 +41,4 @@ class Ops:
     infracost: Infracost | None = None
     issuer: str = "http://127.0.0.1:7370"
     self_approval: bool = False
+    passwords: Passwords = field(default_factory=Passwords)
