@@ -186,7 +186,7 @@ async def ask(client: httpx.AsyncClient, door: Door, filled: Mapping[str, str]) 
 
 
 def path(door: Door, filled: Mapping[str, str]) -> str:
-    return re.sub(r"\{(\w+)\}", lambda found: filled[found[1]], door.path)
+    return re.sub(r"\{(\w+)\}", lambda found: filler(door, found[1], filled), door.path)
 
 
 def said(door: Door, filled: Mapping[str, str]) -> dict[str, Any]:
@@ -199,8 +199,13 @@ def said(door: Door, filled: Mapping[str, str]) -> dict[str, Any]:
         asked = msgspec.structs.fields(door.asks) if door.asks else ()
         return {"params": {f.name: filled[f.name] for f in asked if f.required}}
     fields = msgspec.structs.fields(door.takes)
-    more = MORE.get(door.takes.__name__, ())
-    return {"json": {f.name: filled[f.name] for f in fields if f.required or f.name in more}}
+    names = [f.name for f in fields if f.required or f.name in MORE.get(door.takes.__name__, ())]
+    return {"json": {name: filler(door, name, filled) for name in names}}
+
+
+def filler(door: Door, name: str, filled: Mapping[str, str]) -> str:
+    assert name in filled, f"{door.method} {door.path}: say in `furnished` what fills {name!r}"
+    return filled[name]
 
 
 def drawn(everyone: Sequence[Principal], rows: Mapping[str, Sequence[str]]) -> str:

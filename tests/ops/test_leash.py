@@ -20,6 +20,7 @@ from dihedral.ops.rules import leash
 from dihedral.ops.rules.leash import Bound, Wants
 from dihedral.ops.store import agents as store
 from dihedral.ops.work import agents, instances, pipeline, runner, workspaces
+from dihedral.ops.work import leash as leashes
 from tests.actors import SINCE, hired, person
 from tests.ops.conftest import ADA, BO, World
 
@@ -186,10 +187,27 @@ async def test_one_that_is_suspended_itself_is_not_resumed_with_all(
         await agents.suspend(world.ops, ADA, "drafter", "")
 
 
+@pytest.mark.parametrize("which", ["drafter", "all"])
+async def test_of_the_switch_and_a_step_that_begins_one_is_first(
+    world: World, drafter: Actor, which: str
+) -> None:
+    run = await proposed(world, drafter)
+    async with world.ops.db.tx() as tx:
+        await leashes.demand(tx, run)  # as a worker that begins a step
+        turning = asyncio.create_task(agents.suspend(world.ops, ADA, which, ""))
+        async with world.ops.db.tx() as other:
+            while not await other.row(b"SELECT 1 FROM pg_locks WHERE NOT granted"):
+                assert not turning.done()
+    await turning
+    async with world.ops.db.tx() as tx:
+        with pytest.raises(leashes.Held, match="suspended by ada"):
+            await leashes.demand(tx, run)
+
+
 async def test_a_driver_hears_at_once_that_its_turn_is_over(world: World, drafter: Actor) -> None:
     first = await instances.start(world.ops, ADA, "drafter", "ada")
     second = await instances.start(world.ops, ADA, "drafter", "ada")
-    async with world.ops.stops.hearing(world.ops.db):
+    async with asyncio.timeout(60), world.ops.stops.hearing(world.ops.db):
         turns = [
             asyncio.create_task(instances.over(world.ops, one.instance.id, pause=3600))
             for one in (first, second)

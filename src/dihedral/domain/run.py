@@ -58,6 +58,7 @@ S, F = Status, Fact
 MOVES: Mapping[tuple[Status, Fact], Status] = MappingProxyType({
     (S.PENDING,        F.CLAIMED):    S.PLANNING,
     (S.PENDING,        F.DENIED):     S.POLICY_SOFT_FAILED,  # by the guard, which reads files first
+    (S.PENDING,        F.BROKE):      S.ERRORED,  # it cannot even be begun
     (S.PENDING,        F.CANCELED):   S.CANCELED,
     (S.PLANNING,       F.PLANNED):    S.PLANNED,
     (S.PLANNING,       F.DENIED):     S.POLICY_SOFT_FAILED,

@@ -143,11 +143,14 @@ async def inputs(
     ]
     settings: list[object] = [workspace.simulated, workspace.working_directory]
     settings += [workspace.tool, workspace.tool_version]
-    if not workspace.simulated and (identity := _identity(ops, workspace)):
-        settings.append(identity)
+    try:
+        identity = terms.read(workspace.terms, ops.terms).identity
+        lent = await lending.lent(ops, tx, workspace) if lent is None else lent
+    except Invalid:  # what nobody can read ends the run elsewhere, with the reason
+        settings.append(workspace.terms)
+        identity, lent = {}, {}
+    settings += [identity] if identity and not workspace.simulated else []
     said: list[object] = ["inputs", workspace.id, settings, sorted(variables)]
-    if lent is None:
-        lent = await lending.lent(ops, tx, workspace)
     if lent:
         said.append({name: text and text.decode() for name, text in sorted(lent.items())})
     body = msgspec.json.encode(said)
@@ -183,14 +186,6 @@ async def renewed(
     if await inputs(ops, tx, workspace, like=old) == old:
         return await inputs(ops, tx, workspace, like=like)
     return await keyed(ops, tx, old.encode(), like)
-
-
-def _identity(ops: Ops, workspace: Workspace) -> object:
-    """Terms that cannot be read any more end the run elsewhere, with a reason; here they differ."""
-    try:
-        return terms.read(workspace.terms, ops.terms).identity
-    except Invalid:
-        return workspace.terms
 
 
 async def _expiry(ops: Ops, tx: Tx, run: Run) -> timedelta:

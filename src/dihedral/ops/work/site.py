@@ -146,9 +146,8 @@ async def opened(
     log = LiveLog(worker.ops, run.id)
     stop = anyio.Event()
     step = identity.Step(run, workspace, phase, place(worker.directory, run.id, phase))
-    async with AsyncExitStack() as stack:
-        await stack.enter_async_context(log.keeping())
-        await stack.enter_async_context(beside(_watch(worker.ops, run, stop), f"watch {run.id}"))
+    watching = beside(_watch(worker.ops, run, stop), f"watch {run.id}")
+    async with log.keeping(), watching, AsyncExitStack() as stack:
         try:
             site = await _made_ready(stack, worker, step, Around(log, stop, speed))
         except Fault as why:
