@@ -153,7 +153,8 @@ def _story(held: Aviary) -> None:
         names = {
             "workspace": ["shop"], "run": [run, broken], "request": [asked["id"]],
             "version": [version], "category": ["terraform"], "key": ["login", "map"],
-            "blueprint": ["bucket"], "policy_set": ["none"],
+            "blueprint": ["bucket"], "policy_set": ["none"], "agent": ["none"],
+            "instance": ["ai-1"], "person": ["ada"],
         }  # fmt: skip
         for door in app.DOORS:
             if door.method == "GET" and not door.path.endswith("/download"):
