@@ -1,7 +1,7 @@
 """Real parts: one PostgreSQL for the session, and a fresh database for each test.
 
 It is the embedded one; with DIHEDRAL_TEST_DATABASE_URL it is the server there, whose role may make
-databases (`make test-postgres` brings one along).
+databases and roles (`make test-postgres` brings one along).
 """
 
 import asyncio

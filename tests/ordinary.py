@@ -39,7 +39,7 @@ def programs() -> Path:
 
 @contextmanager
 def running() -> Iterator[str]:
-    """The DSN of a role that may make databases, and no more."""
+    """The DSN of a role that may make databases and roles, and no more."""
     directory = Path(tempfile.mkdtemp(prefix="ordinary-"))
     owner, data, bin = choose(directory / "data"), directory / "data", programs()
     os.chown(directory, owner.uid, owner.gid)
@@ -68,7 +68,9 @@ def running() -> Iterator[str]:
             shown = conn.info.parameter_status("server_version") or ""
             if int(shown.partition(".")[0]) < OLDEST:
                 sys.exit(f"PostgreSQL {shown} is too old; {OLDEST} is the oldest that will do")
-            conn.execute(f"CREATE ROLE {ROLE} LOGIN CREATEDB PASSWORD '{password}'".encode())
+            conn.execute(
+                f"CREATE ROLE {ROLE} LOGIN CREATEDB CREATEROLE PASSWORD '{password}'".encode()
+            )
             print(f"an ordinary PostgreSQL {shown}", file=sys.stderr)
         yield f"postgresql://{ROLE}:{password}@127.0.0.1:{port}/postgres"
     finally:

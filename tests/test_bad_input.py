@@ -20,7 +20,7 @@ from dihedral.domain.workspace import SCENARIO, Category
 from dihedral.kit import keys, postgres, postmaster
 from dihedral.kit.db import Db
 from dihedral.ops.work import workspaces
-from tests.conftest import database, fresh
+from tests.conftest import fresh
 from tests.ops.processes import (
     BO,
     PATIENCE,
@@ -98,7 +98,7 @@ def up(place: Path, **environ: str) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def server(scratch: Path) -> Iterator[Server]:
-    with database() as elsewhere, up(scratch / "u", **elsewhere) as found:
+    with up(scratch / "u") as found:
         yield found
 
 

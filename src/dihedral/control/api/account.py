@@ -275,5 +275,6 @@ doors = (
         takes=CodeAsked,
         gives=NewToken,
         status=201,
+        also=(401,),
     ),
 )

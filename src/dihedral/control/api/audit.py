@@ -88,7 +88,7 @@ class WhichAsked(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class NewsAsked(WhichAsked, kw_only=True, forbid_unknown_fields=True):
-    after: edge.Number
+    after: edge.Number = 0
     wait: Annotated[float, Meta(ge=0, le=LONGEST_WAIT)] = 0.0
 
 

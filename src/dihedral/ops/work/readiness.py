@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import anyio.to_thread
 
 from dihedral.kit import migrate, queue
+from dihedral.kit.blob import Sealed
 from dihedral.kit.db import Unavailable
 from dihedral.ops.work import audit, rego
 from dihedral.ops.work.plane import Ops
@@ -71,10 +72,12 @@ class Readiness:
 
     async def _key(self) -> str:
         try:
-            proof = await audit.head_broken(self._ops)
+            broken = await audit.head_broken(self._ops)
         except Unavailable:
             return "the database went away"
-        return "what the database holds was not sealed with it" if proof else ""
+        except Sealed:
+            broken = "it opens nothing"
+        return "what the database holds was not sealed with it" if broken else ""
 
     async def _worker(self) -> str:
         try:
