@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Message
+from starlette.types import Message, Scope
 
 from dihedral.control import app as apps
 from dihedral.control import doors, edge, problem
@@ -211,6 +211,34 @@ async def test_every_answer_has_its_id_and_its_guard(
     assert "server" not in answer.headers
     if status >= 400:
         assert answer.json()["request"] == trace
+
+
+async def test_who_waits_when_the_server_ends_is_told_to_come_back(world: World) -> None:
+    begun, sent = asyncio.Event(), list[Message]()
+
+    async def waiting(request: Request) -> Response:
+        begun.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def never() -> Message:
+        raise AssertionError
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    world.app.router.routes.append(Route("/v1/wait", waiting))
+    scope: Scope = {
+        **{"type": "http", "method": "GET", "scheme": "http", "root_path": ""},
+        **{"path": "/v1/wait", "query_string": b"", "client": ("127.0.0.1", 1)},
+        "headers": [(b"host", b"localhost")],
+    }
+    task = asyncio.create_task(world.app(scope, never, send))
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert [m["status"] for m in sent if m["type"] == "http.response.start"] == [503]
 
 
 @pytest.mark.parametrize("given", ["", "x", "00-" + "0" * 31 + "g-b7ad6b7169203331-01"])

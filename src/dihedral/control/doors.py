@@ -5,6 +5,7 @@ it was called by (a name that was pointed here), and, for what changes something
 `Sec-Fetch-Site` and `Origin` that browsers add and pages cannot remove.
 """
 
+import asyncio
 import logging
 from collections.abc import Collection, Mapping
 
@@ -56,6 +57,10 @@ class Doors:
             try:
                 self._admit(scope)
                 await self._app(scope, receive, told)
+            except asyncio.CancelledError:  # the server ends, and whoever waits comes back
+                if not told.begun:
+                    await problem.show_ending(request)(scope, receive, told)
+                raise
             except (Fault, HTTPException) as fault:
                 show = problem.show_fault if isinstance(fault, Fault) else problem.show_http
                 await (await show(request, fault))(scope, receive, told)

@@ -139,6 +139,10 @@ async def show_unavailable(request: Request, fault: Exception) -> Response:
     return answer(request, 503, detail, "unavailable", retry=True)
 
 
+def show_ending(request: Request) -> Response:
+    return answer(request, 503, "the server ends just now; ask again", "unavailable", retry=True)
+
+
 async def show_http(request: Request, fault: Exception) -> Response:
     assert isinstance(fault, HTTPException)
     status = HTTPStatus(fault.status_code)
