@@ -13,12 +13,16 @@ from dihedral.kit.dsse import Signer
 # fields of these names hold secrets, unless they are digests, or of a type that hides itself
 NAMES = {
     "env", "environ", "value", "values", "literals", "expressions", "state", "plan", "plan_json",
-    "plan_file", "token", "password", "private", "raw", "secrets", "told", "stderr_tail",
+    "plan_file", "token", "password", "private", "raw", "secret", "secrets", "told", "stderr_tail",
 }  # fmt: skip
 INNOCENT = {  # and these do not: what they hold is shown to people as it is
+    "control.api.account.AccountShape.token",  # what is kept of one
+    "control.api.account.NewToken.token",
     "control.api.variables.VariableShape.value",  # null where it is sensitive
     "control.cli.checkup.Line.state",
     "control.cli.demo.Stage.env",
+    "control.web.command.Command.state",  # what the command made up, for the browser to bring back
+    "domain.actor.Actor.token",  # its id
     "domain.diagnostic.Diagnostic.values",
     "ops.rules.attributes.Side.values",
     "ops.rules.clouds.Place.token",  # paths of files
@@ -27,6 +31,7 @@ INNOCENT = {  # and these do not: what they hold is shown to people as it is
     "ops.rules.hcl.Block.values",
     "ops.rules.joins.Neighbours.plan",  # which hides what it holds
     "ops.rules.policy.Said.values",
+    "ops.work.apitokens.Made.token",  # what is kept of one
     "ops.work.gates._Planned.plan",  # which hides what it holds
     "ops.store.people.Presented.token",  # what is kept of one
     "ops.work.sandbox.Sandbox.env",  # names of variables

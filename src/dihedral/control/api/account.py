@@ -1,6 +1,6 @@
 """One's own account over HTTP: who one is, API tokens, sessions; and how a command gets in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
@@ -67,7 +67,7 @@ class TokenShape:
 class NewToken:
     """`secret` is the token itself; it is shown this once."""
 
-    secret: str
+    secret: str = field(repr=False)
     token: TokenShape
 
 

@@ -1,6 +1,6 @@
 """The page of one's own account: sessions, API tokens, password, where one acts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from starlette.requests import Request
@@ -40,7 +40,7 @@ class AccountPage(Page):
     days: int = secrecy.TOKEN_DAYS
     most: int = secrecy.TOKEN_MOST
     shortest: int = secrecy.SHORTEST
-    secret: str = ""
+    secret: str = field(default="", repr=False)
     notice: str = ""
     error: str = ""
 

@@ -1,6 +1,6 @@
 """The verbs of API tokens: a program's way in, which may less than its person and not for ever."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dihedral.domain.actor import Actor
 from dihedral.domain.errors import Hidden, Invalid, NotFound
@@ -33,7 +33,7 @@ class Made:
     """`secret` is shown this once."""
 
     token: ApiToken
-    secret: str
+    secret: str = field(repr=False)
 
 
 async def create(ops: Ops, by: Actor, wanted: Wanted) -> Made:

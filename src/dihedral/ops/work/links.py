@@ -1,7 +1,7 @@
 """Links by which somebody sets a password, once and within a day: the first administrator, whom
 nobody can invite, and every person whom an administrator invites."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from dihedral.domain.actor import HOME, Actor
@@ -28,7 +28,7 @@ TAKEN = "there are people already: log in, or have an administrator invite you"
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    secret: str
+    secret: str = field(repr=False)
     expires_at: datetime
 
 
@@ -37,10 +37,10 @@ class Answer:
     """What somebody filled in who opened a link; `name` only on the first administrator's.
     `former` is the secret of the session that the browser had."""
 
-    password: str
+    password: str = field(repr=False)
     browser: Browser
     name: str = ""
-    former: str = ""
+    former: str = field(default="", repr=False)
 
 
 async def set_up(ops: Ops, by: Actor) -> Link:

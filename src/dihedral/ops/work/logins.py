@@ -4,7 +4,7 @@ Who does not log in learns nothing: an unknown name, a wrong password, a person 
 who is kept out get the same answer for the same work.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from dihedral.domain.actor import Actor
 from dihedral.domain.errors import Forbidden, Invalid, Nobody, NotFound
@@ -31,9 +31,9 @@ class Tried:
     """What somebody typed. `former` is the secret of the session that he had."""
 
     name: str
-    password: str
+    password: str = field(repr=False)
     browser: Browser
-    former: str = ""
+    former: str = field(default="", repr=False)
 
 
 async def login(ops: Ops, tried: Tried) -> Begun:

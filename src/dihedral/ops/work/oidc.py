@@ -48,9 +48,9 @@ class Begun:
     """A login under way: nobody else knows the `verifier`, nobody guesses `state` and `nonce`."""
 
     redirect: str
-    state: str
-    nonce: str
-    verifier: str
+    state: str = field(repr=False)
+    nonce: str = field(repr=False)
+    verifier: str = field(repr=False)
 
 
 @dataclass(slots=True)

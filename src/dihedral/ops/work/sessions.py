@@ -1,6 +1,6 @@
 """The sessions of browsers: begun at a login, told by a secret that changes, ended."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from dihedral.domain.actor import HOME, Actor
 from dihedral.domain.errors import Hidden, Invalid, Nobody, NotFound
@@ -34,7 +34,7 @@ class Begun:
     """A session, and the secret that only its browser has."""
 
     session: Session
-    secret: str
+    secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
