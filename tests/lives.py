@@ -61,7 +61,7 @@ def up(data: Path, **more: str) -> Iterator[Up]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("DIHEDRAL_", "TF_", "AWS_"))}
     words = [sys.executable, "-m", "dihedral", "up", "--port", "0"]
     with ExitStack() as stack:
-        elsewhere = stack.enter_context(database())
+        elsewhere = {} if "DATABASE_URL" in more else stack.enter_context(database())
         environ = {**kept, "PYTHONPATH": str(SOURCE), "DIHEDRAL_DATA": str(data)}
         environ = {**environ, **elsewhere, **more}
         started = subprocess.Popen(words, env=environ, stderr=subprocess.PIPE, text=True)
