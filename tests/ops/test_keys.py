@@ -32,8 +32,10 @@ TABLES = {  # every column that holds something sealed
     "token_key": "sealed",
     "run": "seal", "approval": "seal", "audit_head": "seal",
 }  # fmt: skip
-OTHERS = {
+OTHERS = {  # hashes, and what is no secret
     ("key_wrap", "sealed"), ("signing_key", "public"), ("reflex", "weights"), ("api_token", "hash"),
+    ("invitation", "hash"), ("login_code", "hash"), ("login_failure", "key"),
+    ("session", "hash"), ("session", "next_hash"), ("session", "former_hash"),
 }  # fmt: skip
 
 
