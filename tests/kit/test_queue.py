@@ -246,11 +246,10 @@ async def test_a_worker_that_was_frozen_cannot_write_and_stops(db: Db, dsn: str)
         await until(lambda: _is(db, other, "succeeded"))  # it is a worker again
     async with db.tx() as tx:
         marks = await tx.rows(b"SELECT job, attempt, ended IS NOT NULL AS done FROM mark")
-    assert [(m["job"], m["attempt"], m["done"]) for m in marks] == [
-        (job, 1, False),
-        (job, 2, True),
-        (other, 1, True),
-    ]
+    held = [(m["job"], m["attempt"], m["done"]) for m in marks if m["job"] == job]
+    assert held == [(job, 1, False), (job, 2, True)]
+    # it may have asked for this one just before it learned that it had been given up
+    assert [m["done"] for m in marks if m["job"] == other] == [True]
 
 
 async def test_a_job_that_was_lost_cannot_be_held(db: Db) -> None:
