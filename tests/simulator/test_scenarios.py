@@ -1,6 +1,7 @@
 """Scenarios: what goes wrong in a simulated cloud, as the real Terraform lives through it."""
 
 import json
+import re
 import time
 from pathlib import Path
 
@@ -47,7 +48,8 @@ def test_a_slow_type_takes_its_time(sim: Simulator, tmp_path: Path) -> None:
     slow = {"type": "aws_sns_topic", "seconds": 1.1}
     with sim.opened(tmp_path, {"slow": [slow]}) as terraform:
         start = time.monotonic()
-        assert "Creation complete after 1s" in started(terraform, TOPIC)("apply", "-auto-approve")
+        said = started(terraform, TOPIC)("apply", "-auto-approve")
+        assert re.search(r"Creation complete after [1-9]\d*s", said)  # a busy machine takes longer
         assert time.monotonic() - start > 1.1
 
 
