@@ -27,6 +27,13 @@ PAGES = (
     ("login", "", "/login"),
     ("inbox", "bo", "/inbox"),
     ("runs", "bo", "/runs"),
+    ("run", "bo", "/runs/{waits}"),
+    ("run-own", "ada", "/runs/{waits}"),
+    ("run-small", "bo", "/runs/{small}"),
+    ("run-denied", "bo", "/runs/{opened}"),
+    ("run-failed", "bo", "/runs/{broken}"),
+    ("run-applied", "bo", "/runs/{applied}"),
+    ("log", "bo", "/runs/{applied}/log"),
     ("account", "ada", "/account"),
     ("missing", "ada", "/nowhere"),
 )

@@ -14,6 +14,7 @@ from dihedral.control.api import (
     audit,
     blast,
     blueprints,
+    comments,
     explain,
     grants,
     identity,
@@ -35,7 +36,18 @@ from dihedral.control.api import (
 )
 from dihedral.control.settings import Settings
 from dihedral.control.web import account as account_page
-from dihedral.control.web import assets, command, elsewhere, entering, faults, inbox, shell
+from dihedral.control.web import (
+    assets,
+    command,
+    deciding,
+    elsewhere,
+    entering,
+    faults,
+    following,
+    inbox,
+    review,
+    shell,
+)
 from dihedral.control.web import runs as run_pages
 from dihedral.domain.errors import Invalid
 from dihedral.model.work.requests import Thinking
@@ -51,6 +63,7 @@ DOORS = (
     *runs.doors,
     *proposals.doors,
     *approvals.doors,
+    *comments.doors,
     *explain.doors,
     *blast.doors,
     *workspaces.doors,
@@ -72,6 +85,9 @@ DOORS = (
     *shell.doors,
     *inbox.doors,
     *run_pages.doors,
+    *review.doors,
+    *following.doors,
+    *deciding.doors,
     *assets.doors,
     *keys.doors,
     *agents.doors,

@@ -20,6 +20,7 @@ VariableId = NewType("VariableId", str)
 StateVersionId = NewType("StateVersionId", str)
 RequestId = NewType("RequestId", str)
 ApprovalId = NewType("ApprovalId", str)
+CommentId = NewType("CommentId", str)
 Digest = NewType("Digest", str)  # lower-case hexadecimal SHA-256
 
 PREFIX: dict[object, str] = {
@@ -29,6 +30,7 @@ PREFIX: dict[object, str] = {
     StateVersionId: "sv",
     RequestId: "req",
     ApprovalId: "apv",
+    CommentId: "cmt",
     OrganizationId: "org",
     ProjectId: "prj",
     TokenId: "at",
