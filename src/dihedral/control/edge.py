@@ -17,9 +17,7 @@ from starlette.routing import Route
 
 from dihedral.control.rates import Rates
 from dihedral.domain.actor import Actor
-from dihedral.domain.errors import (
-    Invalid,
-)
+from dihedral.domain.errors import Invalid
 from dihedral.domain.ids import ActorId
 from dihedral.domain.right import Action
 from dihedral.model.work.requests import Thinking

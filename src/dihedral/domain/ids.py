@@ -21,6 +21,11 @@ StateVersionId = NewType("StateVersionId", str)
 RequestId = NewType("RequestId", str)
 ApprovalId = NewType("ApprovalId", str)
 CommentId = NewType("CommentId", str)
+ConversationId = NewType("ConversationId", str)
+TurnId = NewType("TurnId", str)
+EndpointId = NewType("EndpointId", str)
+BudgetId = NewType("BudgetId", str)
+ReservationId = NewType("ReservationId", str)
 Digest = NewType("Digest", str)  # lower-case hexadecimal SHA-256
 
 PREFIX: dict[object, str] = {
@@ -36,6 +41,11 @@ PREFIX: dict[object, str] = {
     TokenId: "at",
     SessionId: "ses",
     InstanceId: "ai",
+    ConversationId: "cv",
+    TurnId: "turn",
+    EndpointId: "ep",
+    BudgetId: "bdg",
+    ReservationId: "rsv",
 }
 _ID = re.compile(r"([a-z]+)-[A-Za-z0-9]{1,32}")
 

@@ -5,7 +5,16 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from dihedral.domain.actor import Actor
-from dihedral.domain.ids import ActorId, RequestId, RunId, WorkspaceId
+from dihedral.domain.agent import Limits
+from dihedral.domain.ids import (
+    ActorId,
+    InstanceId,
+    RequestId,
+    ReservationId,
+    RunId,
+    WorkspaceId,
+)
+from dihedral.domain.spend import Spend, Used
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,3 +49,43 @@ class Desk(Protocol):
 
     async def propose(self, actor: Actor, proposal: Proposal) -> RunId:
         """The run that carries the proposal through the gates."""
+
+
+class Ledger(Protocol):
+    """Model → ops: hold money before a call of a model, say afterwards what it came to.
+
+    What is neither settled nor released is held at its worst until the reservation is old, and then
+    counts as spent: a call whose end nobody saw may have cost all of it.
+    """
+
+    async def reserve(self, actor: Actor, spend: Spend) -> ReservationId:
+        """Raises OverBudget, which names the budget and how to lift it."""
+
+    async def settle(self, reservation: ReservationId, used: Used) -> None:
+        """Once; again is nothing new. Never more than was reserved, and less frees the rest."""
+
+    async def release(self, reservation: ReservationId) -> None:
+        """The call was never made, or is known to have cost nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """An agent at work for a person: `actor` has the rights that all in the line have."""
+
+    actor: Actor
+    instance: InstanceId
+    limits: Limits
+
+
+class Staff(Protocol):
+    """Model → ops: agents are actors of their own, started for a person and stopped at any time."""
+
+    async def start(self, person: Actor, agent: str, via: InstanceId | None = None) -> Started:
+        """Raises NotFound, Conflict (it is suspended, or who it acts for may not come in)."""
+
+    async def again(self, instance: InstanceId) -> Started:
+        """The same instance after a restart, with the rights it has now and more time.
+        Raises NotFound, Conflict (it is over)."""
+
+    async def over(self, instance: InstanceId) -> str:
+        """Waits until it may no longer act, and says why."""
