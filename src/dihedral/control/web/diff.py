@@ -67,7 +67,7 @@ def _lines(body: bytes | None) -> list[str] | None:
     """None for what is no text, or too much of it."""
     if body is None:
         return []
-    if len(body) > BYTES or b"\\0" in body:
+    if len(body) > BYTES or b"\0" in body:
         return None
     try:
         return body.decode().splitlines()

@@ -35,7 +35,7 @@ _DONE = re.compile(r": (?:Creation|Modifications|Destruction|Import) complete")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Log(Page):
     template: ClassVar[str] = "log.html"
-    fragments: ClassVar = {"log": "_log.html"}
+    fragments: ClassVar = {"told": "_log.html"}
     run: str
     workspace: str
     lines: tuple[str, ...]

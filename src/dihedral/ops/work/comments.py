@@ -29,9 +29,10 @@ async def send_back(ops: Ops, actor: Actor, run: RunId, text: str) -> Run:
     Raises NotFound, Forbidden, Conflict, Invalid.
     """
     async with ops.db.tx() as tx:
-        held = await permitted.run_held(tx, actor, run, Action.RUN_DISCARD)
-        await _add(ops, tx, actor, held, text, sends_back=True)
-        return await pipeline.decline(ops, tx, actor, run, f"another change is asked for: {text}")
+        reason = f"another change is asked for: {text.strip()}"
+        moved = await pipeline.decline(ops, tx, actor, run, reason[:LONGEST])
+        await _add(ops, tx, actor, moved, text, sends_back=True)
+        return moved
 
 
 async def page(ops: Ops, actor: Actor, run: RunId) -> list[Comment]:
