@@ -23,6 +23,9 @@ class Action(StrEnum):
     AGENT_SET = "agent.set"
     AUDIT_READ = "audit.read"
     BLUEPRINT_READ = "blueprint.read"
+    CONVERSATION_OVERSEE = "conversation.oversee"  # those of others
+    CONVERSATION_READ = "conversation.read"
+    CONVERSATION_SAY = "conversation.say"
     GRANT_READ = "grant.read"
     GRANT_SET = "grant.set"
     KEY_ROTATE = "key.rotate"

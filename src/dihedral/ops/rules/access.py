@@ -22,6 +22,7 @@ _ORDER = {role: rank for rank, role in enumerate(Role)}
 LEAST: Mapping[Action, Role] = MappingProxyType({
     A.AGENT_READ:          R.VIEWER,
     A.BLUEPRINT_READ:      R.VIEWER,
+    A.CONVERSATION_READ:   R.VIEWER,
     A.METRICS_READ:        R.VIEWER,
     A.ORGANIZATION_READ:   R.VIEWER,
     A.POLICY_READ:         R.VIEWER,
@@ -33,6 +34,7 @@ LEAST: Mapping[Action, Role] = MappingProxyType({
     A.TERMS_READ:          R.VIEWER,
     A.VARIABLE_READ:       R.VIEWER,
     A.WORKSPACE_READ:      R.VIEWER,
+    A.CONVERSATION_SAY:    R.PROPOSER,
     A.REFLEX_TEACH:        R.PROPOSER,
     A.REQUEST_ASK:         R.PROPOSER,
     A.RUN_CANCEL:          R.PROPOSER,   # one's own; that of others from operator on
@@ -50,6 +52,7 @@ LEAST: Mapping[Action, Role] = MappingProxyType({
     A.WORKSPACE_CREATE:    R.OPERATOR,
     A.AGENT_SET:           R.ADMINISTRATOR,
     A.AUDIT_READ:          R.ADMINISTRATOR,
+    A.CONVERSATION_OVERSEE: R.ADMINISTRATOR,
     A.GRANT_READ:          R.ADMINISTRATOR,
     A.GRANT_SET:           R.ADMINISTRATOR,
     A.KEY_ROTATE:          R.ADMINISTRATOR,
