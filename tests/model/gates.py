@@ -123,28 +123,30 @@ class Clock:
 @dataclass(slots=True)
 class Yard:
     gateway: Gateway
+    directory: Directory
     ledger: Sums
     player: Player
     clock: Clock
 
     async def add(self, upstream: str, play: Play, secret: str = "", **fields: Any) -> EndpointId:
         made = endpoint(upstream, **fields)
-        async with self.gateway.directory.db.tx() as tx:
-            ring = self.gateway.directory.keyring
+        async with self.directory.db.tx() as tx:
+            ring = self.directory.keyring
             await endpoints.add(
                 tx, ring, made, Secret(secret) if secret else None, self.clock.now()
             )
-        self.gateway.directory.forget()
+        self.directory.forget()
         self.player.plays[upstream] = play
         return made.id
 
 
 def yard(db: Db, ring: Keyring, **over: Any) -> Yard:
     ledger, player, clock = Sums(), Player({}), Clock()
+    directory = Directory(db, ring, clock.read)
     gateway = Gateway(
         ledger=ledger,
-        directory=Directory(db, ring, clock.read),
-        health=Health(clock.now),
+        directory=directory,
+        health=Health(db, clock.now),
         providers=lambda wire: player,
         mint=mint,
         clock=clock.read,
@@ -155,7 +157,7 @@ def yard(db: Db, ring: Keyring, **over: Any) -> Yard:
     )
     for name, value in over.items():
         setattr(gateway, name, value)
-    return Yard(gateway, ledger, player, clock)
+    return Yard(gateway, directory, ledger, player, clock)
 
 
 def endpoint(upstream: str, **fields: Any) -> Endpoint:

@@ -291,9 +291,8 @@ async def test_a_credential_is_in_no_fault_that_is_told(here: Yard) -> None:
 async def test_how_endpoints_do_is_kept_for_people_to_see(here: Yard) -> None:
     place = await here.add("big", fails(Down("500 oops", spent=False)))
     await here.gateway.ask(ADA, asking())
-    db = here.gateway.directory.db
-    await here.gateway.health.tell(db, always=True)
-    async with db.tx() as tx:
+    await here.gateway.health.tell(always=True)
+    async with here.directory.db.tx() as tx:
         [(found, measured)] = await endpoints.page(tx, ADA.organization)
     assert measured is not None
     assert (found.id, measured.answered, measured.failed) == (place, 1, 1)

@@ -21,6 +21,7 @@ from dihedral.control.api import (
     keys,
     meta,
     metrics,
+    models,
     people,
     policies,
     projects,
@@ -72,6 +73,7 @@ DOORS = (
     *keys.doors,
     *agents.doors,
     *instances.doors,
+    *models.doors,
 )
 
 SILENCES = 3  # heartbeats after which a worker counts as dead

@@ -5,6 +5,7 @@ A change counts within `FRESH`: the database is not asked before each call of a 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from dihedral.domain.ids import EndpointId, OrganizationId
 from dihedral.domain.model import Endpoint
@@ -24,6 +25,15 @@ class Page:
     endpoints: Sequence[Endpoint]
     secrets: Mapping[EndpointId, Secret] = field(repr=False)
     latencies: Mapping[EndpointId, float] = field(default_factory=dict)
+
+
+class Listing(Protocol):
+    """Where the gateway looks up what serves a model."""
+
+    async def page(self, organization: OrganizationId, model: str) -> Page: ...
+
+    async def names(self, organization: OrganizationId) -> list[str]:
+        """Of the models that can be asked."""
 
 
 @dataclass(slots=True)
@@ -57,7 +67,6 @@ class Directory:
         return found
 
     async def names(self, organization: OrganizationId) -> list[str]:
-        """Of the models that can be asked."""
         async with self.db.tx() as tx:
             return await endpoints.names(tx, organization)
 

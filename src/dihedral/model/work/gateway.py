@@ -29,7 +29,7 @@ from dihedral.model.rules.retry import Backoff
 from dihedral.model.rules.route import Choice, Load, Placement
 from dihedral.model.rules.tool import Tool
 from dihedral.model.work.calls import Patience, call, done, told
-from dihedral.model.work.directory import Directory, Page
+from dihedral.model.work.directory import Listing, Page
 from dihedral.model.work.health import Health
 from dihedral.model.work.providers.faults import Busy, Down, Garbled, Refused
 from dihedral.model.work.providers.provider import Answer, Delta, Heard, Provider, Question
@@ -98,7 +98,7 @@ class Gateway:
     """`clock` counts seconds, `pause` waits, `chance` is from 0 to 1, `mint` makes a name."""
 
     ledger: Ledger
-    directory: Directory
+    directory: Listing
     health: Health
     providers: Callable[[Wire], Provider]
     mint: Callable[[str], str]
@@ -125,7 +125,7 @@ class Gateway:
         try:
             return await _Ask(self, actor, asking, heard, page, placement, load).run()
         finally:
-            await self.health.tell(self.directory.db)
+            await self.health.tell()
 
 
 @dataclass(slots=True)

@@ -41,6 +41,7 @@ class Seen:
 class Health:
     """`now` is the clock. Nothing here waits for the database but `tell`."""
 
+    db: Db
     now: Callable[[], datetime]
     _seen: dict[EndpointId, Seen] = field(default_factory=dict)
     _places: dict[tuple[EndpointId, int], asyncio.Semaphore] = field(default_factory=dict)
@@ -91,7 +92,7 @@ class Health:
         seen.failure = why[:500]
         self._changed.add(endpoint)
 
-    async def tell(self, db: Db, *, always: bool = False) -> None:
+    async def tell(self, *, always: bool = False) -> None:
         """What is new, if it is time again. A database that is away hears of it the next time."""
         now = self.now()
         early = self._told is not None and now - self._told < OFTEN
@@ -100,7 +101,7 @@ class Health:
         changed, self._changed, self._told = self._changed, set(), now
         news = {endpoint: self._news(endpoint, now) for endpoint in changed}
         try:
-            async with db.tx() as tx:
+            async with self.db.tx() as tx:
                 await endpoints.measured(tx, news)
         except Unavailable as cause:
             self._changed |= changed
