@@ -9,7 +9,7 @@ from typing import Any
 
 from dihedral.domain.conversation import Call, Message, Part, Result, Speaker, Text
 from dihedral.domain.model import Usage
-from tests.wire.pieces import Received, arguments, cut, dump, event, name
+from tests.wire.pieces import Received, cut, dump, event, name
 from tests.wire.script import Asked, Say, Use
 
 FINISH = {"stop": "stop", "tools": "tool_calls", "length": "length", "filter": "content_filter"}
@@ -61,7 +61,7 @@ def pieces(asked: Asked, say: Say) -> Iterator[bytes]:
         call = _call(use, number)
         call["function"]["arguments"] = ""
         yield chunk({"tool_calls": [{"index": number, **call}]})
-        for piece in cut(arguments(use), say.size):
+        for piece in cut(use.written, say.size):
             more = {"index": number, "function": {"arguments": piece}}
             yield chunk({"tool_calls": [more]})
     yield chunk({}, FINISH[say.ended])
@@ -84,7 +84,7 @@ def _head(asked: Asked, what: str) -> dict[str, Any]:
 
 
 def _call(use: Use, number: int) -> dict[str, Any]:
-    told = {"name": use.tool, "arguments": arguments(use)}
+    told = {"name": use.tool, "arguments": use.written}
     return {"id": name(use, number), "type": "function", "function": told}
 
 

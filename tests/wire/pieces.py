@@ -48,12 +48,6 @@ def dump(value: object) -> bytes:
     return text.encode().replace(BAD_BYTES.encode(), b"\xff\xfe")
 
 
-def arguments(use: Use) -> str:
-    if isinstance(use.arguments, str):
-        return use.arguments
-    return json.dumps(use.arguments, ensure_ascii=False)
-
-
 def name(use: Use, number: int) -> str:
     return use.id or f"call_{number}"
 

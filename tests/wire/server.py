@@ -17,6 +17,7 @@ from tests.wire.pieces import Format, Received
 from tests.wire.script import Asked, Player, Say, Script, Trip, Trouble
 
 FORMATS: tuple[ModuleType, ...] = (openai,)
+FOREVER = 86_400.0
 STATUS = {Trouble.BUSY: 429, Trouble.DOWN: 500, Trouble.REFUSED: 400}
 REASON = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 429: "Too Many"}
 
@@ -39,7 +40,7 @@ class Server:
             while (received := await _receive(reader)) is not None:
                 self.received.append(received)
                 await self._answer(received, writer)
-        except (ConnectionError, asyncio.IncompleteReadError, _Cut):
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError, _Cut):
             writer.transport.abort()
         finally:
             writer.close()
@@ -129,7 +130,7 @@ def _head(status: int, headers: Mapping[str, str]) -> bytes:
 
 async def _trip(trip: Trip, speaks: Format, writer: asyncio.StreamWriter) -> None:
     if trip.trouble is Trouble.HANG:
-        await asyncio.get_running_loop().create_future()
+        await asyncio.sleep(FOREVER)
     if trip.trouble is Trouble.CUT:
         raise _Cut
     if trip.trouble is Trouble.GARBLED:
@@ -151,13 +152,15 @@ async def _stream(asked: Asked, say: Say, speaks: Format, writer: asyncio.Stream
             piece = await _stumble(say.trip, speaks)
         writer.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
         await writer.drain()
+        if say.pace:
+            await asyncio.sleep(say.pace)
     writer.write(b"0\r\n\r\n")
 
 
 async def _stumble(trip: Trip, speaks: Format) -> bytes:
     """In the middle of a stream: what comes instead of the next piece, if anything does."""
     if trip.trouble is Trouble.HANG:
-        await asyncio.get_running_loop().create_future()
+        await asyncio.sleep(FOREVER)
     if trip.trouble is Trouble.CUT:
         raise _Cut
     if trip.trouble is Trouble.GARBLED:

@@ -6,6 +6,7 @@ file can hold. Surprise: rules keep no count. Which of its lines a rule says is 
 spoke since a person did, which the messages tell; so a conversation can be played again anywhere.
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -85,11 +86,17 @@ class Use:
     arguments: Mapping[str, Any] | str = field(default_factory=dict)
     id: str = ""
 
+    @property
+    def written(self) -> str:
+        if isinstance(self.arguments, str):
+            return self.arguments
+        return json.dumps(self.arguments, ensure_ascii=False)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Say:
     """One answer. `finish` is stop, tools, length or filter, empty for what fits. `size` is how
-    many characters one piece of it has on the wire."""
+    many characters one piece of it has on the wire, `pace` the seconds between two."""
 
     text: str = ""
     thought: str = ""
@@ -99,6 +106,7 @@ class Say:
     finish: str = ""
     trip: Trip | None = None
     size: int = 12
+    pace: float = 0.0
 
     @property
     def ended(self) -> str:

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 
 _HERE = "dihedral.model.work.providers"
 _CLASSES: Mapping[Wire, tuple[str, str]] = {
+    Wire.SCRIPTED: ("scripted", "Scripted"),
     Wire.OPENAI: ("openai", "OpenAI"),
 }
+_INDOORS = frozenset({Wire.SCRIPTED})
 _EXTRAS = {Wire.BEDROCK: "bedrock", Wire.GOOGLE: "google", Wire.LOCAL: "local"}
 
 
@@ -38,7 +40,7 @@ class Wires:
     def _import(self, wire: Wire) -> Provider:
         module, name = _CLASSES[wire]
         try:
-            made: Callable[[Line], Provider] = getattr(import_module(f"{_HERE}.{module}"), name)
+            made: Callable[..., Provider] = getattr(import_module(f"{_HERE}.{module}"), name)
         except ImportError as cause:
             extra = _EXTRAS.get(wire)
             if extra is None:
@@ -47,7 +49,7 @@ class Wires:
                 f"endpoints of wire {wire} need a library that is not installed;"
                 f" pip install 'dihedral[{extra}]'"
             ) from cause
-        return made(self._way())
+        return made() if wire in _INDOORS else made(self._way())
 
     def _way(self) -> "Line":
         if self._line is None:
