@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from dihedral.domain.model import Ability, DataClass, Hosting, Price, Usage, Wire
+from dihedral.model.store.endpoints import Measured
 from dihedral.model.work import pricelist
 from dihedral.model.work.models import Seen
 from dihedral.model.work.trial import Trial
@@ -181,7 +182,7 @@ def shape(seen: Seen, today: date) -> EndpointShape:
         wire=one.wire,
         upstream=one.upstream,
         url=one.url,
-        price=one.price and price(one.price, today),
+        price=price(one.price, today) if one.price else None,
         context=one.context,
         most=one.most,
         abilities=sorted(one.abilities),
@@ -191,7 +192,19 @@ def shape(seen: Seen, today: date) -> EndpointShape:
         score=one.score,
         secret=one.secret,
         enabled=one.enabled,
-        health=health and HealthShape(**{n: getattr(health, n) for n in HealthShape.__slots__}),
+        health=_health(health) if health else None,
+    )
+
+
+def _health(seen: Measured) -> HealthShape:
+    return HealthShape(
+        answered=seen.answered,
+        failed=seen.failed,
+        latency=seen.latency,
+        breaker=seen.breaker,
+        until=seen.until,
+        failure=seen.failure,
+        at=seen.at,
     )
 
 
