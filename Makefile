@@ -1,11 +1,11 @@
-# Seven verbs. Each sets up what it needs in .venv by itself; nothing else has to be installed first
+# Eight verbs. Each sets up what it needs in .venv by itself; nothing else has to be installed first
 # but Python (3.11 to 3.14) and Terraform (or OpenTofu) on the PATH.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-postgres check bench run clean lock
+.PHONY: demo test test-postgres check bench run screens clean lock
 
 demo: $(READY)
 	@$(BIN)/python -m dihedral demo $(if $(YES),--yes)
@@ -29,6 +29,10 @@ bench: $(READY)
 run: $(READY)
 	$(BIN)/dihedral up
 
+# pictures of every page, for the documentation; needs Chromium
+screens: $(READY)
+	$(BIN)/python -m tests.web.screens $(ARGS)
+
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests bench -name __pycache__ -type d -exec rm -rf {} +
@@ -41,5 +45,5 @@ $(READY): requirements.lock pyproject.toml
 
 # for maintainers: pins again what pyproject.toml asks for; needs `uv`
 lock:
-	uv pip compile pyproject.toml --group dev --extra speed --universal --python-version 3.11 --generate-hashes \
+	uv pip compile pyproject.toml --group dev --extra speed --extra bedrock --extra google --extra local --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --no-annotate --quiet -o requirements.lock

@@ -21,6 +21,7 @@ from dihedral.control.api import (
     keys,
     meta,
     metrics,
+    models,
     people,
     policies,
     projects,
@@ -35,7 +36,8 @@ from dihedral.control.api import (
 )
 from dihedral.control.settings import Settings
 from dihedral.control.web import account as account_page
-from dihedral.control.web import command, elsewhere, entering, faults, sheet
+from dihedral.control.web import assets, command, elsewhere, entering, faults, inbox, shell
+from dihedral.control.web import runs as run_pages
 from dihedral.domain.errors import Invalid
 from dihedral.model.work.requests import Thinking
 from dihedral.ops.work import oidc
@@ -68,10 +70,14 @@ DOORS = (
     *elsewhere.doors,
     *command.doors,
     *account_page.doors,
-    *sheet.doors,
+    *shell.doors,
+    *inbox.doors,
+    *run_pages.doors,
+    *assets.doors,
     *keys.doors,
     *agents.doors,
     *instances.doors,
+    *models.doors,
 )
 
 SILENCES = 3  # heartbeats after which a worker counts as dead

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from dihedral.domain.actor import Actor
 from dihedral.domain.errors import NotFound
 from dihedral.domain.ids import ActorId, Digest, OrganizationId, RunId, WorkspaceId
 from dihedral.domain.run import Fact, Run, Status
@@ -134,6 +135,22 @@ async def waiting(
     seen = {"organization": organization, "sight": None if sight is None else list(sight)}
     rows = await tx.rows(Q["waiting"], **seen, after=after, size=size)
     return [_run(row) for row in rows]
+
+
+async def asked(
+    tx: Tx,
+    person: Actor,
+    sight: Sequence[WorkspaceId] | None,
+    own: bool,
+    now: datetime,
+    most: int,
+) -> int:
+    """How many runs wait for one person's answer, up to `most`; with `own`, also those that they
+    proposed themselves."""
+    seen = {"organization": person.organization, "sight": None if sight is None else list(sight)}
+    row = await tx.row(Q["asked"], **seen, person=person.id, own=own, now=now, most=most)
+    assert row is not None
+    return int(row["runs"])
 
 
 async def overdue(tx: Tx, now: datetime) -> list[RunId]:
