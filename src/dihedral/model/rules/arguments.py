@@ -62,6 +62,7 @@ def _mended(takes: type[msgspec.Struct], given: Mapping[str, Any]) -> dict[str, 
 
 def _text(of: Any) -> bool:
     kind = msgspec.inspect.type_info(of)
+    kind = kind.type if isinstance(kind, msgspec.inspect.Metadata) else kind
     kinds = kind.types if isinstance(kind, msgspec.inspect.UnionType) else (kind,)
     return any(isinstance(one, msgspec.inspect.StrType) for one in kinds)
 

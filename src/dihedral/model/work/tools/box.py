@@ -15,7 +15,7 @@ from dihedral.domain.errors import Forbidden, Hidden, Nobody
 from dihedral.domain.right import Action
 from dihedral.model.rules import arguments
 from dihedral.model.rules.tool import Effect, Tool
-from dihedral.model.work.tools import drafting, runs
+from dihedral.model.work.tools import asking, drafting, golden, reading, runs, types
 from dihedral.model.work.tools.context import Context, Parts
 
 Handler: TypeAlias = Callable[[Context, Mapping[str, Any]], Awaitable[str]]
@@ -65,6 +65,46 @@ ENTRIES = (
           runs.read, runs.Read, Action.RUN_READ),
     Entry("list_runs", "Runs, newest first, each in a line.",
           runs.page, runs.Page, Action.RUN_READ),
+    Entry("read_history", "What happened to a workspace: its runs, newest first.",
+          runs.history, runs.History, Action.RUN_READ),
+    Entry("list_workspaces", "The workspaces that you may read, by name.",
+          reading.page, reading.Page, Action.WORKSPACE_READ),
+    Entry("read_workspace",
+          "What is in a workspace now: its resources' addresses, its outputs, its variables'"
+          " names. Secrets are hidden.",
+          reading.read, reading.Read, Action.STATE_READ),
+    Entry("read_configuration",
+          "The files that a workspace was applied with last: a list, or one of them.",
+          reading.files, reading.Files, Action.RUN_READ),
+    Entry("list_blueprints",
+          "Reviewed modules for common needs, and what each needs to know. Prefer one of them to"
+          " files of your own.",
+          golden.page, golden.List, Action.BLUEPRINT_READ),
+    Entry("fill_blueprint",
+          "Fill a blueprint: says what is still missing, and what it would write. With draft=true"
+          " it is written into this conversation's draft.",
+          golden.fill, golden.Fill, Action.RUN_PROPOSE, Effect.DRAFTS),
+    Entry("propose_blueprint",
+          "Propose a filled blueprint as a change. Gates judge it and a person may have to approve"
+          " it; it is never applied by you.",
+          golden.propose, golden.Propose, Action.RUN_PROPOSE, Effect.PROPOSES),
+    Entry("find_resource_types",
+          "Names of a provider's resource types and data sources that have some words.",
+          types.find, types.Find, Action.RUN_PROPOSE),
+    Entry("describe_resource_type",
+          "What a resource type or data source takes and gives back, by its schema.",
+          types.describe, types.Describe, Action.RUN_PROPOSE),
+    Entry("ask_reflex",
+          "Which blueprint a request means, if that is clear, and what it still needs.",
+          asking.ask_reflex, asking.Ask, Action.REFLEX_READ),
+    Entry("classify", "Which of your known kinds a text is, if that is clear.",
+          asking.classify, asking.Ask, Action.REFLEX_READ),
+    Entry("search_knowledge", "Passages of your own texts about something.",
+          asking.search_knowledge, asking.Search, Action.AGENT_READ),
+    Entry("escalate", "Hand the matter to a person, when you cannot or must not go on alone.",
+          asking.escalate, asking.Escalate, Action.REQUEST_ASK, Effect.PROPOSES),
+    Entry("read_on", "Go on reading a result that was cut.",
+          asking.read_on, asking.ReadOn, Action.REQUEST_READ),
 )
 # fmt: on
 

@@ -1,6 +1,7 @@
 """Tools for a conversation's own files: written, tried, mended, proposed."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 import msgspec
@@ -12,10 +13,8 @@ from dihedral.domain.ports import Proposal
 from dihedral.model.rules import findings, overlay
 from dihedral.model.store import drafts
 from dihedral.model.store.drafts import Draft, Of, Try, Trying, Written
-from dihedral.model.work.tools import workspaces
+from dihedral.model.work.tools import pages, workspaces
 from dihedral.model.work.tools.context import Context, Parts
-
-SHOWN = 6000  # characters of a file that are shown at once
 
 Workspace = Annotated[
     str, Meta(max_length=90, description="Name of the workspace. Leave out: the conversation's.")
@@ -45,7 +44,7 @@ class Which(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 class Look(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     workspace: Workspace = ""
     path: Annotated[str, Meta(max_length=400, description="One file's; leave out: a list")] = ""
-    start: Annotated[int, Meta(ge=0, description="The character to begin with")] = 0
+    start: pages.Start = 0
 
 
 class Propose(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -68,10 +67,28 @@ async def write(parts: Parts, context: Context, asked: Write) -> str:
         overlay.demand_path(file.path)
         overlay.demand_text(file.path, file.content)
     where = await workspaces.chosen(parts, context, asked.workspace)
-    return await add(parts, context, where, asked)
+    changes: dict[str, bytes | None] = dict.fromkeys(asked.delete)
+    changes |= {file.path: file.content.encode() for file in asked.files}
+    return await add(parts, context, where, changes, anew=asked.anew)
 
 
-async def add(parts: Parts, context: Context, where: Premises, asked: Write) -> str:
+async def begun(parts: Parts, context: Context, where: Premises) -> Mapping[str, bytes]:
+    """The configuration as the draft has it now; as it is applied, where there is none."""
+    async with parts.thinking.db.tx() as tx:
+        last = await drafts.newest(tx, parts.keyring, Of(context.conversation, where.id))
+    now = await parts.thinking.desk.files(context.actor, where.id)
+    return overlay.rebase(last.base, last.files, now) if last else now
+
+
+async def add(
+    parts: Parts,
+    context: Context,
+    where: Premises,
+    changes: Mapping[str, bytes | None],
+    *,
+    anew: bool = False,
+) -> str:
+    """One more version of the draft; None removes a file. Raises Invalid, Conflict."""
     now = await parts.thinking.desk.files(context.actor, where.id)
     of = Of(context.conversation, where.id)
     async with parts.thinking.db.tx() as tx:
@@ -79,11 +96,9 @@ async def add(parts: Parts, context: Context, where: Premises, asked: Write) -> 
         if done := await drafts.by_key(tx, parts.keyring, context.key):
             return _written(where, done)
         last = await drafts.newest(tx, parts.keyring, of)
-        began = last if last and not asked.anew else None
-        files = dict(overlay.rebase(began.base, began.files, now)) if began else dict(now)
-        draft = Draft(
-            of=of, number=last.number + 1 if last else 1, base=now, files=_over(files, asked)
-        )
+        old = overlay.rebase(last.base, last.files, now) if last and not anew else now
+        files = _over(old, changes)
+        draft = Draft(of=of, number=last.number + 1 if last else 1, base=now, files=files)
         overlay.demand_size(draft.base, draft.files)
         at = parts.thinking.now()
         by = Written(key=context.key, turn=context.turn, by=context.actor.id, at=at)
@@ -102,10 +117,7 @@ async def read(parts: Parts, context: Context, asked: Look) -> str:
         return "\n".join([_written(where, draft), *rows[-10:]])
     if asked.path not in overlay.changed(draft.base, draft.files):
         raise Invalid(f"{asked.path} is as it is applied: read_configuration shows it")
-    text = draft.files.get(asked.path, b"").decode(errors="replace")
-    end = asked.start + SHOWN
-    more = f"\n… {len(text) - end} more characters: start={end}" if len(text) > end else ""
-    return text[asked.start : end] + more
+    return pages.cut(draft.files.get(asked.path, b"").decode(errors="replace"), asked.start)
 
 
 async def validate(parts: Parts, context: Context, asked: Which) -> str:
@@ -155,23 +167,29 @@ async def propose(parts: Parts, context: Context, asked: Propose) -> str:
 async def _run(
     parts: Parts, context: Context, draft: Draft, reason: str, *, plan_only: bool
 ) -> Brief:
-    desk = parts.thinking.desk
     proposal = Proposal(
         workspace=draft.of.workspace,
         files=await _merged(parts, context, draft),
         reason=reason,
         source=f"agent:{context.agent}",
         origin=origin(context, draft=draft.number),
-        on_behalf_of=None if context.person == context.actor.id else context.person,
         plan_only=plan_only,
-        key=context.key,
     )
-    run = await desk.propose(context.actor, proposal)
-    brief = await desk.brief(context.actor, run, parts.patience)
+    brief = await proposed(parts, context, proposal)
     if brief.judged:
         kind = Trying.PLANNED if plan_only else Trying.PROPOSED
-        await _keep(parts, context, draft, kind, said=brief.text, passed=not brief.denied, run=run)
+        what = {"said": brief.text, "passed": not brief.denied, "run": brief.run}
+        await _keep(parts, context, draft, kind, **what)
     return brief
+
+
+async def proposed(parts: Parts, context: Context, proposal: Proposal) -> Brief:
+    """The run of this very call, once its gates have spoken, or after some patience."""
+    desk = parts.thinking.desk
+    behalf = None if context.person == context.actor.id else context.person
+    wanted = replace(proposal, on_behalf_of=behalf, key=context.key)
+    run = await desk.propose(context.actor, wanted)
+    return await desk.brief(context.actor, run, parts.patience)
 
 
 def origin(context: Context, **more: Any) -> Mapping[str, Any]:
@@ -213,11 +231,12 @@ async def _keep(parts: Parts, context: Context, draft: Draft, kind: Trying, **wh
         await drafts.tried(tx, parts.keyring, draft.of, one)
 
 
-def _over(files: dict[str, bytes], asked: Write) -> dict[str, bytes]:
-    for path in asked.delete:
-        if files.pop(path, None) is None:
+def _over(files: Mapping[str, bytes], changes: Mapping[str, bytes | None]) -> Mapping[str, bytes]:
+    for path, body in changes.items():
+        if body is None and path not in files:
             raise Invalid(f"there is no file {path[:120]!r} to delete")
-    return {**files, **{file.path: file.content.encode() for file in asked.files}}
+    kept = {path: body for path, body in files.items() if path not in changes}
+    return kept | {path: body for path, body in changes.items() if body is not None}
 
 
 def _written(where: Premises, draft: Draft) -> str:
