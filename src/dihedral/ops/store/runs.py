@@ -28,7 +28,8 @@ class Told:
     at: datetime
 
 
-async def add(tx: Tx, run: Run) -> None:
+async def add(tx: Tx, run: Run, key: str = "") -> None:
+    """`key` is that of its proposal, where that had one."""
     await tx.do(
         Q["add"],
         id=run.id,
@@ -46,7 +47,14 @@ async def add(tx: Tx, run: Run) -> None:
         on_behalf_of=run.on_behalf_of,
         replans=run.replans,
         created_at=run.created_at,
+        key=key or None,
     )
+
+
+async def by_key(tx: Tx, key: str) -> Run | None:
+    """The run of the proposal that had this key."""
+    row = await tx.row(Q["by_key"], key=key)
+    return None if row is None else _run(row)
 
 
 async def find(tx: Tx, run: RunId) -> Run:

@@ -7,6 +7,9 @@ from typing import Any
 from dihedral.domain.actor import Actor
 from dihedral.domain.agentspec import Prompt, TurnLimits
 from dihedral.domain.ids import ActorId, ConversationId, TurnId, WorkspaceId
+from dihedral.domain.ports import Estate, Workshop
+from dihedral.kit.blob import Keyring
+from dihedral.model.work.requests import Thinking
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,3 +28,14 @@ class Context:
     origin: Mapping[str, Any] = field(default_factory=dict)
     retries: int = TurnLimits().retries
     knowledge: tuple[Prompt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """Made once, in a worker."""
+
+    thinking: Thinking
+    keyring: Keyring
+    estate: Estate
+    workshop: Workshop
+    patience: float = 120.0  # seconds that a tool waits for a run's gates
