@@ -44,7 +44,7 @@ def cut(result: Result, most: int) -> Result:
     where = f'"result": "{result.whole}", ' if result.whole else ""
     note = (
         f"\n[cut here: these are {most:,} of {len(result.text):,} characters;"
-        f' call {READ_ON.name} with {{{where}"from": {most}}} for more]'
+        f' call {READ_ON} with {{{where}"from": {most}}} for more]'
     )
     return replace(result, text=result.text[:most] + note, size=len(result.text))
 

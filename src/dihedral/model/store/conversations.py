@@ -10,7 +10,7 @@ from datetime import datetime
 
 from dihedral.domain.conversation import Conversation, Happening, Message, Standing, Turn
 from dihedral.domain.errors import NotFound
-from dihedral.domain.ids import ActorId, ConversationId, Digest, OrganizationId, RunId, TurnId
+from dihedral.domain.ids import ActorId, ConversationId, OrganizationId, RunId, TurnId
 from dihedral.kit import blob, blobs, keys, sql
 from dihedral.kit.blob import Keyring
 from dihedral.kit.db import Row, Tx, json
@@ -181,12 +181,6 @@ async def said(tx: Tx, ring: Keyring, conversation: ConversationId, after: int =
         )
         for row in rows
     ]
-
-
-async def has_result(tx: Tx, conversation: ConversationId, digest: Digest) -> bool:
-    """Whether a tool's result in this conversation is that content."""
-    row = await tx.row(Q["wholes"], conversation=conversation, digest=digest)
-    return row is not None
 
 
 def _one(row: Row | None, name: str) -> Conversation:

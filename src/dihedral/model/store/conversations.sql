@@ -134,12 +134,3 @@ SELECT id, organization, agent, person, workspace, title, standing, why, parent,
   FROM conversation
  WHERE parent = %(turn)s
  ORDER BY created_at, id;
-
--- wholes: whether a result of this conversation is that content
-SELECT w.result
-  FROM want AS w
-  JOIN turn AS t ON t.id = w.turn
- WHERE t.conversation = %(conversation)s
-   AND w.kind = 'use'
-   AND w.result = %(digest)s
- LIMIT 1;

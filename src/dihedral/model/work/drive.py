@@ -160,7 +160,6 @@ async def _performer(
         above = await conversations.above(tx, conversation.id)
     # what the loop itself said before a crash, it will say again
     history = [k.message for k in said if k.turn != turn.id or k.message.by is Speaker.PERSON]
-    mine = [mind.tools[name] for name in spec.tools if name in mind.tools]
     performer = Performer(
         mind=mind,
         conversation=conversation,
@@ -171,7 +170,7 @@ async def _performer(
         hold=charge.hold,
         hand=charge.hand,
         system=prompt.system(spec, conversation, delegates, mind.thinking.now()),
-        tools=own.told(mine, spec.delegates),
+        tools=own.told(spec.tools, spec.delegates, mind.tools),
         kept=kept,
         before=len(history),
         stored=len(said) - len(history),

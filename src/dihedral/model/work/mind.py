@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol
 
 from dihedral.domain.actor import Actor
 from dihedral.domain.agentspec import AgentSpec
@@ -14,12 +14,10 @@ from dihedral.model.rules.tool import Tool
 from dihedral.model.work.gateway import Asking, Said
 from dihedral.model.work.providers.provider import Heard
 from dihedral.model.work.requests import Thinking
-from dihedral.model.work.tools.context import Context
+from dihedral.model.work.tools.box import TOOLS, Toolbox
 
 CHANNEL = "conversation"  # notified with its id when something is said in it, or it moves
 SUPERVISOR = "supervisor"  # who talks with people who name nobody else
-
-Handler: TypeAlias = Callable[[Context, Mapping[str, Any]], Awaitable[str]]
 
 
 class Asks(Protocol):
@@ -38,7 +36,7 @@ class Specs(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mind:
     """`serves` says whether something serves a model, by its name. `ear` hears of conversations
-    while somebody lets it (`Ear.hearing`). `tools` and `box` have the same names."""
+    while somebody lets it (`Ear.hearing`). `box` does the `tools`, where a worker is."""
 
     thinking: Thinking
     keyring: Keyring
@@ -46,6 +44,6 @@ class Mind:
     gateway: Asks
     specs: Specs
     serves: Callable[[OrganizationId, str], Awaitable[bool]]
-    tools: Mapping[str, Tool] = field(default_factory=dict)
-    box: Mapping[str, Handler] = field(default_factory=dict)
+    tools: Mapping[str, Tool] = field(default_factory=lambda: TOOLS)
+    box: Toolbox = field(default_factory=dict)
     ear: Ear = field(default_factory=lambda: Ear(CHANNEL))
