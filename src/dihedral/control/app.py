@@ -14,6 +14,7 @@ from dihedral.control.api import (
     audit,
     blast,
     blueprints,
+    conversations,
     explain,
     grants,
     identity,
@@ -78,6 +79,7 @@ DOORS = (
     *agents.doors,
     *instances.doors,
     *models.doors,
+    *conversations.doors,
 )
 
 SILENCES = 3  # heartbeats after which a worker counts as dead
