@@ -33,7 +33,7 @@ from dihedral.kit.mint import mint
 from dihedral.model.rules import training
 from dihedral.model.rules.reflex import Model
 from dihedral.model.work import blueprints, learn, live
-from dihedral.model.work.providers import Wires
+from dihedral.model.work.providers.wires import Wires
 from dihedral.model.work.requests import Thinking
 from dihedral.ops.rules.terms import Terms
 from dihedral.ops.store import runs

@@ -32,7 +32,7 @@ from dihedral.domain.right import Action, Place
 from dihedral.domain.run import Status
 from dihedral.kit.db import Db, Tx
 from dihedral.model.work import models, requests
-from dihedral.model.work.providers import Wires
+from dihedral.model.work.providers.wires import Wires
 from dihedral.ops.rules import access
 from dihedral.ops.store import audit as records
 from dihedral.ops.work import apitokens, instances, pipeline, policysets, sessions, workspaces

@@ -8,7 +8,7 @@ from dihedral.model.work.directory import Directory
 from dihedral.model.work.gateway import Gateway
 from dihedral.model.work.health import Health
 from dihedral.model.work.models import Models
-from dihedral.model.work.providers import Wires
+from dihedral.model.work.providers.wires import Wires
 from dihedral.ops.rules import access
 from dihedral.ops.work import audit
 from dihedral.ops.work.ledger import OpsLedger

@@ -24,7 +24,7 @@ from dihedral.kit.log import hiding
 from dihedral.kit.mint import mint
 from dihedral.kit.queue import Job
 from dihedral.model.work import blueprints, live, review
-from dihedral.model.work.providers import Wires
+from dihedral.model.work.providers.wires import Wires
 from dihedral.model.work.requests import Thinking
 from dihedral.ops.rules import terms
 from dihedral.ops.rules.grants import Pin
