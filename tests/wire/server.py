@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import cast
 
-from tests.wire import openai
+from tests.wire import anthropic, openai
 from tests.wire.pieces import Format, Received
 from tests.wire.script import Asked, Player, Say, Script, Trip, Trouble
 
-FORMATS: tuple[ModuleType, ...] = (openai,)
+FORMATS: tuple[ModuleType, ...] = (openai, anthropic)
 FOREVER = 86_400.0
 STATUS = {Trouble.BUSY: 429, Trouble.DOWN: 500, Trouble.REFUSED: 400}
 REASON = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 429: "Too Many"}
@@ -149,7 +149,9 @@ async def _stream(asked: Asked, say: Say, speaks: Format, writer: asyncio.Stream
     for number, piece in enumerate(speaks.pieces(asked, say)):
         if say.trip is not None and number == say.trip.after:
             await writer.drain()
-            piece = await _stumble(say.trip, speaks)
+            piece = await _stumble(say.trip, speaks, piece)
+            if say.trip.trouble is Trouble.ENDED:
+                break
         writer.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
         await writer.drain()
         if say.pace:
@@ -157,12 +159,14 @@ async def _stream(asked: Asked, say: Say, speaks: Format, writer: asyncio.Stream
     writer.write(b"0\r\n\r\n")
 
 
-async def _stumble(trip: Trip, speaks: Format) -> bytes:
+async def _stumble(trip: Trip, speaks: Format, piece: bytes) -> bytes:
     """In the middle of a stream: what comes instead of the next piece, if anything does."""
     if trip.trouble is Trouble.HANG:
         await asyncio.sleep(FOREVER)
     if trip.trouble is Trouble.CUT:
         raise _Cut
+    if trip.trouble is Trouble.ENDED:
+        return b""
     if trip.trouble is Trouble.GARBLED:
-        return b"data: {no json at all\n\n"
+        return piece.replace(b"{", b"{no ", 1)
     return speaks.broken(trip.status or STATUS[trip.trouble], trip.message)

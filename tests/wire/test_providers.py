@@ -21,7 +21,7 @@ from tests.wire.server import Server, playing
 
 pytestmark = pytest.mark.anyio
 
-WIRES = [Wire.OPENAI]
+WIRES = [Wire.OPENAI, Wire.ANTHROPIC]
 SECRET = Secret("sk-proj-0123456789abcdef")
 BOTH = Say(
     text="It is fine in both.",
@@ -173,6 +173,12 @@ async def test_a_stream_that_is_cut_may_have_cost_something(ask: Asking) -> None
     for after in (1, 4):
         fault = await ask.fault(replace(BOTH, trip=Trip(trouble=Trouble.CUT, after=after)))
         assert isinstance(fault, Down) and fault.spent
+
+
+async def test_a_stream_that_ends_early_is_no_answer(ask: Asking) -> None:
+    for after in (2, 6):
+        fault = await ask.fault(replace(BOTH, trip=Trip(trouble=Trouble.ENDED, after=after)))
+        assert isinstance(fault, Down | Garbled) and fault.spent
 
 
 async def test_silence_ends(ask: Asking) -> None:

@@ -12,6 +12,7 @@ import httpx2
 
 from dihedral.model.work.providers.faults import Refused
 
+PATIENCE = httpx2.Timeout(120.0, connect=10.0, pool=30.0)  # between two pieces, to begin
 LARGEST = 8_000_000  # bytes of one answer
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 

@@ -2,7 +2,6 @@
 
 from urllib.parse import urlsplit
 
-import httpx2
 from openai import AsyncOpenAI
 from pydantic_ai.models.openai import OpenAIChatModel
 from pydantic_ai.profiles.openai import OpenAIModelProfile
@@ -11,13 +10,12 @@ from pydantic_ai.providers.openai import OpenAIProvider
 from dihedral.domain.model import Endpoint
 from dihedral.kit.log import Secret
 from dihedral.model.work.providers import talk
-from dihedral.model.work.providers.line import Line
+from dihedral.model.work.providers.line import PATIENCE, Line
 from dihedral.model.work.providers.provider import Answer, Heard, Question
 from dihedral.model.work.providers.talk import Voice
 from dihedral.model.work.providers.voices import Voices
 
 OWN = "https://api.openai.com/v1"
-PATIENCE = httpx2.Timeout(talk.IDLE, connect=10.0, pool=30.0)
 
 
 class OpenAI:

@@ -62,6 +62,7 @@ class Trouble(StrEnum):
     REFUSED = "refused"  # an error of the caller's
     HANG = "hang"  # nothing comes any more
     CUT = "cut"  # the connection ends in the middle
+    ENDED = "ended"  # the stream ends early, as if that were all
     GARBLED = "garbled"  # what comes is not the format
 
 

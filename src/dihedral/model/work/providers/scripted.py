@@ -102,7 +102,7 @@ async def _trip(trip: Trip) -> None:
             raise Refused(trip.message)
         case Trouble.HANG:
             await asyncio.sleep(86_400)
-        case Trouble.CUT:
+        case Trouble.CUT | Trouble.ENDED:
             raise Down(trip.message)
         case Trouble.GARBLED:
             raise Garbled(trip.message)

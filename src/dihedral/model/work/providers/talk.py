@@ -21,8 +21,8 @@ from dihedral.model.work.providers.provider import Answer, Delta, Heard, Questio
 LONGEST = 1_000_000  # characters of one answer: its text, thoughts and arguments
 PIECES = 200_000
 CALLS = 64
-IDLE = 120.0  # seconds between two pieces on the wire
 
+ENDED = "finish_reason"  # where the library keeps why an answer ended, in the provider's word
 CUT = f"\n\n[the answer was cut here: it was longer than {LONGEST:,} characters]"
 
 
@@ -79,6 +79,8 @@ def _answer(stream: StreamedResponse, name: str, listening: "_Listening") -> Ans
     cut = listening.size > LONGEST
     if cut:
         told = _shortened(told)
+    elif response.finish_reason is None and not (response.provider_details or {}).get(ENDED):
+        raise Down(f"{response.model_name} stopped in the middle of its answer")
     calls = any(isinstance(part, Call) for part in told)
     finish = speech.FINISH.get(response.finish_reason or "stop", "stop")
     if finish in ("stop", "tools"):

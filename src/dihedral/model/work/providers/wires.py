@@ -15,6 +15,7 @@ _HERE = "dihedral.model.work.providers"
 _CLASSES: Mapping[Wire, tuple[str, str]] = {
     Wire.SCRIPTED: ("scripted", "Scripted"),
     Wire.OPENAI: ("openai", "OpenAI"),
+    Wire.ANTHROPIC: ("anthropic", "Anthropic"),
 }
 _INDOORS = frozenset({Wire.SCRIPTED})
 _EXTRAS = {Wire.BEDROCK: "bedrock", Wire.GOOGLE: "google", Wire.LOCAL: "local"}
