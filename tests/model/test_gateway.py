@@ -208,13 +208,15 @@ async def test_where_all_are_left_alone_it_is_no_fault_of_the_call(here: Yard) -
 
 
 async def test_no_more_calls_are_under_way_than_an_endpoint_takes(here: Yard) -> None:
-    at_once, highest = 0, 0
+    at_once, highest, three = 0, 0, asyncio.Event()
 
     async def counts(endpoint: Endpoint, question: Question, heard: Heard) -> Answer:
         nonlocal at_once, highest
         at_once += 1
         highest = max(highest, at_once)
-        await asyncio.sleep(0.001)
+        if at_once == 3:
+            three.set()
+        await three.wait()
         at_once -= 1
         return answer()
 

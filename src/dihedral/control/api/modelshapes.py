@@ -15,7 +15,6 @@ from dihedral.model.work.models import Seen
 from dihedral.model.work.trial import Trial
 
 Count = Annotated[int, Meta(ge=1, le=100_000_000)]
-Money = Annotated[Decimal, Meta(ge=0)]
 Text = Annotated[str, Meta(max_length=500)]
 Credential = Annotated[str, Meta(max_length=8192)]
 CURRENCY = r"\A[A-Z]{3}\Z"
@@ -23,7 +22,7 @@ CURRENCY = r"\A[A-Z]{3}\Z"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceShape:
-    """Money per million tokens; null is the price of other tokens of its kind. `old`: so long ago
+    """Decimal per million tokens; null is the price of other tokens of its kind. `old`: so long ago
     that it may have changed."""
 
     input: Decimal
@@ -121,13 +120,13 @@ class SoldPage:
 
 
 class PriceAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """Money per million tokens; 0 only where it costs nothing."""
+    """Decimal per million tokens; 0 only where it costs nothing."""
 
-    input: Money
-    output: Money
-    cached: Money | None = None
-    written: Money | None = None
-    reasoning: Money | None = None
+    input: Decimal
+    output: Decimal
+    cached: Decimal | None = None
+    written: Decimal | None = None
+    reasoning: Decimal | None = None
     currency: Annotated[str, Meta(pattern=CURRENCY)] = "USD"
 
 

@@ -26,6 +26,7 @@ from dihedral.control.cli import (
     identity,
     key,
     lesson,
+    model,
     own,
     people,
     policy,
@@ -76,7 +77,7 @@ NOUNS = {
     "audit": audit.app, "evidence": evidence.app, "key": key.app, "identity": identity.app,
     "agent": agent.app, "person": people.app, "grant": grant.app, "token": account.tokens,
     "session": account.sessions, "project": tenancy.projects,
-    "organization": tenancy.organizations,
+    "organization": tenancy.organizations, "model": model.app,
 }
 # fmt: on
 for _name, (_verb, _example) in VERBS.items():

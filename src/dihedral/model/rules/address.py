@@ -26,15 +26,17 @@ SELLERS = {  # of models, by host: those whose prices we know
     "api.groq.com": "groq",
 }
 OWN = {Wire.OPENAI: "openai", Wire.ANTHROPIC: "anthropic", Wire.GOOGLE: "google"}
-NOWHERE = frozenset({Wire.LOCAL, Wire.SCRIPTED})  # they are in our own process
+INDOORS = frozenset({Wire.LOCAL, Wire.SCRIPTED})  # in our own process, from a file
 
 
 def check(wire: Wire, url: str, *, insecure: bool = False) -> str:
     """The address without a slash at its end; empty is the wire's own. Raises Invalid."""
     if not url:
         return ""
-    if wire in NOWHERE:
-        raise Invalid(f"an endpoint of wire {wire} has no address: it runs here; leave it out")
+    if wire in INDOORS:
+        if not url.startswith("/") or not url.isprintable() or len(url) > LONGEST:
+            raise Invalid(f"the address of wire {wire} is the path of a file here: /…")
+        return url
     parts = _parts(url)
     _demand_reachable(parts)
     if parts.scheme == "http" and not insecure and not _near(parts.hostname or ""):
@@ -75,14 +77,9 @@ def _parts(url: str) -> SplitResult:
 def _demand_reachable(parts: SplitResult) -> None:
     found = _ip(parts.hostname or "")
     if found and (found.is_link_local or found.is_multicast or found.is_unspecified):
-        raise Invalid(
-            f"{parts.hostname} is no address of a model's: name the machine that serves it"
-        )
-    name = (parts.hostname or "").rstrip(".")
-    if found is None and name.rpartition(".")[2].isdecimal():
-        raise Invalid(
-            f"{parts.hostname} is a way to write an address that hides it; write it plainly"
-        )
+        raise Invalid(f"{parts.hostname} is no model's address: name the machine that serves it")
+    if found is None and _HIDDEN.fullmatch((parts.hostname or "").rstrip(".").rpartition(".")[2]):
+        raise Invalid(f"{parts.hostname} is an address written so that it hides; write it plainly")
 
 
 def _near(host: str) -> bool:

@@ -13,7 +13,6 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from itertools import count
 from typing import Any
 
 from dihedral.domain.actor import Actor
@@ -154,12 +153,10 @@ class _Ask:
                 return said
             if self.left() <= 0:
                 break
-        told = "; ".join(f"{one.endpoint}: {one.said}" for one in self.tries)
-        raise Unanswered(
-            f"model {self.asking.needs.model} did not answer: {told}. Try again in a while;"
-            f" `dihedral model test {self.asking.needs.model}` shows whether it works",
-            self.tries,
-        )
+        model = self.asking.needs.model
+        why = "; ".join(f"{one.endpoint}: {one.said}" for one in self.tries)
+        text = f"model {model} did not answer: {why}. Try again in a while"
+        raise Unanswered(f"{text}; `dihedral model test {model}` tries each alone", self.tries)
 
     def left(self) -> float:
         """Seconds that the ask still has."""
@@ -172,7 +169,9 @@ class _Ask:
         """The same endpoint, again while that makes sense; None: the next one."""
         gateway, endpoint = self.gateway, choice.endpoint
         place = gateway.health.place(endpoint)
-        for number in count(1):
+        number = 0
+        while True:
+            number += 1
             try:
                 async with asyncio.timeout(max(0.0, self.left())):
                     await place.acquire()
@@ -191,7 +190,6 @@ class _Ask:
             if isinstance(came, Refused) or pause is None:
                 return None
             await gateway.pause(pause)
-        raise AssertionError("it counts for ever")
 
     async def _try(self, choice: Choice) -> Said | Fault | None:
         """What came; None where nobody asked."""
@@ -220,7 +218,7 @@ class _Ask:
             return await self._settled(choice, reservation, answer, gateway.clock() - begun)
 
     async def _called(self, provider: Provider, choice: Choice) -> Answer:
-        gateway, asking, left = self.gateway, self.asking, max(0.0, self.left())
+        asking, left = self.asking, max(0.0, self.left())
         question = Question(
             system=asking.system,
             messages=asking.messages,
@@ -230,7 +228,7 @@ class _Ask:
             timeout=left,
         )
         to = (choice.endpoint, self.page.secrets.get(choice.endpoint.id))
-        limits = replace(gateway.patience, whole=left)
+        limits = replace(self.gateway.patience, whole=left)
         return await call(provider, to, question, self._hear, limits)
 
     async def _settled(

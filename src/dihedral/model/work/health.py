@@ -39,9 +39,10 @@ class Seen:
 
 @dataclass(slots=True)
 class Health:
-    """`now` is the clock. Nothing here waits for the database but `tell`."""
+    """`now` is the clock. Nothing here waits for the database but `tell`; without one it tells
+    nobody."""
 
-    db: Db
+    db: Db | None
     now: Callable[[], datetime]
     _seen: dict[EndpointId, Seen] = field(default_factory=dict)
     _places: dict[tuple[EndpointId, int], asyncio.Semaphore] = field(default_factory=dict)
@@ -96,7 +97,7 @@ class Health:
         """What is new, if it is time again. A database that is away hears of it the next time."""
         now = self.now()
         early = self._told is not None and now - self._told < OFTEN
-        if not self._changed or (early and not always):
+        if self.db is None or not self._changed or (early and not always):
             return
         changed, self._changed, self._told = self._changed, set(), now
         news = {endpoint: self._news(endpoint, now) for endpoint in changed}

@@ -168,7 +168,7 @@ async def prove(models: Models, by: Actor, key: str) -> Trial:
 
 def _hosting(wire: Wire, url: str) -> Hosting:
     """Where it is, if nobody says: sold by somebody, or beside us."""
-    if wire in address.NOWHERE or url.startswith("http://"):
+    if wire in address.INDOORS or url.startswith("http://"):
         return Hosting.EDGE
     return Hosting.API
 

@@ -110,7 +110,7 @@ async def run(gateway: Gateway, actor: Actor, endpoint: Endpoint, secret: Secret
     alone = replace(
         gateway,
         directory=Alone(endpoint, secret),
-        health=Health(health.db, health.now),
+        health=Health(None, health.now),  # a breaker that is open keeps nobody from trying
         backoff=Backoff(tries=1),
         patience=Patience(first=90, idle=30, whole=120),
     )
@@ -118,6 +118,8 @@ async def run(gateway: Gateway, actor: Actor, endpoint: Endpoint, secret: Secret
     try:
         said = await trying.ask("Answer with one word: ready.")
     except Upstream as fault:
+        health.failed(endpoint.id, str(fault), counts=False)
+        await health.tell(always=True)
         return Trial(endpoint=endpoint, fault=str(fault))
     health.answered(endpoint.id, said.first)
     await health.tell(always=True)
