@@ -42,6 +42,7 @@ class Action(StrEnum):
     PROJECT_READ = "project.read"
     REFLEX_READ = "reflex.read"
     REFLEX_TEACH = "reflex.teach"
+    REPOSITORY_READ = "repository.read"  # whole files, as they were proposed
     REQUEST_ASK = "request.ask"
     REQUEST_READ = "request.read"
     RUN_APPROVE = "run.approve"

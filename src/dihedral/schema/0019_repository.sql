@@ -33,13 +33,6 @@ CREATE TABLE draft_try (
 );
 CREATE INDEX draft_try_of_turn ON draft_try (conversation, turn);
 
--- results of tools that were cut, whole: only their own conversation reads on in them
-CREATE TABLE cut_result (
-    conversation text NOT NULL,
-    digest       text NOT NULL REFERENCES blob,
-    PRIMARY KEY (conversation, digest)
-);
-
 -- what an agent handed to a person, since it could not or must not go on alone
 CREATE TABLE escalation (
     key          text        PRIMARY KEY,  -- of the call

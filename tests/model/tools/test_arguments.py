@@ -33,7 +33,6 @@ FILE = {"path": "main.tf", "content": "locals {}"}
     ("read_run", {"run": "run-1", "wait": "perhaps"}, "Expected `bool`, got `str`"),
     ("read_configuration", {"start": -1}, "`int` >= 0"),
     ("read_configuration", {"start": "soon"}, "Expected `int`, got `str`"),
-    ("read_on", {"result": "../../etc/passwd"}, "matching regex"),
     ("fill_blueprint", {"blueprint": "queue", "values": [1]}, "Expected `object`, got `array`"),
     ("fill_blueprint", {"blueprint": "queue", "values": {"a": {"b": 1}}}, "at `$.values[...]`"),
     ("ask_reflex", {"text": "x" * 4001}, "length <= 4000"),

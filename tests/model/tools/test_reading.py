@@ -1,14 +1,11 @@
 """Tools that read: workspaces, blueprints, a provider's schema, an agent's own texts."""
 
-from dataclasses import replace
-
 import pytest
 
 from dihedral.domain.actor import HOME
 from dihedral.domain.agentspec import Prompt
 from dihedral.domain.ids import Digest
 from dihedral.domain.right import Place, Role
-from dihedral.model.store import results
 from dihedral.ops.work import workspaces
 from tests.actors import hired
 from tests.model.tools.conftest import Bench
@@ -197,17 +194,3 @@ async def test_an_escalation_is_kept_and_audited_once(bench: Bench) -> None:
         assert said.startswith("It is handed to a person")
     rows = await bench.rows(b"SELECT target FROM audit WHERE action = 'conversation.escalate'")
     assert [row["target"] for row in rows] == ["cv-1"]
-
-
-async def test_a_cut_result_is_read_on_by_its_own_conversation_only(bench: Bench) -> None:
-    parts, text = bench.parts, "x" * 7000 + "end"
-    async with parts.thinking.db.tx() as tx:
-        digest = await results.keep(tx, parts.keyring, bench.context.conversation, text)
-    said = await bench.use("read_on", result=digest, **{"from": 5000})
-    assert said == "x" * 2000 + "end"
-    first = await bench.use("read_on", result=digest)
-    assert first.endswith("… 1003 more characters: from=6000")
-    other = {"context": {"conversation": "cv-2"}}
-    assert (await bench.use("read_on", result=digest, **other)).startswith("NotFound: no result")
-    assert (await bench.use("read_on", result=digest, **{"from": 9000})).startswith("Invalid")
-    assert replace(bench.context).conversation == "cv-1"

@@ -34,6 +34,7 @@ from dihedral.control.cli import (
     prices,
     proposing,
     reflex,
+    repo,
     run,
     serve,
     state,
@@ -76,7 +77,7 @@ NOUNS = {
     "blueprint": blueprint.app, "reflex": reflex.app, "policy": policy.app, "prices": prices.app,
     "audit": audit.app, "evidence": evidence.app, "key": key.app, "identity": identity.app,
     "agent": agent.app, "person": people.app, "grant": grant.app, "token": account.tokens,
-    "session": account.sessions, "project": tenancy.projects,
+    "session": account.sessions, "repo": repo.app, "project": tenancy.projects,
     "organization": tenancy.organizations, "model": model.app,
 }
 # fmt: on

@@ -29,6 +29,7 @@ LEAST: Mapping[Action, Role] = MappingProxyType({
     A.POLICY_READ:         R.VIEWER,
     A.PROJECT_READ:        R.VIEWER,
     A.REFLEX_READ:         R.VIEWER,
+    A.REPOSITORY_READ:     R.VIEWER,
     A.REQUEST_READ:        R.VIEWER,
     A.RUN_READ:            R.VIEWER,
     A.STATE_READ:          R.VIEWER,

@@ -190,6 +190,11 @@ async def current(tx: Tx, workspace: WorkspaceId) -> Digest | None:
     return None if row is None or row["destroy"] else Digest(row["configuration"])
 
 
+async def proposals(tx: Tx, workspace: WorkspaceId) -> list[Row]:
+    """Of those that were planned: who, why, what, and when each was applied."""
+    return await tx.rows(Q["proposals"], workspace=workspace)
+
+
 async def judge(tx: Tx, run: RunId, verdicts: Sequence[Verdict]) -> None:
     """What the gates said, in place of what they said before."""
     await tx.do(Q["forget_verdicts"], run=run)

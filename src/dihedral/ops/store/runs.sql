@@ -171,3 +171,15 @@ SELECT id
   FROM run
  WHERE workspace = %(workspace)s
    AND status IN ('planning', 'applying');
+
+-- proposals: what was proposed in a workspace and went so far as to be planned, with when it was
+-- applied
+SELECT run.id, proposer, on_behalf_of, message, source, origin ->> 'conversation' AS conversation,
+       configuration, destroy, created_at,
+       (SELECT max(at) FROM run_fact WHERE run_fact.run = run.id AND fact = 'applied') AS applied_at
+  FROM run
+ WHERE workspace = %(workspace)s
+   AND plan_json IS NOT NULL
+   AND NOT plan_only
+   AND NOT refresh_only
+ ORDER BY created_at, run.id;

@@ -9,13 +9,11 @@ import msgspec
 from msgspec import Meta
 
 from dihedral.domain.audit import act
-from dihedral.domain.errors import Invalid
 from dihedral.model.rules import draft, passages, reflex, training
 from dihedral.model.rules.reflex import Answer, Model
-from dihedral.model.store import escalations, results
+from dihedral.model.store import escalations
 from dihedral.model.store.escalations import Escalation
 from dihedral.model.work import requests
-from dihedral.model.work.tools import pages
 from dihedral.model.work.tools.context import Context, Parts
 
 EXAMPLES = "examples"  # the text of an agent's that `classify` learns from
@@ -44,15 +42,6 @@ class Escalate(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
             description="For who takes over: what is wanted, what was tried, why you stop",
         ),
     ]
-
-
-class ReadOn(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    result: Annotated[
-        str, Meta(pattern="^[0-9a-f]{64}$", description="The digest that the cut result names")
-    ]
-    start: Annotated[int, Meta(ge=0, description="The character to go on from")] = msgspec.field(
-        name="from", default=0
-    )
 
 
 async def ask_reflex(parts: Parts, context: Context, asked: Ask) -> str:
@@ -111,18 +100,6 @@ async def escalate(parts: Parts, context: Context, asked: Escalate) -> str:
             at, where = thinking.now(), context.conversation
             thinking.note(tx, act(at, context.actor, "conversation.escalate", where))
     return "It is handed to a person, who finds it by this conversation. Tell whom you talk with."
-
-
-async def read_on(parts: Parts, context: Context, asked: ReadOn) -> str:
-    """Raises NotFound, also for a result of another conversation."""
-    async with parts.thinking.db.tx() as tx:
-        text = await results.find(tx, parts.keyring, context.conversation, asked.result)
-    if asked.start >= len(text):
-        raise Invalid(f"the result ends before that; it has {len(text)} characters")
-    shown = text[asked.start : asked.start + pages.SIZE]
-    left = len(text) - asked.start - len(shown)
-    more = f"\n… {left} more characters: from={asked.start + len(shown)}" if left else ""
-    return shown + more
 
 
 def _near(answer: Answer) -> str:

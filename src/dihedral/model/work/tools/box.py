@@ -1,4 +1,5 @@
-"""The table of all tools, and the box of those that an agent is given.
+"""The table of all tools, and the box of those that an agent is given. Handing work on and reading
+on in a result that was cut are the loop's own.
 
 A tool raises a Fault, and its message is what the model is told. What it was not allowed to do is
 in the audit log, as it is for people.
@@ -103,8 +104,6 @@ ENTRIES = (
           asking.search_knowledge, asking.Search, Action.AGENT_READ),
     Entry("escalate", "Hand the matter to a person, when you cannot or must not go on alone.",
           asking.escalate, asking.Escalate, Action.REQUEST_ASK, Effect.PROPOSES),
-    Entry("read_on", "Go on reading a result that was cut.",
-          asking.read_on, asking.ReadOn, Action.REQUEST_READ),
 )
 # fmt: on
 
