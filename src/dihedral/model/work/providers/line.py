@@ -4,7 +4,7 @@ Nothing of the environment is followed to this machine itself; outside, its prox
 are. Surprise: an answer must not be compressed, since a small one could unpack to any size.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,9 +12,18 @@ import httpx2
 
 from dihedral.model.work.providers.faults import Refused
 
-PATIENCE = httpx2.Timeout(120.0, connect=10.0, pool=30.0)  # between two pieces, to begin
+CONNECT, READ = 10.0, 120.0  # seconds; to read is until the first piece, and between two
+PATIENCE = httpx2.Timeout(READ, connect=CONNECT, pool=30.0)
 LARGEST = 8_000_000  # bytes of one answer
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+def inside(url: str) -> bool:
+    """Whether that is this machine. Raises Refused for what is no http address."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Refused(f"an endpoint is at an http or https address, not at {parts.scheme}:…")
+    return parts.hostname in LOOPBACK
 
 
 class TooLarge(Exception):
@@ -46,19 +55,20 @@ class Line:
 
     def client(self, url: str) -> httpx2.AsyncClient:
         """What goes to that address. Raises Refused for what is no http address."""
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise Refused(f"an endpoint is at an http or https address, not at {parts.scheme}:…")
-        inside = parts.hostname in LOOPBACK
-        if inside not in self._clients:
-            self._clients[inside] = self._open(inside)
-        return self._clients[inside]
+        here = inside(url)
+        if here not in self._clients:
+            self._clients[here] = self._open(here)
+        return self._clients[here]
 
-    def _open(self, inside: bool) -> httpx2.AsyncClient:
+    def session(self, request: Any, send: Callable[[Any], Any]) -> Any:
+        """The answer to a request of boto3, which brings its own way to send it."""
+        return send(request)
+
+    def _open(self, here: bool) -> httpx2.AsyncClient:
         more: dict[str, Any] = {} if self._transport is None else {"transport": self._transport}
         return httpx2.AsyncClient(
-            trust_env=not inside,
-            verify=not inside,
+            trust_env=not here,
+            verify=not here,
             follow_redirects=False,
             headers={"accept-encoding": "identity"},
             limits=httpx2.Limits(max_connections=512, max_keepalive_connections=64),

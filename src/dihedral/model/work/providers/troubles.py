@@ -21,7 +21,7 @@ from dihedral.model.work.providers.line import TooLarge
 LONGEST = 300  # characters of what it says
 SHARED = 8  # characters in a row that a word and the credential may not have in common
 _KEYS = re.compile(
-    r"(?i)\b(?:bearer\s+\S+|(?:sk|pk|rk|xoxb|ghp|key)[-_][\w*.\-]{6,}|AIza[\w\-]{10,}|A[KS]IA[A-Z0-9]{8,})"
+    r"(?i)\b(?:bearer\s+\S{8,}|(?:sk|pk|rk|xoxb|ghp|key)[-_][\w*.\-]{6,}|AIza[\w\-]{10,}|A[KS]IA[A-Z0-9]{8,})"
 )
 _UNREADABLE = (theirs.UnexpectedModelBehavior, UnicodeDecodeError, json.JSONDecodeError)
 
@@ -38,6 +38,8 @@ def fault(cause: Exception, endpoint: Endpoint, secret: Secret | None) -> Fault:
     said = _said(cause, secret)
     if isinstance(cause, theirs.ModelAPIError) and not _unreadable(chain):
         return _told(cause, endpoint.upstream, said)
+    if type(cause).__module__ == "botocore.exceptions":  # raised before anything is sent
+        return Refused(f"{endpoint.upstream} cannot be asked: {said}")
     if any(isinstance(one, httpx2.TransportError) for one in chain):
         return Down(f"{endpoint.upstream} stopped in the middle of its answer: {said}")
     return Garbled(f"{endpoint.upstream} cannot be read: {type(cause).__name__}: {said}")
@@ -57,7 +59,10 @@ def clean(text: str, secret: Secret | None) -> str:
 
 
 def _unreadable(chain: list[BaseException]) -> bool:
-    return any(isinstance(one, _UNREADABLE) for one in chain)
+    return any(
+        isinstance(one, _UNREADABLE) or type(one).__module__ == "botocore.eventstream"
+        for one in chain
+    )
 
 
 def _told(cause: theirs.ModelAPIError, who: str, said: str) -> Fault:

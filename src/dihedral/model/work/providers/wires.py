@@ -16,6 +16,8 @@ _CLASSES: Mapping[Wire, tuple[str, str]] = {
     Wire.SCRIPTED: ("scripted", "Scripted"),
     Wire.OPENAI: ("openai", "OpenAI"),
     Wire.ANTHROPIC: ("anthropic", "Anthropic"),
+    Wire.BEDROCK: ("bedrock", "Bedrock"),
+    Wire.GOOGLE: ("google", "Google"),
 }
 _INDOORS = frozenset({Wire.SCRIPTED})
 _EXTRAS = {Wire.BEDROCK: "bedrock", Wire.GOOGLE: "google", Wire.LOCAL: "local"}
