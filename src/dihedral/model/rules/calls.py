@@ -44,7 +44,7 @@ def cut(result: Result, most: int) -> Result:
     where = f'"result": "{result.whole}", ' if result.whole else ""
     note = (
         f"\n[cut here: these are {most:,} of {len(result.text):,} characters;"
-        f' call {READ_ON} with {{{where}"from": {most}}} for more]'
+        f' call {READ_ON.name} with {{{where}"from": {most}}} for more]'
     )
     return replace(result, text=result.text[:most] + note, size=len(result.text))
 
@@ -74,3 +74,11 @@ def plain(text: str) -> str:
 def mark(brief: str) -> str:
     """By which the same words are known again."""
     return hashlib.sha256(plain(brief).encode()).hexdigest()
+
+
+def piece(text: str, digest: str, start: int, most: int) -> str:
+    """A part of a result that was cut, and how to go on after that."""
+    part = text[start : start + most - 200]  # with what it says at its end, it is not cut again
+    end = start + len(part)
+    more = f'\n[{len(text) - end:,} more: {{"result": "{digest}", "from": {end}}}]'
+    return (part + more if end < len(text) else part) or "[that was all of it]"

@@ -1,4 +1,4 @@
-"""The tool that is the loop's own: handing work on."""
+"""The tools that are the loop's own: to hand work on, and to read on in a result that was cut."""
 
 from collections.abc import Iterable, Mapping
 
@@ -26,14 +26,27 @@ DELEGATE = Tool(
     },
     effect=Effect.PROPOSES,
 )
-READ_ON = "read_on"  # the tool that goes on in a result that was cut
+READ_ON = Tool(
+    name="read_on",
+    description="Go on reading a result of this conversation that was cut.",
+    parameters={
+        "type": "object",
+        "properties": {
+            "result": {"type": "string", "description": "Which one, as its last line says."},
+            "from": {"type": "integer", "description": "The character to go on from."},
+        },
+        "required": ["result", "from"],
+        "additionalProperties": False,
+    },
+)
 
 
 def told(
     named: Iterable[str], delegates: tuple[str, ...], known: Mapping[str, Tool]
 ) -> dict[str, Tool]:
-    """All that an agent may call: what its file names, as far as it is known, and what the loop
-    needs."""
-    names = [name for name in (*named, READ_ON) if name in known]
-    found = {name: known[name] for name in names}
-    return {**found, DELEGATE.name: DELEGATE} if delegates else found
+    """All that an agent may call, by name: what its file names, as far as it is known, and ours."""
+    ours = [READ_ON, DELEGATE] if delegates else [READ_ON]
+    return {
+        **{name: known[name] for name in named if name in known},
+        **{tool.name: tool for tool in ours},
+    }

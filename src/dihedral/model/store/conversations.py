@@ -183,6 +183,14 @@ async def said(tx: Tx, ring: Keyring, conversation: ConversationId, after: int =
     ]
 
 
+async def whole(tx: Tx, ring: Keyring, conversation: ConversationId, digest: str) -> str:
+    """A result of this conversation's tools, all of it. Raises NotFound."""
+    rows = await keys.rows(tx, ring, Q["whole"], conversation=conversation, digest=digest)
+    if not rows:
+        raise NotFound("result of this conversation", digest[:64])
+    return blob.unseal(ring, rows[0]["sealed"], digest.encode()).decode()
+
+
 def _one(row: Row | None, name: str) -> Conversation:
     if row is None:
         raise NotFound("conversation", name)

@@ -134,3 +134,13 @@ SELECT id, organization, agent, person, workspace, title, standing, why, parent,
   FROM conversation
  WHERE parent = %(turn)s
  ORDER BY created_at, id;
+
+-- whole: a result of this conversation's tools by its digest, if it is one
+SELECT b.sealed
+  FROM want AS w
+  JOIN turn AS t ON t.id = w.turn
+  JOIN blob AS b ON b.digest = w.result
+ WHERE t.conversation = %(conversation)s
+   AND w.kind = 'use'
+   AND w.result = %(digest)s
+ LIMIT 1;

@@ -16,15 +16,15 @@ from typing import Any, TypeAlias, TypeVar
 from dihedral.domain.actor import Actor
 from dihedral.domain.agentspec import AgentSpec, TurnLimits
 from dihedral.domain.conversation import Conversation, Message, Result, Standing, Turn
-from dihedral.domain.errors import Fault, OverBudget
+from dihedral.domain.errors import Fault, Invalid, OverBudget
 from dihedral.domain.ids import Digest, InstanceId
 from dihedral.domain.model import Usage
 from dihedral.kit.db import Tx, Unavailable
 from dihedral.kit.queue import Lost
-from dihedral.model.rules import own
+from dihedral.model.rules import calls, own
 from dihedral.model.rules.loop import Ask, Heard, Results, Step, Use
 from dihedral.model.rules.tool import Effect, Tool
-from dihedral.model.store import conversations, journal, messages, pieces, results
+from dihedral.model.store import conversations, journal, messages, pieces
 from dihedral.model.store.journal import Done, Want
 from dihedral.model.work.gateway import Asking
 from dihedral.model.work.mind import CHANNEL, Mind
@@ -195,8 +195,6 @@ class Performer:
                 self.mind.thinking.now(),
                 **{**numbers, "failed": handed.failed},
             )
-            if len(text) > self.spec.limits.result:  # it is shown in part, and read on
-                await results.keep(tx, self.mind.keyring, self.conversation.id, text)
         made = Done(content=content, digest=digest, failed=handed.failed, numbers=numbers)
         return _result(step, made), numbers
 
@@ -206,6 +204,8 @@ class Performer:
         try:
             if tool == own.DELEGATE.name:
                 return await self.hand(self, step.arguments, want.key, left)
+            if tool == own.READ_ON.name:
+                return Handed(text=await self._read_on(step.arguments))
             return Handed(text=await self.mind.box[tool](self._context(want), step.arguments))
         except OverBudget as fault:
             raise Paused(str(fault)) from fault
@@ -216,6 +216,15 @@ class Performer:
         except Exception:  # noqa: BLE001 (a tool that is broken is one more thing to go around)
             _log.exception("tool %s broke in %s", tool, want.key)
             return Handed(text=f"{tool} broke; that is no fault of yours", failed=True)
+
+    async def _read_on(self, arguments: Mapping[str, Any]) -> str:
+        """Raises Invalid, NotFound."""
+        digest, start = arguments.get("result"), arguments.get("from", 0)
+        if not isinstance(digest, str) or not isinstance(start, int) or start < 0:
+            raise Invalid("say `result`, a text, and `from`, a number, as the cut result says them")
+        async with self.mind.thinking.db.tx() as tx:
+            text = await conversations.whole(tx, self.mind.keyring, self.conversation.id, digest)
+        return calls.piece(text, digest, start, self.spec.limits.result)
 
     def _context(self, want: Want) -> Context:
         return Context(
