@@ -61,8 +61,9 @@ async def take(tx: Tx, wanted: Reservation) -> ReservationId | list[Account]:
     if known:
         return known
     worst = Worst(wanted.worst, wanted.currency, wanted.most)
-    claims = budget.claims(await in_force(tx, wanted), wanted.whose, worst, wanted.at)
-    accounts = budget.accounts(wanted.purpose, claims, wanted.whose, wanted.currency, wanted.at)
+    held = await in_force(tx, wanted)
+    claims = budget.claims(held, wanted.whose, worst, wanted.at)
+    accounts = budget.accounts(wanted.purpose, held, wanted.whose, wanted.currency, wanted.at)
     balances = await store.lock(tx, wanted.organization, accounts)
     if len(balances) < len(accounts):
         return [account for account in accounts if account not in balances]
