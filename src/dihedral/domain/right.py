@@ -26,6 +26,8 @@ class Action(StrEnum):
     CONVERSATION_OVERSEE = "conversation.oversee"  # those of others
     CONVERSATION_READ = "conversation.read"
     CONVERSATION_SAY = "conversation.say"
+    BUDGET_READ = "budget.read"
+    BUDGET_SET = "budget.set"
     GRANT_READ = "grant.read"
     GRANT_SET = "grant.set"
     KEY_ROTATE = "key.rotate"
@@ -53,6 +55,7 @@ class Action(StrEnum):
     RUN_REPLAN = "run.replan"
     RUN_WITHDRAW = "run.withdraw"
     SELF = "account.own"  # one's own sessions, tokens and password
+    SPEND_READ = "spend.read"
     STATE_READ = "state.read"  # outputs, addresses and versions, with no secret in them
     STATE_DOWNLOAD = "state.download"  # Terraform's own file, secrets and all
     STATE_ROLLBACK = "state.rollback"

@@ -23,6 +23,7 @@ LEAST: Mapping[Action, Role] = MappingProxyType({
     A.AGENT_READ:          R.VIEWER,
     A.BLUEPRINT_READ:      R.VIEWER,
     A.CONVERSATION_READ:   R.VIEWER,
+    A.BUDGET_READ:         R.VIEWER,
     A.METRICS_READ:        R.VIEWER,
     A.MODEL_READ:          R.VIEWER,
     A.ORGANIZATION_READ:   R.VIEWER,
@@ -32,6 +33,7 @@ LEAST: Mapping[Action, Role] = MappingProxyType({
     A.REPOSITORY_READ:     R.VIEWER,
     A.REQUEST_READ:        R.VIEWER,
     A.RUN_READ:            R.VIEWER,
+    A.SPEND_READ:          R.VIEWER,   # one's own; that of all where in the whole organization
     A.STATE_READ:          R.VIEWER,
     A.TERMS_READ:          R.VIEWER,
     A.VARIABLE_READ:       R.VIEWER,
@@ -55,6 +57,7 @@ LEAST: Mapping[Action, Role] = MappingProxyType({
     A.AGENT_SET:           R.ADMINISTRATOR,
     A.AUDIT_READ:          R.ADMINISTRATOR,
     A.CONVERSATION_OVERSEE: R.ADMINISTRATOR,
+    A.BUDGET_SET:          R.ADMINISTRATOR,
     A.GRANT_READ:          R.ADMINISTRATOR,
     A.GRANT_SET:           R.ADMINISTRATOR,
     A.KEY_ROTATE:          R.ADMINISTRATOR,
