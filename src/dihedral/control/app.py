@@ -16,6 +16,7 @@ from dihedral.control.api import (
     blueprints,
     budgets,
     conversations,
+    events,
     explain,
     grants,
     identity,
@@ -78,6 +79,7 @@ DOORS = (
     *instances.doors,
     *models.doors,
     *conversations.doors,
+    *events.doors,
 )
 
 SILENCES = 3  # heartbeats after which a worker counts as dead

@@ -4,7 +4,7 @@ Surprise: what an agent says of a run is its words. The run's status, its number
 for are read from the run itself, for whoever looks and at the moment that he looks.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,11 +24,10 @@ from dihedral.domain.conversation import (
     Thought,
     Turn,
 )
-from dihedral.domain.errors import Forbidden, NotFound
 from dihedral.domain.ids import ConversationId, InstanceId, RunId, TurnId, WorkspaceId
 from dihedral.model.store.conversations import Kept
 from dihedral.model.work.conversations import Shown, Worked
-from dihedral.ops.work import pipeline
+from dihedral.ops.work import watch
 from dihedral.ops.work.plane import Ops
 
 
@@ -153,9 +152,10 @@ def shape(found: Conversation) -> ConversationShape:
 
 
 async def told(ops: Ops, actor: Actor, shown: Shown) -> TalkShape:
+    runs = await records(ops, actor, shown)
     return TalkShape(
         conversation=shape(shown.conversation),
-        turns=[turn(one, await records(ops, actor, one)) for one in shown.turns],
+        turns=[turn(one, runs[one.id]) for one in shown.turns],
         messages=[message(kept) for kept in shown.said],
         live=[LiveShape(p.seq, p.kind, p.text) for p in shown.live],
     )
@@ -180,20 +180,17 @@ def worked(found: Worked) -> WorkShape:
     )
 
 
-async def records(ops: Ops, actor: Actor, turn: Turn) -> list[RunShape]:
-    """Its runs as they are now, as far as the actor may read them."""
-    found = []
-    for run in await _runs(ops, turn):
-        try:
-            seen = await pipeline.see(ops, actor, run)
-        except (NotFound, Forbidden):
-            continue
-        found.append(story.shape(seen.run, seen.workspace))
-    return found
-
-
-async def _runs(ops: Ops, turn: Turn) -> Sequence[RunId]:
-    return turn.runs
+async def records(ops: Ops, actor: Actor, shown: Shown) -> Mapping[TurnId, list[RunShape]]:
+    """The runs of each turn as they are now, as far as the actor may read them: what it and those
+    to whom it handed work proposed, and what it read."""
+    found: dict[TurnId, dict[RunId, RunShape]] = {one.id: {} for one in shown.turns}
+    for made, listed in await watch.run_of_turns(ops, actor, shown.family):
+        root = shown.family[TurnId(made)]
+        found[root][listed.run.id] = story.shape(listed.run, listed.workspace)
+    for one in shown.turns:
+        for listed in await watch.run_some(ops, actor, one.runs):
+            found[one.id].setdefault(listed.run.id, story.shape(listed.run, listed.workspace))
+    return {name: list(runs.values()) for name, runs in found.items()}
 
 
 def turn(found: Turn, runs: list[RunShape]) -> TurnShape:

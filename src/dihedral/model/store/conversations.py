@@ -129,6 +129,13 @@ async def open_turn(tx: Tx, conversation: ConversationId) -> Turn | None:
     return None if row is None else _turn(row)
 
 
+async def family(tx: Tx, conversation: ConversationId) -> dict[TurnId, TurnId]:
+    """The turns of a conversation, and all to which they handed work, each with the one of this
+    conversation that it belongs to."""
+    rows = await tx.rows(Q["family"], conversation=conversation)
+    return {TurnId(row["turn"]): TurnId(row["root"]) for row in rows}
+
+
 async def save_turn(tx: Tx, turn: Turn) -> None:
     await tx.do(
         Q["save_turn"],

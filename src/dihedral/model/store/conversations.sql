@@ -144,3 +144,17 @@ SELECT b.sealed
    AND w.kind = 'use'
    AND w.result = %(digest)s
  LIMIT 1;
+
+-- family: each turn of a conversation, with itself and every turn to which it handed work
+WITH RECURSIVE line (root, turn) AS (
+    SELECT id, id
+      FROM turn
+     WHERE conversation = %(conversation)s
+     UNION ALL
+    SELECT l.root, t.id
+      FROM line AS l
+      JOIN conversation AS c ON c.parent = l.turn
+      JOIN turn AS t ON t.conversation = c.id
+)
+SELECT root, turn
+  FROM line;

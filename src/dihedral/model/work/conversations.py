@@ -4,6 +4,7 @@ The reflex reads what opens a conversation before any model does. What it is sur
 once, with the rights of who said it, and answered by code; a model gets the rest.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from dihedral.domain.actor import Actor, Kind
@@ -48,12 +49,14 @@ class Opening:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """A conversation with all that was said, and `live`, what is being said right now."""
+    """A conversation with all that was said, and `live`, what is being said right now. `family` has
+    each turn, also those to which work was handed, with the one of this conversation."""
 
     conversation: Conversation
     turns: list[Turn]
     said: list[Kept]
     live: list[Piece]
+    family: Mapping[TurnId, TurnId]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +135,7 @@ async def show(
             turns=await conversations.turns(tx, name),
             said=await conversations.said(tx, mind.keyring, name, after),
             live=await pieces.since(tx, mind.keyring, name),
+            family=await conversations.family(tx, name),
         )
 
 

@@ -1,7 +1,7 @@
 """Runs, remembered: a row in `run`, and a row in `run_fact` for each thing that happened to it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -55,6 +55,12 @@ async def by_key(tx: Tx, key: str) -> Run | None:
     """The run of the proposal that had this key."""
     row = await tx.row(Q["by_key"], key=key)
     return None if row is None else _run(row)
+
+
+async def of_turns(tx: Tx, turns: Collection[str]) -> list[tuple[str, RunId]]:
+    """What these turns of agents proposed, oldest first; not what they only planned."""
+    rows = await tx.rows(Q["of_turns"], turns=list(turns))
+    return [(row["turn"], RunId(row["id"])) for row in rows]
 
 
 async def find(tx: Tx, run: RunId) -> Run:

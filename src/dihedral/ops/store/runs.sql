@@ -22,6 +22,14 @@ SELECT id, workspace, proposer, configuration, status, message, source, plan_onl
   FROM run
  WHERE key = %(key)s;
 
+-- of_turns: what these turns proposed, oldest first
+SELECT split_part(key, ':', 1) AS turn, id
+  FROM run
+ WHERE split_part(key, ':', 1) = ANY(%(turns)s::text[])
+   AND key IS NOT NULL
+   AND NOT plan_only
+ ORDER BY created_at, id;
+
 -- lock: one run, held until the transaction ends
 SELECT id, workspace, proposer, configuration, status, message, source, plan_only, destroy,
        refresh_only, request, origin, lease, reason, plan_file, plan_json, lock_file, effect, base_state,
