@@ -86,9 +86,13 @@ class System:
             hold = partial(queue.hold, job=job)
             await turns.advance(talking, TurnId(job.args["turn"]), hold, job.attempt)
 
+        async def abandoned(job: Job) -> None:
+            hold = partial(queue.hold, job=job)
+            await turns.abandoned(talking, TurnId(job.args["turn"]), hold)
+
         runs = self._crew(ours.name, {ADVANCE: advance, review.LEARN: learn})
         talks = replace(
-            self._crew(f"{ours.name}-turns", {turns.TURN: turn}),
+            self._crew(f"{ours.name}-turns", {turns.TURN: turn, turns.ABANDONED: abandoned}),
             queues=(turns.QUEUE,),
             concurrency=TALKS,
         )

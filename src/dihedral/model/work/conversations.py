@@ -242,7 +242,7 @@ async def _said(mind: Mind, actor: Actor, name: ConversationId, text: str) -> Tu
         await conversations.add_turn(tx, turn)
         words = Message(Speaker.PERSON, (Text(text),))
         await conversations.keep(tx, mind.keyring, turn, [words], now)
-        await turns.put(tx, name, turn.id, after=now + turns.ABANDONED)
+        await turns.watch(tx, turn.id, now)
         await tx.notify(CHANNEL, name)
         return await conversations.turn(tx, turn.id)
 
