@@ -19,7 +19,7 @@ from starlette.applications import Starlette
 from starlette.routing import Match, Route
 
 from dihedral.control import app as apps
-from dihedral.control import edge, login
+from dihedral.control import edge, login, mind
 from dihedral.control.problem import Problem
 from dihedral.control.settings import Settings
 from dihedral.domain.blueprint import Blueprint
@@ -33,6 +33,7 @@ from dihedral.kit.mint import mint
 from dihedral.model.rules import training
 from dihedral.model.rules.reflex import Model
 from dihedral.model.work import blueprints, learn, live
+from dihedral.model.work.providers.wires import Wires
 from dihedral.model.work.requests import Thinking
 from dihedral.ops.rules.terms import Terms
 from dihedral.ops.store import runs
@@ -209,6 +210,7 @@ async def inhabited(db: Db, known: Mapping[str, Blueprint], model: Model, data: 
         now=_now,
         mint=mint,
         note=partial(audit.note, ops),
+        models=mind.models(ops, Wires()),
     )
     settings = Settings(data=data, max_configuration=1 << 20)
     return World(apps.build(ops, thinking, settings, OWNER), ops)

@@ -21,19 +21,33 @@ import psycopg
 import pytest
 
 from dihedral.control import app as apps
+from dihedral.control import mind
 from dihedral.control.edge import Door
 from dihedral.control.web import assets
 from dihedral.control.web.paper import FORM
 from dihedral.domain.actor import HOME, SYSTEM
 from dihedral.domain.audit import Outcome
+from dihedral.domain.model import Wire
 from dihedral.domain.right import Action, Place
 from dihedral.domain.run import Status
+from dihedral.domain.spend import Scope
 from dihedral.kit.db import Db, Tx
-from dihedral.model.work import requests
+from dihedral.model.work import conversations, models, requests
+from dihedral.model.work.conversations import Opening
+from dihedral.model.work.providers.wires import Wires
 from dihedral.ops.rules import access
 from dihedral.ops.store import audit as records
-from dihedral.ops.work import apitokens, instances, pipeline, policysets, sessions, workspaces
+from dihedral.ops.work import (
+    apitokens,
+    budgets,
+    instances,
+    pipeline,
+    policysets,
+    sessions,
+    workspaces,
+)
 from dihedral.ops.work.apitokens import Wanted
+from dihedral.ops.work.budgets import Slot
 from dihedral.ops.work.desk import OpsDesk
 from dihedral.ops.work.policysets import Source
 from dihedral.ops.work.sessions import Browser
@@ -83,7 +97,13 @@ async def furnished(world: World) -> dict[str, str]:
     asked = await requests.ask(world.app.state.thinking, ADA, space.id, "something else", {})
     await policysets.put(ops, ADA, "baseline", REGO, policysets.Place(), Source("a test"))
     await hired(ops, "drafter")
+    capped = await budgets.put(ops, ADA, Slot(scope=Scope.PERSON), {"tokens": 1})
     running = await instances.start(ops, SYSTEM, "drafter", "ada")
+    script = {"model": "large", "wire": Wire.SCRIPTED, "upstream": "no-such-script"}
+    await models.add(world.app.state.thinking.models, ADA, script)
+    opening = Opening(text="something else", workspace=space.id)
+    talk = await conversations.start(world.app.state.mind, ADA, opening)
+    (turn,) = (await conversations.show(world.app.state.mind, ADA, talk.id)).turns
     token = await apitokens.create(ops, ADA, Wanted("a test"))
     async with ops.db.tx() as tx:
         session = await sessions.begin(ops, tx, ADA.id, "a test", Browser("127.0.0.1"))
@@ -99,6 +119,13 @@ async def furnished(world: World) -> dict[str, str]:
         "label": "no-such",  # so that the reflex need not learn, which takes a second
         "policy_set": "baseline",
         "agent": "drafter",
+        "model": "large",
+        "wire": "openai",
+        "upstream": "small:3b",
+        "budget": capped.budget.id,
+        "scope": "person",
+        "conversation": talk.id,
+        "turn": turn.id,
         "instance": running.instance.id,
         "name": "fresh",
         "digest": assets.path("dihedral.css").split("/")[2],
@@ -129,7 +156,11 @@ async def test_who_comes_in_where(world: World) -> None:
         world.app.state.ops = held = replace(ops, db=undone)
         thinking = world.app.state.thinking
         reflex = replace(thinking.live, db=undone)
-        world.app.state.thinking = replace(thinking, db=undone, desk=OpsDesk(held), live=reflex)
+        asked = mind.models(held, Wires())
+        world.app.state.thinking = replace(
+            thinking, db=undone, desk=OpsDesk(held), live=reflex, models=asked
+        )
+        world.app.state.mind = mind.mind(held, world.app.state.thinking)
         cells = [await column(world, outer, who, filled) for who in everyone]
     for who, one in zip(everyone, cells, strict=True):
         demand_sane(who, one)

@@ -23,10 +23,17 @@ class Action(StrEnum):
     AGENT_SET = "agent.set"
     AUDIT_READ = "audit.read"
     BLUEPRINT_READ = "blueprint.read"
+    CONVERSATION_OVERSEE = "conversation.oversee"  # those of others
+    CONVERSATION_READ = "conversation.read"
+    CONVERSATION_SAY = "conversation.say"
+    BUDGET_READ = "budget.read"
+    BUDGET_SET = "budget.set"
     GRANT_READ = "grant.read"
     GRANT_SET = "grant.set"
     KEY_ROTATE = "key.rotate"
     METRICS_READ = "metrics.read"
+    MODEL_READ = "model.read"
+    MODEL_SET = "model.set"
     ORGANIZATION_CREATE = "organization.create"
     ORGANIZATION_READ = "organization.read"
     PERSON_READ = "person.read"
@@ -37,6 +44,7 @@ class Action(StrEnum):
     PROJECT_READ = "project.read"
     REFLEX_READ = "reflex.read"
     REFLEX_TEACH = "reflex.teach"
+    REPOSITORY_READ = "repository.read"  # whole files, as they were proposed
     REQUEST_ASK = "request.ask"
     REQUEST_READ = "request.read"
     RUN_APPROVE = "run.approve"
@@ -48,6 +56,7 @@ class Action(StrEnum):
     RUN_REPLAN = "run.replan"
     RUN_WITHDRAW = "run.withdraw"
     SELF = "account.own"  # one's own sessions, tokens and password
+    SPEND_READ = "spend.read"
     STATE_READ = "state.read"  # outputs, addresses and versions, with no secret in them
     STATE_DOWNLOAD = "state.download"  # Terraform's own file, secrets and all
     STATE_ROLLBACK = "state.rollback"

@@ -1,0 +1,91 @@
+"""What asks models, tied to what keeps the money: built once for each process."""
+
+import time
+from dataclasses import dataclass, replace
+from functools import partial
+
+from dihedral.domain.agentspec import AgentSpec
+from dihedral.domain.ids import OrganizationId
+from dihedral.kit.db import Db
+from dihedral.kit.mint import mint
+from dihedral.model.work import agentfiles
+from dihedral.model.work.directory import Directory
+from dihedral.model.work.gateway import Gateway
+from dihedral.model.work.health import Health
+from dihedral.model.work.mind import Mind
+from dihedral.model.work.models import Models
+from dihedral.model.work.providers.wires import Wires
+from dihedral.model.work.requests import Thinking
+from dihedral.model.work.tools.box import toolbox
+from dihedral.model.work.tools.context import Parts
+from dihedral.ops.rules import access
+from dihedral.ops.work import audit
+from dihedral.ops.work.estate import OpsEstate
+from dihedral.ops.work.ledger import OpsLedger
+from dihedral.ops.work.plane import Ops
+from dihedral.ops.work.site import Worker
+from dihedral.ops.work.staff import OpsStaff
+from dihedral.ops.work.workshop import OpsWorkshop
+
+
+def models(ops: Ops, wires: Wires) -> Models:
+    directory = Directory(ops.db, ops.keyring, time.monotonic)
+    gateway = Gateway(
+        ledger=OpsLedger(ops),
+        directory=directory,
+        health=Health(ops.db, ops.now),
+        providers=wires,
+        mint=mint,
+    )
+    return Models(
+        db=ops.db,
+        keyring=ops.keyring,
+        now=ops.now,
+        mint=ops.mint,
+        demand=access.demand,
+        note=partial(audit.note, ops),
+        directory=directory,
+        gateway=gateway,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Agents' files, as conversations ask for them."""
+
+    db: Db
+
+    async def current(self, organization: OrganizationId, name: str) -> AgentSpec:
+        return await agentfiles.current(self.db, organization, name)
+
+    async def version(self, organization: OrganizationId, name: str, number: int) -> AgentSpec:
+        return await agentfiles.version(self.db, organization, name, number)
+
+
+def mind(ops: Ops, thinking: Thinking) -> Mind:
+    """What conversations need. Tools work where a worker is: `working`."""
+    directory = thinking.models.directory
+
+    async def serves(organization: OrganizationId, model: str) -> bool:
+        page = await directory.page(organization, model)
+        return any(endpoint.enabled for endpoint in page.endpoints)
+
+    return Mind(
+        thinking=thinking,
+        keyring=ops.keyring,
+        staff=OpsStaff(ops),
+        gateway=thinking.models.gateway,
+        specs=Files(ops.db),
+        serves=serves,
+    )
+
+
+def working(ops: Ops, found: Mind, worker: Worker) -> Mind:
+    """The same, with all tools."""
+    parts = Parts(
+        thinking=found.thinking,
+        keyring=ops.keyring,
+        estate=OpsEstate(ops),
+        workshop=OpsWorkshop(worker),
+    )
+    return replace(found, box=toolbox(parts))
