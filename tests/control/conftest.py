@@ -211,6 +211,7 @@ async def inhabited(db: Db, known: Mapping[str, Blueprint], model: Model, data: 
         mint=mint,
         note=partial(audit.note, ops),
         models=mind.models(ops, Wires()),
+        files=mind.files(ops),
     )
     settings = Settings(data=data, max_configuration=1 << 20)
     return World(apps.build(ops, thinking, settings, OWNER), ops)

@@ -4,7 +4,7 @@ import pytest
 
 from dihedral.domain.errors import Invalid
 from dihedral.model.rules import agentfile
-from dihedral.model.work import agentfiles
+from dihedral.model.work import agenttexts
 
 HEAD = "apiVersion: dihedral/v1\nkind: Agent\nmetadata: {name: drafter}\n"
 GOOD = HEAD + "spec:\n  purpose: drafts\n  prompt: drafter.md\n  model: small\n"
@@ -13,7 +13,7 @@ BESIDE = {"drafter.md": "You draft.\n", "empty.md": " \n"}
 
 @pytest.mark.parametrize("name", ["supervisor", "infrastructure", "triage"])
 def test_a_shipped_agent_reads_the_same_however_it_is_kept(name: str) -> None:
-    file = agentfiles.shipped()[name]
+    file = agenttexts.shipped()[name]
     kept = agentfile.packed(file)
     assert agentfile.unpacked(kept) == file
     assert agentfile.read(agentfile.show(file), {}, "x.yaml") == file

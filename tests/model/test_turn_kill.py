@@ -1,5 +1,5 @@
-"""`kill -9` of a worker that drives a turn, at each point of it; and all of the main job, from messy
-words to what is applied, with models that a server on loopback plays.
+"""`kill -9` of a worker that drives a turn, at each point of it; and all of the main job, from
+messy words to what is applied, with models that a server on loopback plays.
 
 What is held open is held from outside: a trigger of the test's waits for a lock that the test has.
 """
@@ -135,6 +135,7 @@ async def scene(dsn: str, script: Script = plays) -> AsyncIterator[Scene]:
                 mint=mint,
                 note=partial(audit.note, ops),
                 models=minds.models(ops, wires),
+                files=minds.files(ops),
             )
             async with ops.db.tx() as tx:
                 for model in ("large", "small"):

@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 from dihedral.control import cookies, doors, edge, front, login, mind, problem, rates
 from dihedral.control.api import (
     account,
+    agentfiles,
     agents,
     approvals,
     audit,
@@ -78,6 +79,7 @@ DOORS = (
     *repositories.doors,
     *keys.doors,
     *agents.doors,
+    *agentfiles.doors,
     *instances.doors,
     *models.doors,
     *conversations.doors,

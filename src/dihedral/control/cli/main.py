@@ -13,6 +13,7 @@ import typer
 from dihedral.control.cli import (
     account,
     agent,
+    agentfile,
     approval,
     ask,
     audit,
@@ -102,6 +103,12 @@ for _word, _command, _example in (
     ("remove", policyset.remove, "dihedral policy remove baseline"),
 ):
     policy.app.command(_word, epilog=f"Example: {_example}")(_command)
+for _word, _command, _example in (
+    ("apply", agentfile.apply, "dihedral agent apply -f ./agents --yes"),
+    ("history", agentfile.history, "dihedral agent history drafter"),
+    ("rollback", agentfile.rollback, "dihedral agent rollback drafter 2"),
+):
+    agent.app.command(_word, epilog=f"Example: {_example}")(_command)
 app.command(
     "simulator",
     epilog="Example: dihedral simulator add schema.json",
