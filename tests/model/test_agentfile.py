@@ -62,6 +62,8 @@ def test_a_file_says_which_texts_it_names() -> None:
         (GOOD + "  tools: run\n", "a.yaml:8:10: spec.tools is a list"),
         (GOOD + "  tools: [Run It]\n", "a.yaml:8:11: 'Run It' names no tool"),
         (GOOD + "  tools: [a, a]\n", "a.yaml:8:14: 'a' is said twice"),
+        (GOOD + "  tools: [no]\n", "a.yaml:8:11: spec.tools[0] is text (put it in"
+         " quotes), not 'no'"),
         (GOOD + "  tools: &x [a]\n", "a.yaml:8:10: anchors and aliases"),
         (GOOD + "  tools: !!python/name:os.system []\n", "a.yaml:8:10: tags (!) are not taken"),
         (GOOD + "  purpose: again\n", "a.yaml:8:3: 'purpose' is said twice"),
