@@ -1,5 +1,5 @@
-"""`kill -9` of a worker that drives a turn, at each point of it; and all of the main job, from messy
-words to what is applied, with models that a server on loopback plays.
+"""`kill -9` of a worker that drives a turn, at each point of it; and all of the main job, from
+messy words to what is applied, with models that a server on loopback plays.
 
 What is held open is held from outside: a trigger of the test's waits for a lock that the test has.
 """
@@ -203,7 +203,7 @@ async def test_a_worker_that_dies_while_the_model_speaks(dsn: str, scratch: Path
 
             async def spoken() -> bool:
                 live = (await conversations.show(ours.mind, ADA, begun.id)).live
-                return bool(live)
+                return any(piece.kind == "text" for piece in live)
 
             await until(spoken, "some words have come")
             doomed.kill()
