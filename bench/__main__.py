@@ -18,6 +18,7 @@ ALL: Mapping[str, str] = {
     "queue":     "jobs put, taken and done",
     "gates":     "CPU and memory of all gates on a plan of 10,000 resources",
     "reflex":    "how well and how fast requests are understood",
+    "providers": "CPU of a model call and of a streamed chunk",
 }
 # fmt: on
 OTHERS = (

@@ -1,5 +1,6 @@
 """Providers: the same scripts through every format, and all that may go wrong on a wire."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,7 @@ from dihedral.model.work.providers.faults import Busy, Down, Garbled, Refused
 from dihedral.model.work.providers.provider import Answer, Delta, Question
 from dihedral.model.work.providers.wires import Wires
 from tests.wire.endpoints import SECRET, WEATHER, endpoint, person, question
-from tests.wire.script import BAD_BYTES, Say, Script, Trip, Trouble, Use, always
+from tests.wire.script import BAD_BYTES, Asked, Say, Script, Trip, Trouble, Use, always
 from tests.wire.server import Server, playing
 
 pytestmark = pytest.mark.anyio
@@ -215,6 +216,7 @@ async def test_an_answer_of_5_mb_is_cut_and_says_so(ask: Asking) -> None:
     answer = await ask(Say(text="x" * 5_000_000, size=50_000))
     assert answer.finish == "length" and "was cut" in answer.message.text
     assert len(answer.message.text) < talk.LONGEST + 200
+    assert answer.usage == Usage()  # nobody knows, so it is not told as little
 
 
 async def test_an_answer_without_end_is_cut_off(ask: Asking) -> None:
@@ -225,6 +227,14 @@ async def test_an_answer_without_end_is_cut_off(ask: Asking) -> None:
 async def test_there_are_only_so_many_calls_in_an_answer(ask: Asking) -> None:
     fault = await ask.fault(Say(calls=(Use(tool="weather", arguments={"city": "X"}),) * 10_000))
     assert isinstance(fault, Garbled) and "tools at once" in str(fault)
+
+
+async def test_many_ask_at_once(ask: Asking, server: Server) -> None:
+    def echo(asked: Asked) -> Say:
+        return Say(text=f"you said {asked.last}")
+
+    answers = await asyncio.gather(*(ask(echo, question(person(f"#{n}"))) for n in range(50)))
+    assert [a.message.text for a in answers] == [f"you said #{n}" for n in range(50)]
 
 
 async def test_an_address_of_another_kind_is_refused(wires: Wires, wire: Wire) -> None:

@@ -4,7 +4,8 @@ A credential is an API key of Bedrock, or `ACCESS_KEY:SECRET_KEY` and perhaps `:
 this machine itself may do at AWS is never used: it is not the organization's that asks.
 """
 
-import os
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
@@ -40,7 +41,7 @@ class Bedrock:
     async def ask(
         self, endpoint: Endpoint, secret: Secret | None, question: Question, heard: Heard | None
     ) -> Answer:
-        voice = self._voices.of(endpoint, secret)
+        voice = await self._voices.of(endpoint, secret)
         return await talk.ask(voice, endpoint, secret, question, heard)
 
     def _voice(self, endpoint: Endpoint, secret: Secret | None) -> Voice:
@@ -63,9 +64,6 @@ class Bedrock:
 
 def _client(endpoint: Endpoint, secret: Secret) -> Any:
     session = _Session(secret.reveal())
-    nothing = {"config_file": os.devnull, "credentials_file": os.devnull, "profile": None}
-    for name, value in nothing.items():
-        session.set_config_variable(name, value)
     access, _, rest = secret.reveal().partition(":")
     key, _, token = rest.partition(":")
     config = Config(
@@ -93,6 +91,12 @@ class _Session(botocore.session.Session):  # type: ignore[misc]  # it has no typ
     def __init__(self, secret: str) -> None:
         super().__init__()
         self._secret = secret
+
+    profile = None
+    full_config: Mapping[str, Any] = MappingProxyType({"profiles": {}})
+
+    def get_scoped_config(self) -> dict[str, Any]:
+        return {}
 
     def get_auth_token(self, **more: Any) -> FrozenAuthToken:
         return FrozenAuthToken(self._secret)

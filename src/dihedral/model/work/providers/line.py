@@ -5,6 +5,7 @@ are. Surprise: an answer must not be compressed, since a small one could unpack 
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
+from threading import Lock
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -56,13 +57,15 @@ class Line:
     def __init__(self, tape: Tape | None = None) -> None:
         self.tape = tape
         self._clients: dict[bool, httpx2.AsyncClient] = {}
+        self._lock = Lock()  # clients are made in threads
 
     def client(self, url: str) -> httpx2.AsyncClient:
         """What goes to that address. Raises Refused for what is no http address."""
         here = inside(url)
-        if here not in self._clients:
-            self._clients[here] = self._open(here)
-        return self._clients[here]
+        with self._lock:
+            if here not in self._clients:
+                self._clients[here] = self._open(here)
+            return self._clients[here]
 
     def _open(self, here: bool) -> httpx2.AsyncClient:
         return _Client(
@@ -76,6 +79,11 @@ class Line:
         )
 
     async def _bound(self, response: httpx2.Response) -> None:
+        if 300 <= response.status_code < 400:
+            raise Refused(
+                "it sends us to another address, where we do not take a credential;"
+                " give the endpoint the address itself"
+            )
         if response.headers.get("content-encoding", "identity") != "identity":
             raise TooLarge("its answer is compressed, which was not asked for")
         heard = None

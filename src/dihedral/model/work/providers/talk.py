@@ -12,7 +12,7 @@ from pydantic_ai.models import Model, StreamedResponse
 from pydantic_ai.settings import ModelSettings
 
 from dihedral.domain.conversation import Call, Message, Part, Speaker, Text
-from dihedral.domain.model import Endpoint
+from dihedral.domain.model import Endpoint, Usage
 from dihedral.kit.log import Secret
 from dihedral.model.work.providers import speech, troubles
 from dihedral.model.work.providers.faults import Down, Garbled
@@ -76,13 +76,13 @@ async def _ask(voice: Voice, question: Question, listening: "_Listening") -> Ans
 def _answer(stream: StreamedResponse, name: str, listening: "_Listening") -> Answer:
     response = stream.get()
     told = list(speech.parts(response.parts, name))
-    if listening.size > LONGEST:
-        told, finish = _shortened(told), "length"
+    if listening.size > LONGEST:  # what it used is told at the end, which nobody waited for
+        told, finish, used = _shortened(told), "length", Usage()
     else:
-        finish = _finish(response, told)
+        finish, used = _finish(response, told), speech.usage(stream.usage)
     return Answer(
         message=Message(Speaker.AGENT, tuple(told)),
-        usage=speech.usage(stream.usage),
+        usage=used,
         finish=finish,
         upstream=response.model_name or "",
         first=listening.first,
