@@ -212,6 +212,25 @@ async def test_bytes_that_are_no_text_do_no_harm(ask: Asking) -> None:
     assert answer.message.text == "before �� after"
 
 
+@pytest.mark.parametrize("size", [1, 100])
+async def test_what_nobody_could_write_down_is_shown_as_such(ask: Asking, size: int) -> None:
+    answer = await ask(Say(text="a \ud83d\ude00 b \ud800 c \0 d", thought="\udfff", size=size))
+    assert answer.message.text == "a 😀 b \ufffd c \ufffd d"
+    for delta in ask.heard:
+        assert delta.text.encode() and "\0" not in delta.text
+
+
+async def test_calls_of_one_answer_have_names_of_their_own(ask: Asking) -> None:
+    same = Use(tool="weather", arguments={"city": "Bern"}, id="same")
+    answer = await ask(Say(calls=(same, same, same)))
+    assert len({call.id for call in answer.message.calls}) == 3
+
+
+async def test_a_name_without_end_is_no_name(ask: Asking) -> None:
+    fault = await ask.fault(Say(calls=(Use(tool="x" * 100_000),)))
+    assert isinstance(fault, Garbled) and len(str(fault)) < 200
+
+
 async def test_an_answer_of_5_mb_is_cut_and_says_so(ask: Asking) -> None:
     answer = await ask(Say(text="x" * 5_000_000, size=50_000))
     assert answer.finish == "length" and "was cut" in answer.message.text
