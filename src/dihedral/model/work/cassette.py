@@ -56,8 +56,8 @@ class Exchange:
     sent: Sent
     status: int
     headers: Mapping[str, str]
-    pieces: list[bytes] = field(default_factory=list)
-    secrets: tuple[str, ...] = ()
+    pieces: list[bytes] = field(default_factory=list, repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(slots=True)
