@@ -125,3 +125,20 @@ async def test_the_shell_sets_and_shows_budgets_and_what_was_spent(
         2,
         "say what it may be: --money AMOUNT or --tokens NUMBER\n",
     )
+
+
+async def test_the_metrics_tell_sums_and_name_nobody(world: World) -> None:
+    ledger = OpsLedger(world.ops)
+    await ledger.settle(await ledger.reserve(INFRA, spend("0.5")), used("0.25", 70))
+    await ledger.reserve(INFRA, spend("0.125"))
+    async with world.client() as client:
+        text = (await client.get("/metrics")).text
+    for line in (
+        'dihedral_ledger_spent{purpose="thinking",unit="USD"} 0.25',
+        'dihedral_ledger_spent{purpose="thinking",unit="tokens"} 70.0',
+        'dihedral_ledger_held{purpose="thinking",unit="USD"} 0.125',
+        'dihedral_ledger_reservations{purpose="thinking"} 1.0',
+        'dihedral_ledger_held{purpose="building",unit="USD"} 0.0',
+    ):
+        assert line in text
+    assert "infra" not in text and "cv-one" not in text
