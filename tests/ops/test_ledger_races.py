@@ -64,7 +64,8 @@ def balance(dsn: str) -> tuple[Decimal, Decimal]:
     """Held and spent of the organization."""
     with psycopg.connect(dsn) as conn:
         row = conn.execute(
-            "SELECT held, spent FROM balance WHERE scope = 'organization' AND period = 'ever' AND unit = 'USD'"
+            "SELECT held, spent FROM balance"
+            " WHERE scope = 'organization' AND period = 'ever' AND unit = 'USD'"
         ).fetchone()
     assert row is not None
     return row[0], row[1]

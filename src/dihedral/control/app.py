@@ -15,6 +15,7 @@ from dihedral.control.api import (
     blast,
     blueprints,
     budgets,
+    comments,
     explain,
     grants,
     identity,
@@ -36,8 +37,7 @@ from dihedral.control.api import (
     workspaces,
 )
 from dihedral.control.settings import Settings
-from dihedral.control.web import account as account_page
-from dihedral.control.web import command, elsewhere, entering, faults, sheet
+from dihedral.control.web import faults, pages
 from dihedral.domain.errors import Invalid
 from dihedral.model.work.requests import Thinking
 from dihedral.ops.work import oidc
@@ -52,6 +52,7 @@ DOORS = (
     *runs.doors,
     *proposals.doors,
     *approvals.doors,
+    *comments.doors,
     *explain.doors,
     *blast.doors,
     *workspaces.doors,
@@ -68,11 +69,7 @@ DOORS = (
     *spend.doors,
     *account.doors,
     *projects.doors,
-    *entering.doors,
-    *elsewhere.doors,
-    *command.doors,
-    *account_page.doors,
-    *sheet.doors,
+    *pages.doors,
     *keys.doors,
     *agents.doors,
     *instances.doors,
