@@ -11,6 +11,7 @@ import pytest
 from dihedral.domain.agentspec import TurnLimits
 from dihedral.domain.conversation import Message, Result, Speaker, Standing
 from dihedral.domain.errors import Conflict, Forbidden, NotFound, OverBudget, Upstream
+from dihedral.domain.ids import TurnId
 from dihedral.kit.db import Tx, Unavailable
 from dihedral.model.rules.tool import Effect
 from dihedral.model.work import conversations, turns
@@ -179,27 +180,33 @@ async def test_wherever_a_turn_breaks_off_it_goes_on_and_nothing_is_done_twice(
     ours.gateway.plays |= {"supervisor": hands, "infrastructure": play}
     found = await ours.begin(ODD)
     turn = await ours.turn(found)
-    for deaths in range(100):
-        writes = 0
-
-        async def hold(tx: Tx) -> None:
-            nonlocal writes
-            writes += 1
-            if writes > deaths:
-                raise Unavailable
-
-        try:
-            await turns.advance(ours.mind, turn.id, hold)
-        except Unavailable:
-            continue
-        break
-    assert deaths > 8
+    breaks = 0
+    while await _breaks(ours, turn.id, breaks):
+        breaks += 1
+    assert breaks > 8
     assert await ours.texts(found) == [ODD, "", "", "All is noted."]
     assert len(made) == 1
     (below,) = await ours.below(turn.id)
     assert (await ours.texts(below))[-1] == "Noted."
     ended = await ours.turn(found)
     assert (ended.rounds, ended.calls, ended.numbers["money"]) == (2, 1, "0.04")
+
+
+async def _breaks(ours: Talks, turn: TurnId, after: int) -> bool:
+    """Whether it breaks off after so many writes."""
+    writes = 0
+
+    async def hold(tx: Tx) -> None:
+        nonlocal writes
+        writes += 1
+        if writes > after:
+            raise Unavailable
+
+    try:
+        await turns.advance(ours.mind, turn, hold)
+    except Unavailable:
+        return True
+    return False
 
 
 async def test_the_kill_switch_stops_a_turn_in_the_middle(ours: Talks) -> None:

@@ -1,14 +1,13 @@
 """What asks models, tied to what keeps the money: built once for each process."""
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
-from dihedral.domain.agentspec import AgentSpec
 from dihedral.domain.ids import OrganizationId
-from dihedral.kit.db import Db
 from dihedral.kit.mint import mint
 from dihedral.model.work import agentfiles
+from dihedral.model.work.agentfiles import AgentFiles
 from dihedral.model.work.directory import Directory
 from dihedral.model.work.gateway import Gateway
 from dihedral.model.work.health import Health
@@ -16,15 +15,15 @@ from dihedral.model.work.mind import Mind
 from dihedral.model.work.models import Models
 from dihedral.model.work.providers.wires import Wires
 from dihedral.model.work.requests import Thinking
-from dihedral.model.work.tools.box import toolbox
+from dihedral.model.work.tools.box import TOOLS, toolbox
 from dihedral.model.work.tools.context import Parts
 from dihedral.ops.rules import access
-from dihedral.ops.work import audit
+from dihedral.ops.work import agents, audit
 from dihedral.ops.work.estate import OpsEstate
 from dihedral.ops.work.ledger import OpsLedger
 from dihedral.ops.work.plane import Ops
 from dihedral.ops.work.site import Worker
-from dihedral.ops.work.staff import OpsStaff
+from dihedral.ops.work.staff import OpsStaff, Post
 from dihedral.ops.work.workshop import OpsWorkshop
 
 
@@ -49,22 +48,23 @@ def models(ops: Ops, wires: Wires) -> Models:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Files:
-    """Agents' files, as conversations ask for them."""
-
-    db: Db
-
-    async def current(self, organization: OrganizationId, name: str) -> AgentSpec:
-        return await agentfiles.current(self.db, organization, name)
-
-    async def version(self, organization: OrganizationId, name: str, number: int) -> AgentSpec:
-        return await agentfiles.version(self.db, organization, name, number)
+def files(ops: Ops) -> AgentFiles:
+    """Agents' files, those that come with the program among them."""
+    return AgentFiles(
+        db=ops.db,
+        keyring=ops.keyring,
+        now=ops.now,
+        note=partial(audit.note, ops),
+        hire=partial(agents.put, ops),
+        shipped=agentfiles.shipped(),
+        tools=frozenset(TOOLS),
+    )
 
 
 def mind(ops: Ops, thinking: Thinking) -> Mind:
     """What conversations need. Tools work where a worker is: `working`."""
-    directory = thinking.models.directory
+    directory, known = thinking.models.directory, files(ops)
+    posts = {n: Post(f.purpose, f.tools, f.limits) for n, f in known.shipped.items()}
 
     async def serves(organization: OrganizationId, model: str) -> bool:
         page = await directory.page(organization, model)
@@ -73,9 +73,9 @@ def mind(ops: Ops, thinking: Thinking) -> Mind:
     return Mind(
         thinking=thinking,
         keyring=ops.keyring,
-        staff=OpsStaff(ops),
+        staff=OpsStaff(ops, posts),
         gateway=thinking.models.gateway,
-        specs=Files(ops.db),
+        specs=known,
         serves=serves,
     )
 
