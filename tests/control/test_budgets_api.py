@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
 
 from dihedral.domain.errors import OverBudget
 from dihedral.ops.store.audit import Which
@@ -75,8 +77,9 @@ async def test_a_fault_of_too_little_money_says_which_budget_and_how_to_lift_it(
 ) -> None:
     ledger = OpsLedger(world.ops)
 
-    async def poor(_: object) -> None:
+    async def poor(_: Request) -> Response:
         await ledger.reserve(INFRA, spend("3"))
+        return Response()
 
     world.app.add_route("/v1/poor", poor)
     async with world.client() as client:
@@ -125,3 +128,20 @@ async def test_the_shell_sets_and_shows_budgets_and_what_was_spent(
         2,
         "say what it may be: --money AMOUNT or --tokens NUMBER\n",
     )
+
+
+async def test_the_metrics_tell_sums_and_name_nobody(world: World) -> None:
+    ledger = OpsLedger(world.ops)
+    await ledger.settle(await ledger.reserve(INFRA, spend("0.5")), used("0.25", 70))
+    await ledger.reserve(INFRA, spend("0.125"))
+    async with world.client() as client:
+        text = (await client.get("/metrics")).text
+    for line in (
+        'dihedral_ledger_spent{purpose="thinking",unit="USD"} 0.25',
+        'dihedral_ledger_spent{purpose="thinking",unit="tokens"} 70.0',
+        'dihedral_ledger_held{purpose="thinking",unit="USD"} 0.125',
+        'dihedral_ledger_reservations{purpose="thinking"} 1.0',
+        'dihedral_ledger_held{purpose="building",unit="USD"} 0.0',
+    ):
+        assert line in text
+    assert "infra" not in text and "cv-one" not in text

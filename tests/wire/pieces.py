@@ -1,6 +1,7 @@
 """What the formats share: a request that came, an answer on its way out, and JSON in bytes."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -20,6 +21,9 @@ class Received:
     @property
     def json(self) -> Any:
         return json.loads(self.body)
+
+
+_HALF = re.compile("[\ud800-\udfff]")  # half a character: JSON can say it, UTF-8 cannot
 
 
 class Format(Protocol):
@@ -45,6 +49,7 @@ class Format(Protocol):
 
 def dump(value: object) -> bytes:
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = _HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
     return text.encode().replace(BAD_BYTES.encode(), b"\xff\xfe")
 
 

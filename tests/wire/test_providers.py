@@ -1,5 +1,6 @@
 """Providers: the same scripts through every format, and all that may go wrong on a wire."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,7 @@ from dihedral.model.work.providers.faults import Busy, Down, Garbled, Refused
 from dihedral.model.work.providers.provider import Answer, Delta, Question
 from dihedral.model.work.providers.wires import Wires
 from tests.wire.endpoints import SECRET, WEATHER, endpoint, person, question
-from tests.wire.script import BAD_BYTES, Say, Script, Trip, Trouble, Use, always
+from tests.wire.script import BAD_BYTES, Asked, Say, Script, Trip, Trouble, Use, always
 from tests.wire.server import Server, playing
 
 pytestmark = pytest.mark.anyio
@@ -211,10 +212,30 @@ async def test_bytes_that_are_no_text_do_no_harm(ask: Asking) -> None:
     assert answer.message.text == "before �� after"
 
 
+@pytest.mark.parametrize("size", [1, 100])
+async def test_what_nobody_could_write_down_is_shown_as_such(ask: Asking, size: int) -> None:
+    answer = await ask(Say(text="a \ud83d\ude00 b \ud800 c \0 d", thought="\udfff", size=size))
+    assert answer.message.text == "a 😀 b \ufffd c \ufffd d"
+    for delta in ask.heard:
+        assert delta.text.encode() and "\0" not in delta.text
+
+
+async def test_calls_of_one_answer_have_names_of_their_own(ask: Asking) -> None:
+    same = Use(tool="weather", arguments={"city": "Bern"}, id="same")
+    answer = await ask(Say(calls=(same, same, same)))
+    assert len({call.id for call in answer.message.calls}) == 3
+
+
+async def test_a_name_without_end_is_no_name(ask: Asking) -> None:
+    fault = await ask.fault(Say(calls=(Use(tool="x" * 100_000),)))
+    assert isinstance(fault, Garbled) and len(str(fault)) < 200
+
+
 async def test_an_answer_of_5_mb_is_cut_and_says_so(ask: Asking) -> None:
     answer = await ask(Say(text="x" * 5_000_000, size=50_000))
     assert answer.finish == "length" and "was cut" in answer.message.text
     assert len(answer.message.text) < talk.LONGEST + 200
+    assert answer.usage == Usage()  # nobody knows, so it is not told as little
 
 
 async def test_an_answer_without_end_is_cut_off(ask: Asking) -> None:
@@ -225,6 +246,14 @@ async def test_an_answer_without_end_is_cut_off(ask: Asking) -> None:
 async def test_there_are_only_so_many_calls_in_an_answer(ask: Asking) -> None:
     fault = await ask.fault(Say(calls=(Use(tool="weather", arguments={"city": "X"}),) * 10_000))
     assert isinstance(fault, Garbled) and "tools at once" in str(fault)
+
+
+async def test_many_ask_at_once(ask: Asking, server: Server) -> None:
+    def echo(asked: Asked) -> Say:
+        return Say(text=f"you said {asked.last}")
+
+    answers = await asyncio.gather(*(ask(echo, question(person(f"#{n}"))) for n in range(50)))
+    assert [a.message.text for a in answers] == [f"you said #{n}" for n in range(50)]
 
 
 async def test_an_address_of_another_kind_is_refused(wires: Wires, wire: Wire) -> None:

@@ -112,6 +112,12 @@ def test_a_slip_in_the_file_is_told_by_its_place(text: str, why: str) -> None:
         scriptfile.parse(text.encode())
 
 
+def test_the_script_in_the_documents_is_one() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "providers.md").read_text("utf-8")
+    shown = page.partition("```yaml\n")[2].partition("```")[0]
+    assert len(scriptfile.parse(shown.encode()).rules) == 3
+
+
 async def test_a_file_that_is_none_is_refused_without_its_content(tmp_path: Path) -> None:
     secret = tmp_path / "passwd"
     secret.write_text("root: [x: hunter2")

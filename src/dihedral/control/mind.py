@@ -51,7 +51,7 @@ def models(ops: Ops, wires: Wires) -> Models:
 
 
 def files(ops: Ops) -> AgentFiles:
-    ours = (own.DELEGATE, own.READ_ON)
+    """Agents' files, those that come with the program among them."""
     return AgentFiles(
         db=ops.db,
         keyring=ops.keyring,
@@ -60,7 +60,7 @@ def files(ops: Ops) -> AgentFiles:
         note=partial(audit.note, ops),
         hire=partial(agents.put, ops),
         shipped=agenttexts.shipped(),
-        tools=frozenset({*TOOLS, *(tool.name for tool in ours)}),
+        tools=frozenset({*TOOLS, own.DELEGATE.name, own.READ_ON.name}),
     )
 
 

@@ -101,8 +101,9 @@ class Happening(StrEnum):
     SAID = "said"  # a person said something
     ANSWERED = "answered"  # the turn ended with an answer
     FAILED = "failed"  # the turn ended without one
-    LIMITED = "limited"  # money, tokens, rounds or seconds are used up
+    LIMITED = "limited"  # money, tokens, rounds or seconds are used up, or its agent is suspended
     RESUMED = "resumed"
+    INTERRUPTED = "interrupted"  # somebody ended the turn, not the conversation
     STOPPED = "stopped"
 
 
@@ -114,6 +115,8 @@ MOVES: Mapping[tuple[Standing, Happening], Standing] = MappingProxyType({
     (S.WORKING, H.FAILED):   S.RESTING,
     (S.WORKING, H.LIMITED):  S.PAUSED,
     (S.PAUSED,  H.RESUMED):  S.WORKING,
+    (S.WORKING, H.INTERRUPTED): S.RESTING,
+    (S.PAUSED,  H.INTERRUPTED): S.RESTING,
     (S.PAUSED,  H.STOPPED):  S.STOPPED,
     (S.RESTING, H.STOPPED):  S.STOPPED,
     (S.WORKING, H.STOPPED):  S.STOPPED,

@@ -108,6 +108,13 @@ async def stop(call: Request) -> ConversationShape:
     return talk.shape(found)
 
 
+async def interrupt(call: Request) -> ConversationShape:
+    found = await conversations.stop(
+        edge.mind(call), edge.actor(call), _id(call), turn_only=True, oversees=_oversees(call)
+    )
+    return talk.shape(found)
+
+
 async def resume(call: Request) -> ConversationShape:
     found = await conversations.resume(
         edge.mind(call), edge.actor(call), _id(call), oversees=_oversees(call)
@@ -144,6 +151,9 @@ doors = (
     Door(method="POST", path=f"{_ONE}/stop", handler=stop, needs=Action.CONVERSATION_SAY,
          summary="Stop a conversation, with all that was handed on from it",
          gives=ConversationShape),
+    Door(method="POST", path=f"{_ONE}/interrupt", handler=interrupt,
+         needs=Action.CONVERSATION_SAY,
+         summary="End what it is at now; one may say something else", gives=ConversationShape),
     Door(method="POST", path=f"{_ONE}/resume", handler=resume, needs=Action.CONVERSATION_SAY,
          summary="Let a paused conversation go on", gives=ConversationShape),
 )

@@ -167,10 +167,17 @@ async def page(
 
 
 async def stop(
-    mind: Mind, actor: Actor, name: ConversationId, *, oversees: bool = False
+    mind: Mind,
+    actor: Actor,
+    name: ConversationId,
+    *,
+    turn_only: bool = False,
+    oversees: bool = False,
 ) -> Conversation:
-    """For good, with all that was handed on from it. Raises NotFound, Forbidden, Conflict."""
+    """For good, with all that was handed on from it; with `turn_only` what it is at now, and one
+    may say something else. Raises NotFound, Forbidden, Conflict."""
     _demand_person(actor)
+    happened = Happening.INTERRUPTED if turn_only else Happening.STOPPED
     thinking, why = mind.thinking, f"{actor.id} stopped it"
     async with thinking.db.tx() as tx:
         found = await _seen(tx, actor, name, oversees=oversees)
@@ -178,7 +185,7 @@ async def stop(
         for held in await conversations.below(tx, name):
             if held.id != name and held.standing not in AT_WORK:
                 continue
-            standing = move(held, Happening.STOPPED)
+            standing = move(held, happened if held.id == name else Happening.STOPPED)
             if turn := await conversations.open_turn(tx, held.id):
                 over = replace(turn, ended_at=now, outcome=Happening.STOPPED, why=why)
                 await conversations.save_turn(tx, over)
@@ -187,7 +194,7 @@ async def stop(
             await pieces.clear(tx, held.id)
             await tx.notify(CHANNEL, held.id)
             found = stopped if held.id == name else found
-        thinking.note(tx, act(now, actor, "conversation.stop", name))
+        thinking.note(tx, act(now, actor, "conversation.stop", name, reason=happened))
     return found
 
 

@@ -25,8 +25,9 @@ from dihedral.domain.conversation import (
     move,
 )
 from dihedral.domain.errors import Conflict, Fault, NotFound, OverBudget
-from dihedral.domain.ids import ConversationId, InstanceId, TurnId
+from dihedral.domain.ids import InstanceId, TurnId
 from dihedral.domain.ports import Started
+from dihedral.kit import background
 from dihedral.kit.background import beside
 from dihedral.kit.db import Tx
 from dihedral.model.rules import loop, own, prompt
@@ -77,7 +78,7 @@ async def _end(performer: Performer, history: tuple[Message, ...], bounds: Bound
         return await _first(
             _talked(performer, history, bounds),
             _over(mind, performer.instance),
-            _watched(mind, performer.conversation.id),
+            _watched(mind, performer.turn),
         )
     except (OverBudget, Paused) as fault:
         return End(ending=Ending.LIMITED, messages=(), which="budget", why=str(fault))
@@ -105,15 +106,16 @@ async def _over(mind: Mind, instance: InstanceId) -> End:
     return End(ending=Ending.LIMITED, messages=(), which="agent", why=why)
 
 
-async def _watched(mind: Mind, conversation: ConversationId) -> End:
+async def _watched(mind: Mind, turn: Turn) -> End:
     """Until somebody stops it."""
-    with mind.ear.waiting(conversation) as told:
+    with mind.ear.waiting(turn.conversation) as told:
         while True:
             told.clear()
             async with mind.thinking.db.tx() as tx:
-                held = await conversations.find(tx, conversation)
-            if held.standing is not Standing.WORKING:
-                raise Stopped(held.why)
+                held = await conversations.find(tx, turn.conversation)
+                now = await conversations.turn(tx, turn.id)
+            if held.standing is not Standing.WORKING or now.ended_at:
+                raise Stopped(held.why or now.why)
             try:
                 async with asyncio.timeout(PAUSE):
                     await told.wait()
@@ -128,9 +130,7 @@ async def _first(*works: Coroutine[Any, Any, End]) -> End:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         return next(task for task in tasks if task in done).result()
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await background.end(*tasks)
 
 
 @asynccontextmanager

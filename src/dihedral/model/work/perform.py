@@ -7,11 +7,11 @@ Every write first makes sure that the turn is still ours to drive, and that nobo
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from itertools import groupby
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 from dihedral.domain.actor import Actor
 from dihedral.domain.agentspec import AgentSpec, TurnLimits
@@ -19,6 +19,7 @@ from dihedral.domain.conversation import Conversation, Message, Result, Standing
 from dihedral.domain.errors import Fault, Invalid, OverBudget
 from dihedral.domain.ids import Digest, InstanceId
 from dihedral.domain.model import Usage
+from dihedral.kit.background import together
 from dihedral.kit.db import Tx, Unavailable
 from dihedral.kit.queue import Lost
 from dihedral.model.rules import calls, own
@@ -46,7 +47,6 @@ class Paused(Exception):
     """Money, or a person, is needed before it can go on; the message says which."""
 
 
-T = TypeVar("T")
 Hold: TypeAlias = Callable[[Tx], Awaitable[None]]
 Hand: TypeAlias = Callable[["Performer", Mapping[str, Any], str, TurnLimits], Awaitable[Handed]]
 
@@ -110,7 +110,7 @@ class Performer:
                 some = list(group)
                 if reads:
                     gate = asyncio.Semaphore(TOGETHER)
-                    came += await _all(self._gated(gate, *pair, use.left) for pair in some)
+                    came += await together(self._gated(gate, *pair, use.left) for pair in some)
                 else:
                     came += [await self._step(*pair, use.left) for pair in some]
         numbers = [how for _, how in came]
@@ -127,7 +127,8 @@ class Performer:
         """Nobody else drives it and nobody stops it until `tx` ends. Raises Lost, Stopped."""
         await self.hold(tx)
         held = await conversations.lock(tx, self.conversation.id)
-        if held.standing is not Standing.WORKING:
+        now = await conversations.open_turn(tx, held.id)
+        if held.standing is not Standing.WORKING or now is None or now.id != self.turn.id:
             raise Stopped(held.why)
 
     async def keep(self, tx: Tx, talk: tuple[Message, ...]) -> None:
@@ -294,14 +295,3 @@ class Performer:
 def _result(step: Step, done: Done) -> Result:
     text = done.content.decode()
     return Result(step.call.id, step.call.tool, text, done.failed, done.digest, len(text))
-
-
-async def _all(works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
-    """Their answers in order; where one fails the others are cancelled."""
-    tasks = [asyncio.create_task(work) for work in works]
-    try:
-        return list(await asyncio.gather(*tasks))
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

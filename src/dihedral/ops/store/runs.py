@@ -196,16 +196,16 @@ async def current(tx: Tx, workspace: WorkspaceId) -> Digest | None:
     return None if row is None or row["destroy"] else Digest(row["configuration"])
 
 
+async def proposals(tx: Tx, workspace: WorkspaceId) -> list[Row]:
+    """Of those that were planned: who, why, what, and when each was applied."""
+    return await tx.rows(Q["proposals"], workspace=workspace)
+
+
 async def before(tx: Tx, run: Run) -> Digest | None:
     """The same, as it was when the run was proposed."""
     at = {"workspace": run.workspace, "created_at": run.created_at, "run": run.id}
     row = await tx.row(Q["before"], **at)
     return None if row is None or row["destroy"] else Digest(row["configuration"])
-
-
-async def proposals(tx: Tx, workspace: WorkspaceId) -> list[Row]:
-    """Of those that were planned: who, why, what, and when each was applied."""
-    return await tx.rows(Q["proposals"], workspace=workspace)
 
 
 async def judge(tx: Tx, run: RunId, verdicts: Sequence[Verdict]) -> None:

@@ -163,7 +163,7 @@ async def show(ops: Ops, text: str, trace: str = "") -> Shown:
         why = why or _gone(await people.find(tx, first.on_behalf_of))
         if why:
             return Shown(actor, why)
-        return Shown(replace(actor, rights=await rights(tx, line)))
+        return Shown(replace(actor, rights=await _rights(tx, line)))
 
 
 async def over(ops: Ops, instance: InstanceId, pause: float = PAUSE) -> str:
@@ -252,7 +252,7 @@ def _gone(person: Person) -> str:
     return f"{person.id}, for whom it acts, may not come in any more" if person.disabled_at else ""
 
 
-async def rights(tx: Tx, line: Sequence[Instance]) -> tuple[Grants, ...]:
+async def _rights(tx: Tx, line: Sequence[Instance]) -> tuple[Grants, ...]:
     """What each of them was given, and the person: all must allow what is done."""
     holders = [*(agent_id(one.agent) for one in line), line[0].on_behalf_of]
     return tuple([await people.grants(tx, holder) for holder in holders])

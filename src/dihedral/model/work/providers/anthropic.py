@@ -25,7 +25,7 @@ class Anthropic:
     async def ask(
         self, endpoint: Endpoint, secret: Secret | None, question: Question, heard: Heard | None
     ) -> Answer:
-        voice = self._voices.of(endpoint, secret)
+        voice = await self._voices.of(endpoint, secret)
         return await talk.ask(voice, endpoint, secret, question, heard)
 
     def _voice(self, endpoint: Endpoint, secret: Secret | None) -> Voice:
@@ -37,6 +37,7 @@ class Anthropic:
             timeout=PATIENCE,
             http_client=self._line.client(url),
         )
+        client._custom_headers = {}  # what the environment says is another's
         profile = ModelProfile()
         if Ability.SCHEMA in endpoint.abilities:
             profile["supports_json_schema_output"] = True

@@ -4,7 +4,8 @@ A credential is an API key of Bedrock, or `ACCESS_KEY:SECRET_KEY` and perhaps `:
 this machine itself may do at AWS is never used: it is not the organization's that asks.
 """
 
-import os
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
@@ -21,13 +22,13 @@ from dihedral.domain.model import Ability, Endpoint
 from dihedral.kit.log import Secret
 from dihedral.model.work.providers import talk
 from dihedral.model.work.providers.faults import Refused
-from dihedral.model.work.providers.line import CONNECT, LARGEST, READ, Line, TooLarge, inside
+from dihedral.model.work.providers.line import CONNECT, READ, Line, Measure, inside
 from dihedral.model.work.providers.provider import Answer, Heard, Question
 from dihedral.model.work.providers.talk import Voice
 from dihedral.model.work.providers.voices import Voices
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 THREADS = 32  # connections of one endpoint
 
@@ -40,7 +41,7 @@ class Bedrock:
     async def ask(
         self, endpoint: Endpoint, secret: Secret | None, question: Question, heard: Heard | None
     ) -> Answer:
-        voice = self._voices.of(endpoint, secret)
+        voice = await self._voices.of(endpoint, secret)
         return await talk.ask(voice, endpoint, secret, question, heard)
 
     def _voice(self, endpoint: Endpoint, secret: Secret | None) -> Voice:
@@ -63,9 +64,6 @@ class Bedrock:
 
 def _client(endpoint: Endpoint, secret: Secret) -> Any:
     session = _Session(secret.reveal())
-    nothing = {"config_file": os.devnull, "credentials_file": os.devnull, "profile": None}
-    for name, value in nothing.items():
-        session.set_config_variable(name, value)
     access, _, rest = secret.reveal().partition(":")
     key, _, token = rest.partition(":")
     config = Config(
@@ -94,6 +92,12 @@ class _Session(botocore.session.Session):  # type: ignore[misc]  # it has no typ
         super().__init__()
         self._secret = secret
 
+    profile = None
+    full_config: Mapping[str, Any] = MappingProxyType({"profiles": {}})
+
+    def get_scoped_config(self) -> dict[str, Any]:
+        return {}
+
     def get_auth_token(self, **more: Any) -> FrozenAuthToken:
         return FrozenAuthToken(self._secret)
 
@@ -109,22 +113,41 @@ class _Sender:
         )
 
     def __call__(self, request: AWSPreparedRequest, **more: Any) -> AWSResponse:
-        response = self._line.session(request, self._http.send)
-        response.raw = _Bounded(response.raw)
+        tape, body = self._line.tape, request.body or b""
+        taped = tape.answer(request.method, request.url, body) if tape else None
+        if taped is not None:
+            return AWSResponse(request.url, taped.status, taped.headers, _Taped(taped.pieces))
+        response = self._http.send(request)
+        told = {key: _text(value) for key, value in request.headers.items()}
+        asked = (request.method, request.url, told, body)
+        heard = tape.heard(asked, response.status_code, response.headers) if tape else None
+        response.raw = _Bounded(response.raw, heard)
         return response
 
 
+def _text(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
 class _Bounded:
-    def __init__(self, raw: Any) -> None:
+    def __init__(self, raw: Any, heard: "Callable[[bytes], None] | None") -> None:
         self._raw = raw
+        self._measure = Measure(heard)
 
     def stream(self, *args: Any, **more: Any) -> "Iterator[bytes]":
-        size = 0
         for piece in self._raw.stream(*args, **more):
-            size += len(piece)
-            if size > LARGEST:
-                raise TooLarge(f"its answer has more than {LARGEST:,} bytes")
-            yield piece
+            yield self._measure(piece)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._raw, name)
+
+
+class _Taped:
+    def __init__(self, pieces: list[bytes]) -> None:
+        self._pieces = pieces
+
+    def stream(self, *args: Any, **more: Any) -> "Iterator[bytes]":
+        return iter(self._pieces)
+
+    def close(self) -> None:
+        pass

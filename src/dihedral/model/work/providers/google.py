@@ -25,7 +25,7 @@ class Google:
     async def ask(
         self, endpoint: Endpoint, secret: Secret | None, question: Question, heard: Heard | None
     ) -> Answer:
-        voice = self._voices.of(endpoint, secret)
+        voice = await self._voices.of(endpoint, secret)
         return await talk.ask(voice, endpoint, secret, question, heard)
 
     def _voice(self, endpoint: Endpoint, secret: Secret | None) -> Voice:

@@ -26,7 +26,7 @@ class OpenAI:
     async def ask(
         self, endpoint: Endpoint, secret: Secret | None, question: Question, heard: Heard | None
     ) -> Answer:
-        voice = self._voices.of(endpoint, secret)
+        voice = await self._voices.of(endpoint, secret)
         return await talk.ask(voice, endpoint, secret, question, heard)
 
     def _voice(self, endpoint: Endpoint, secret: Secret | None) -> Voice:
@@ -39,6 +39,7 @@ class OpenAI:
             http_client=self._line.client(url),
         )
         client.organization = client.project = None  # what the environment says is another's
+        client._custom_headers = {}
         own = urlsplit(url).hostname == urlsplit(OWN).hostname
         profile = OpenAIModelProfile(
             openai_chat_streaming_requires_finish_reason=True,  # else a cut stream is an answer

@@ -19,10 +19,11 @@ from pydantic_ai.usage import RequestUsage
 
 from dihedral.domain.conversation import Call, Message, Part, Result, Speaker, Text, Thought
 from dihedral.domain.model import Usage
-from dihedral.model.work.providers.faults import Refused
+from dihedral.model.work.providers.faults import Garbled, Refused
 from dihedral.model.work.providers.provider import Question
 
 FINISH = {"stop": "stop", "length": "length", "content_filter": "filter", "tool_call": "tools"}
+NAME = 256  # characters of the name of a tool, and of a call
 ANSWER = "answer"  # what the schema of an answer is called
 
 
@@ -67,18 +68,42 @@ def settings(question: Question) -> ModelSettings:
 
 
 def parts(told: Sequence[ModelResponsePart], provider: str) -> Iterator[Part]:
-    """Ours, of one answer. What we have no word for (files, the provider's tools) is not kept."""
+    """Ours, of one answer. What we have no word for (files, the provider's tools) is not kept.
+    Raises Garbled for a call whose names are too long to be any."""
+    ids: set[str] = set()
     for one in told:
         if isinstance(one, theirs.TextPart):
             yield from _mark(one.provider_details, f"{provider}/text")
             if one.content:
-                yield Text(one.content)
+                yield Text(whole(one.content))
         elif isinstance(one, theirs.ThinkingPart):
             whose = f"{provider}/id/{one.id}" if one.id else provider
-            yield Thought(one.content, one.signature or "", whose)
+            yield Thought(whole(one.content), one.signature or "", whose)
         elif isinstance(one, theirs.ToolCallPart):
-            yield from _mark(one.provider_details, f"{provider}/call/{one.tool_call_id}")
-            yield Call(one.tool_call_id, one.tool_name, written(one.args))
+            if max(len(one.tool_name), len(one.tool_call_id)) > NAME:
+                raise Garbled(f"it calls a tool by a name of more than {NAME} characters")
+            id = _unused(whole(one.tool_call_id), ids)
+            yield from _mark(one.provider_details, f"{provider}/call/{id}")
+            yield Call(id, whole(one.tool_name), whole(written(one.args)))
+
+
+def whole(text: str) -> str:
+    """A text that can be written down. Halves of a character may come in two pieces and fit
+    together; half of one, and the character 0 that databases do not take, are shown as such."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text.replace("\0", "\ufffd")
+
+
+def _unused(id: str, ids: set[str]) -> str:
+    """Some servers give the same id twice; results must find their call."""
+    name, number = id, 2
+    while name in ids:
+        name, number = f"{id}-{number}", number + 1
+    ids.add(name)
+    return name
 
 
 def written(arguments: object) -> str:

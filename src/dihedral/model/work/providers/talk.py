@@ -12,7 +12,7 @@ from pydantic_ai.models import Model, StreamedResponse
 from pydantic_ai.settings import ModelSettings
 
 from dihedral.domain.conversation import Call, Message, Part, Speaker, Text
-from dihedral.domain.model import Endpoint
+from dihedral.domain.model import Endpoint, Usage
 from dihedral.kit.log import Secret
 from dihedral.model.work.providers import speech, troubles
 from dihedral.model.work.providers.faults import Down, Garbled
@@ -76,15 +76,15 @@ async def _ask(voice: Voice, question: Question, listening: "_Listening") -> Ans
 def _answer(stream: StreamedResponse, name: str, listening: "_Listening") -> Answer:
     response = stream.get()
     told = list(speech.parts(response.parts, name))
-    if listening.size > LONGEST:
-        told, finish = _shortened(told), "length"
+    if listening.size > LONGEST:  # what it used is told at the end, which nobody waited for
+        told, finish, used = _shortened(told), "length", Usage()
     else:
-        finish = _finish(response, told)
+        finish, used = _finish(response, told), speech.usage(stream.usage)
     return Answer(
         message=Message(Speaker.AGENT, tuple(told)),
-        usage=speech.usage(stream.usage),
+        usage=used,
         finish=finish,
-        upstream=response.model_name or "",
+        upstream=troubles.clean(response.model_name or "", None),
         first=listening.first,
         seconds=time.perf_counter() - listening.begun,
     )
@@ -92,7 +92,7 @@ def _answer(stream: StreamedResponse, name: str, listening: "_Listening") -> Ans
 
 def _finish(response: theirs.ModelResponse, told: Sequence[Part]) -> str:
     """Why it ended. Raises Down where it does not say so, Garbled where there is no answer."""
-    who = response.model_name
+    who = troubles.clean(response.model_name or "it", None)
     if response.finish_reason == "error":
         raise Garbled(f"{who} says that its own answer is broken")
     if not response.finish_reason and not (response.provider_details or {}).get(ENDED):
@@ -146,7 +146,8 @@ class _Listening:
             self.size += len(speech.written(part.args))
             if self.calls > CALLS:
                 raise Garbled(f"it calls more than {CALLS} tools at once")
-            self.heard(Delta("tool", part.tool_name))
+            self.size += len(part.tool_name)
+            self.heard(Delta("tool", speech.whole(part.tool_name[: speech.NAME])))
 
     def _more(self, delta: theirs.ModelResponsePartDelta) -> None:
         if isinstance(delta, theirs.TextPartDelta):
@@ -159,4 +160,4 @@ class _Listening:
     def _say(self, kind: str, text: str) -> None:
         if text:
             self.size += len(text)
-            self.heard(Delta(kind, text))
+            self.heard(Delta(kind, speech.whole(text)))
