@@ -196,7 +196,8 @@ async def test_what_ships_is_listed_before_it_ever_worked(client: httpx.AsyncCli
         ("triage", True, ""),
     ]  # fmt: skip
     assert {one["name"]: one["model"] for one in page}["supervisor"] == "large"
-    names, asked = [], {"size": "1"}
+    names: list[str] = []
+    asked = {"size": "1"}
     while asked.get("after") or not names:
         found = (await client.get("/v1/agents", params=asked)).json()
         names += [one["name"] for one in found["items"]]

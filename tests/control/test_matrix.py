@@ -109,6 +109,7 @@ async def furnished(world: World) -> dict[str, Any]:
     opening = Opening(text="something else", workspace=space.id)
     talk = await conversations.start(world.app.state.mind, ADA, opening)
     (turn,) = (await conversations.show(world.app.state.mind, ADA, talk.id)).turns
+    await conversations.stop(world.app.state.mind, ADA, talk.id)  # so that its events end
     token = await apitokens.create(ops, ADA, Wanted("a test"))
     async with ops.db.tx() as tx:
         session = await sessions.begin(ops, tx, ADA.id, "a test", Browser("127.0.0.1"))

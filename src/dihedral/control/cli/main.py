@@ -107,12 +107,12 @@ for _word, _command, _example in (
     ("remove", policyset.remove, "dihedral policy remove baseline"),
 ):
     policy.app.command(_word, epilog=f"Example: {_example}")(_command)
-for _word, _command, _example in (
+for _word, _with_files, _example in (
     ("apply", agentfile.apply, "dihedral agent apply -f ./agents --yes"),
     ("history", agentfile.history, "dihedral agent history drafter"),
     ("rollback", agentfile.rollback, "dihedral agent rollback drafter 2"),
 ):
-    agent.app.command(_word, epilog=f"Example: {_example}")(_command)
+    agent.app.command(_word, epilog=f"Example: {_example}")(_with_files)
 app.command(
     "simulator",
     epilog="Example: dihedral simulator add schema.json",
