@@ -30,13 +30,23 @@ from dihedral.domain.audit import Outcome
 from dihedral.domain.model import Wire
 from dihedral.domain.right import Action, Place
 from dihedral.domain.run import Status
+from dihedral.domain.spend import Scope
 from dihedral.kit.db import Db, Tx
 from dihedral.model.work import models, requests
 from dihedral.model.work.providers.wires import Wires
 from dihedral.ops.rules import access
 from dihedral.ops.store import audit as records
-from dihedral.ops.work import apitokens, instances, pipeline, policysets, sessions, workspaces
+from dihedral.ops.work import (
+    apitokens,
+    budgets,
+    instances,
+    pipeline,
+    policysets,
+    sessions,
+    workspaces,
+)
 from dihedral.ops.work.apitokens import Wanted
+from dihedral.ops.work.budgets import Slot
 from dihedral.ops.work.desk import OpsDesk
 from dihedral.ops.work.policysets import Source
 from dihedral.ops.work.sessions import Browser
@@ -86,6 +96,7 @@ async def furnished(world: World) -> dict[str, str]:
     asked = await requests.ask(world.app.state.thinking, ADA, space.id, "something else", {})
     await policysets.put(ops, ADA, "baseline", REGO, policysets.Place(), Source("a test"))
     await hired(ops, "drafter")
+    capped = await budgets.put(ops, ADA, Slot(scope=Scope.PERSON), {"tokens": 1})
     running = await instances.start(ops, SYSTEM, "drafter", "ada")
     script = {"model": "large", "wire": Wire.SCRIPTED, "upstream": "no-such-script"}
     await models.add(world.app.state.thinking.models, ADA, script)
@@ -107,6 +118,8 @@ async def furnished(world: World) -> dict[str, str]:
         "model": "large",
         "wire": "openai",
         "upstream": "small:3b",
+        "budget": capped.budget.id,
+        "scope": "person",
         "instance": running.instance.id,
         "name": "fresh",
         "digest": assets.path("dihedral.css").split("/")[2],

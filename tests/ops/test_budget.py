@@ -128,7 +128,7 @@ def test_a_refusal_says_what_is_in_the_way_and_how_it_is_lifted() -> None:
     assert budget.told(found) == (
         "the budget of 0.50 USD a month for person ada (bdg-person) is used up: 0.4999 USD of it"
         " are spent or held, and the call may come to 0.0123 USD. Who administers the organization"
-        " lifts it: `dihedral budget set bdg-person --money AMOUNT`; what was paused is then"
+        " lifts it: `dihedral budget set person:ada --money AMOUNT`; what was paused is then"
         " resumed"
     )
 
@@ -159,7 +159,7 @@ def test_under_any_order_of_events_reserves_never_go_over_a_cap(
             claims = budget.claims(held, WHOSE, worst, AT)
             if budget.refusal(claims, balances):
                 continue
-            counted = budget.accounts(Purpose.THINKING, claims, WHOSE, "USD", AT)
+            counted = budget.accounts(Purpose.THINKING, held, WHOSE, "USD", AT)
             open_.append(amount)
             moved(balances, counted, amount, Decimal(0))
         elif open_:
@@ -187,7 +187,6 @@ def test_accounts_are_held_in_one_order_whatever_order_budgets_come_in(
     scopes: list[Scope],
 ) -> None:
     budgets = [one(scope, money=Decimal(1), tokens=5) for scope in scopes]
-    claims = budget.claims(budgets, WHOSE, usd("0"), AT)
-    found = budget.accounts(Purpose.THINKING, claims, WHOSE, "USD", AT)
+    found = budget.accounts(Purpose.THINKING, budgets, WHOSE, "USD", AT)
     assert found == sorted(found, key=lambda account: account.place)
     assert [a.scope for a in found] == sorted((a.scope for a in found), key=list(Scope).index)

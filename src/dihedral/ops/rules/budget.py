@@ -24,7 +24,7 @@ from dihedral.domain.spend import (
     Whose,
 )
 
-AGENT = "agent:"  # begins the id of the budget that an agent's own limit is
+LIMIT = "limit:"  # begins the id of the budget that an agent's own limit is
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DEFAULT = "bdg-default"  # begins the id of a budget that nobody set
 
@@ -89,7 +89,7 @@ def own(organization: OrganizationId, agent: str, limit: Money | None) -> Budget
     if limit is None:
         return None
     return Budget(
-        id=BudgetId(AGENT + agent),
+        id=BudgetId(LIMIT + agent),
         organization=organization,
         scope=Scope.AGENT,
         subject=agent,
@@ -103,8 +103,8 @@ def own(organization: OrganizationId, agent: str, limit: Money | None) -> Budget
 
 def whole(organization: OrganizationId, kept: Sequence[Budget]) -> list[Budget]:
     """Those that are set, and the defaults in whose place none is."""
-    known = {_slot(budget) for budget in kept}
-    return [*kept, *(one for one in defaults(organization) if _slot(one) not in known)]
+    known = {slot(budget) for budget in kept}
+    return [*kept, *(one for one in defaults(organization) if slot(one) not in known)]
 
 
 def holding(budgets: Iterable[Budget], whose: Whose, purpose: Purpose) -> list[Budget]:
@@ -139,15 +139,17 @@ def claims(budgets: Iterable[Budget], whose: Whose, worst: Worst, at: datetime) 
 
 
 def accounts(
-    purpose: Purpose, claims: Iterable[Claim], whose: Whose, currency: str, at: datetime
+    purpose: Purpose, held: Iterable[Budget], whose: Whose, currency: str, at: datetime
 ) -> list[Account]:
-    """Those that the spending counts on, in the order in which they are held. A call's own budget
-    has none: it is asked of that call alone."""
-    found = {claim.account for claim in claims if claim.account.scope is not Scope.CALL}
-    found |= {
-        Account(purpose, scope, _subject(scope, whose), period, since(period, at), currency)
-        for scope, period in STANDING
-        if whose.get(scope)
+    """Those that a spending counts on, in the order in which they are held: of each budget that
+    holds it and of what is counted in any case, in money and in tokens. A call's own budget has
+    none: it is asked of that call alone."""
+    slots = {(scope, period, currency) for scope, period in STANDING if whose.get(scope)}
+    slots |= {(b.scope, b.period, b.currency) for b in held if b.scope is not Scope.CALL}
+    found = {
+        Account(purpose, scope, _subject(scope, whose), period, since(period, at), unit)
+        for scope, period, own in slots
+        for unit in (own, currency, TOKENS)
     }
     return sorted(found, key=lambda account: account.place)
 
@@ -164,6 +166,15 @@ def every(purpose: Purpose, whose: Whose, currency: str, at: datetime) -> list[A
     return sorted(found, key=lambda account: account.place)
 
 
+def counted(budgets: Iterable[Budget], purpose: Purpose, scope: Scope, period: Period) -> set[str]:
+    """Whose balances of a scope and period are kept up to date: those of each, where `""` is in it,
+    else of those that it names."""
+    named = {
+        b.subject for b in budgets if (b.purpose, b.scope, b.period) == (purpose, scope, period)
+    }
+    return named | ({""} if (scope, period) in STANDING else set())
+
+
 def refusal(claims: Iterable[Claim], balances: Mapping[Account, Balance]) -> Over | None:
     """The first budget that it does not fit in; None where it fits in all of them."""
     for claim in claims:
@@ -177,6 +188,19 @@ def since(period: Period, at: datetime) -> date:
     """The first day, of UTC, of the period that it falls in."""
     day = at.astimezone(UTC).date()
     return {Period.EVER: date.min, Period.DAY: day, Period.MONTH: day.replace(day=1)}[period]
+
+
+def line(budget: Budget) -> str:
+    """`5.00 USD and 1,000 tokens a month for each person`."""
+    caps = [
+        *([] if budget.money is None else [_amount(budget.money, budget.currency)]),
+        *([] if budget.tokens is None else [_amount(Decimal(budget.tokens), TOKENS)]),
+    ]
+    within = "" if budget.scope is Scope.CALL else f" {_WITHIN[budget.period]}"
+    whose = f"{budget.scope} {budget.subject}" if budget.subject else f"each {budget.scope}"
+    whose = "the organization" if budget.scope is Scope.ORGANIZATION else whose
+    what = ", of what is built" if budget.purpose is Purpose.BUILDING else ""
+    return f"{' and '.join(caps) or 'no cap'}{within} for {whose}{what}"
 
 
 def told(over: Over) -> str:
@@ -198,11 +222,23 @@ def told(over: Over) -> str:
     )
 
 
-def lift(budget: Budget, unit: str) -> str:
-    if budget.id.startswith(AGENT):
+def lift(budget: Budget, subject: str, unit: str) -> str:
+    """The command that raises it; of one that is for each, for this subject alone."""
+    if budget.id.startswith(LIMIT):
         return f"dihedral agent set {budget.subject} --money AMOUNT"
-    flag = "--tokens NUMBER" if unit == TOKENS else "--money AMOUNT"
-    return f"dihedral budget set {budget.id} {flag}"
+    name: str = budget.id
+    if not budget.subject and subject:
+        name = f"{budget.scope}:{subject}"
+        if budget.period is not usual(budget.scope):
+            name += f" --period {budget.period}"
+        if budget.purpose is Purpose.BUILDING:
+            name += " --building"
+    return f"dihedral budget set {name} {'--tokens NUMBER' if unit == TOKENS else '--money AMOUNT'}"
+
+
+def usual(scope: Scope) -> Period:
+    """Over which time a budget counts where nobody says."""
+    return Period.EVER if scope in (Scope.CALL, Scope.CONVERSATION) else Period.MONTH
 
 
 def _over(claim: Claim, used: Decimal) -> Over:
@@ -218,7 +254,7 @@ def _over(claim: Claim, used: Decimal) -> Over:
         cap=claim.cap,
         used=None if account.scope is Scope.CALL else used,
         needed=claim.needs,
-        lift=lift(budget, account.unit),
+        lift=lift(budget, account.subject, account.unit),
     )
 
 
@@ -245,5 +281,6 @@ def _subject(scope: Scope, whose: Whose) -> str:
     return "" if scope in (Scope.ORGANIZATION, Scope.CALL) else whose[scope]
 
 
-def _slot(budget: Budget) -> tuple[Purpose, Scope, str, Period]:
+def slot(budget: Budget) -> tuple[Purpose, Scope, str, Period]:
+    """What only one budget may be for."""
     return budget.purpose, budget.scope, budget.subject, budget.period

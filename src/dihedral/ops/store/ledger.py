@@ -159,6 +159,11 @@ async def stale(tx: Tx, before: datetime, most: int) -> list[ReservationId]:
     return [ReservationId(row["id"]) for row in rows]
 
 
+async def orphans(tx: Tx, most: int) -> list[ReservationId]:
+    """What is held for runs that are gone, with their workspaces."""
+    return [ReservationId(row["id"]) for row in await tx.rows(Q["orphans"], most=most)]
+
+
 def budget(row: Row) -> Budget:
     kinds = {
         "scope": Scope(row["scope"]),

@@ -98,3 +98,12 @@ SELECT id
    AND at < %(before)s
  ORDER BY at, id
  LIMIT %(most)s;
+
+-- orphans: what is held for runs that are gone, with their workspaces
+SELECT id
+  FROM reservation
+ WHERE status = 'held'
+   AND purpose = 'building'
+   AND NOT EXISTS (SELECT 1 FROM run WHERE run.id = reservation.key)
+ ORDER BY id
+ LIMIT %(most)s;

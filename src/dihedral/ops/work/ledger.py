@@ -4,7 +4,7 @@ Whoever reserves holds the balances it counts on, always in one order, from the 
 what it takes is written down: so two at once, in any processes, never see the same room.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -16,7 +16,7 @@ from dihedral.domain.model import Usage
 from dihedral.domain.spend import Account, Balance, Budget, Purpose, Spend, Used
 from dihedral.kit.db import Tx
 from dihedral.ops.rules import budget
-from dihedral.ops.rules.budget import Worst
+from dihedral.ops.rules.budget import Claim, Worst
 from dihedral.ops.store import ledger as store
 from dihedral.ops.store.ledger import Reservation, Status
 from dihedral.ops.work.plane import Ops
@@ -24,6 +24,14 @@ from dihedral.ops.work.plane import Ops
 STALE = timedelta(minutes=15)  # after which a call whose end nobody told counts as spent
 BATCH = 200
 NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a reservation asks of budgets, and the accounts on which it counts."""
+
+    claims: Sequence[Claim]
+    accounts: Sequence[Account]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +65,50 @@ async def reserve(ops: Ops, wanted: Reservation) -> ReservationId:
 async def take(tx: Tx, wanted: Reservation) -> ReservationId | list[Account]:
     """The reservation, or the accounts that must be opened first. Raises OverBudget."""
     await store.hold(tx, wanted.organization)
-    known = await store.held(tx, wanted.organization, wanted.purpose, wanted.key)
-    if known:
+    if known := await _known(tx, wanted):
         return known
-    worst = Worst(wanted.worst, wanted.currency, wanted.most)
-    claims = budget.claims(await in_force(tx, wanted), wanted.whose, worst, wanted.at)
-    accounts = budget.accounts(wanted.purpose, claims, wanted.whose, wanted.currency, wanted.at)
-    balances = await store.lock(tx, wanted.organization, accounts)
-    if len(balances) < len(accounts):
-        return [account for account in accounts if account not in balances]
-    over = budget.refusal(claims, balances)
-    if (over or not await store.add(tx, wanted)) and (
-        known := await store.held(tx, wanted.organization, wanted.purpose, wanted.key)
-    ):
+    asked = await _asked(tx, wanted)
+    balances = await store.lock(tx, wanted.organization, asked.accounts)
+    if len(balances) < len(asked.accounts):
+        return [account for account in asked.accounts if account not in balances]
+    return await _enter(tx, wanted, asked, balances)
+
+
+async def enter(tx: Tx, wanted: Reservation) -> ReservationId:
+    """The same in a transaction that goes on, and for what is not asked for often: accounts are
+    opened at once, before any is locked. Raises OverBudget."""
+    await store.hold(tx, wanted.organization)
+    if known := await _known(tx, wanted):
+        return known
+    asked = await _asked(tx, wanted)
+    await store.open(tx, wanted.organization, asked.accounts)
+    balances = await store.lock(tx, wanted.organization, asked.accounts)
+    return await _enter(tx, wanted, asked, balances)
+
+
+async def _known(tx: Tx, wanted: Reservation) -> ReservationId | None:
+    return await store.held(tx, wanted.organization, wanted.purpose, wanted.key)
+
+
+async def _asked(tx: Tx, wanted: Reservation) -> _Asked:
+    held = await in_force(tx, wanted)
+    claims = budget.claims(held, wanted.whose, _worst(wanted), wanted.at)
+    if wanted.purpose is Purpose.BUILDING:  # a person has judged what has no price
+        claims = [claim for claim in claims if claim.needs is not None]
+    accounts = budget.accounts(wanted.purpose, held, wanted.whose, wanted.currency, wanted.at)
+    return _Asked(claims, accounts)
+
+
+async def _enter(
+    tx: Tx, wanted: Reservation, asked: _Asked, balances: Mapping[Account, Balance]
+) -> ReservationId:
+    over = budget.refusal(asked.claims, balances)
+    if (over or not await store.add(tx, wanted)) and (known := await _known(tx, wanted)):
         return known  # somebody asked for the same meanwhile
     if over:
         raise OverBudget(budget.told(over), over)
-    moves = {account: (worst.of(account.unit), NOTHING) for account in accounts}
+    worst = _worst(wanted)
+    moves = {account: (worst.of(account.unit), NOTHING) for account in asked.accounts}
     await store.move(tx, wanted.organization, moves)
     return wanted.id
 
@@ -105,9 +140,14 @@ async def release(ops: Ops, tx: Tx, reservation: ReservationId) -> None:
 
 
 async def sweep(ops: Ops) -> int:
-    """Calls whose end nobody told for long count as spent at their worst. How many those were."""
+    """Calls whose end nobody told for long count as spent at their worst. How many those were.
+    What is held for runs that went with their workspace is released."""
     async with ops.db.tx() as tx:
         found = await store.stale(tx, ops.now() - STALE, BATCH)
+        gone = await store.orphans(tx, BATCH)
+    for reservation in gone:
+        async with ops.db.tx() as tx:
+            await release(ops, tx, reservation)
     for reservation in found:
         async with ops.db.tx() as tx:
             held = await store.taken(tx, reservation)
@@ -119,7 +159,7 @@ async def sweep(ops: Ops) -> int:
 async def _end(
     ops: Ops, tx: Tx, held: Reservation, status: Status, money: Decimal | None, usage: Usage
 ) -> None:
-    before = Worst(held.worst, held.currency, held.most)
+    before = _worst(held)
     after = Worst(money, held.currency, usage.tokens)
     await store.hold(tx, held.organization)
     accounts = budget.every(held.purpose, held.whose, held.currency, held.at)
@@ -140,6 +180,10 @@ def _moves(
         )
         for account in locked
     }
+
+
+def _worst(of: Reservation) -> Worst:
+    return Worst(of.worst, of.currency, of.most)
 
 
 def _wanted(ops: Ops, actor: Actor, spend: Spend) -> Reservation:
