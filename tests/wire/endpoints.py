@@ -3,9 +3,11 @@
 from dihedral.domain.conversation import Message, Speaker, Text
 from dihedral.domain.ids import EndpointId, OrganizationId
 from dihedral.domain.model import Endpoint, Hosting, Wire
+from dihedral.kit.log import Secret
 from dihedral.model.rules.tool import Tool
 from dihedral.model.work.providers.provider import Question
 
+SECRET = Secret("AKIAIOSFODNN7EXAMPLE:wJalrXUtnFEMIbPxRfiCYEXAMPLEKEY")  # of a form that all take
 PATHS = {Wire.OPENAI: "/v1"}
 WEATHER = Tool(
     "weather",

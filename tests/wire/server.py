@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import cast
 
-from tests.wire import anthropic, openai
+from tests.wire import anthropic, bedrock, google, openai
 from tests.wire.pieces import Format, Received
 from tests.wire.script import Asked, Player, Say, Script, Trip, Trouble
 
-FORMATS: tuple[ModuleType, ...] = (openai, anthropic)
+FORMATS: tuple[ModuleType, ...] = (openai, anthropic, bedrock, google)
 FOREVER = 86_400.0
 STATUS = {Trouble.BUSY: 429, Trouble.DOWN: 500, Trouble.REFUSED: 400}
 REASON = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 429: "Too Many"}

@@ -6,15 +6,15 @@ import pytest
 
 from dihedral.domain.conversation import Message, Result, Speaker, Thought
 from dihedral.domain.model import Wire
-from dihedral.kit.log import Secret
 from dihedral.model.work.providers.wires import Wires
-from tests.wire.endpoints import WEATHER, endpoint, person, question
+from tests.wire.endpoints import SECRET, WEATHER, endpoint, person, question
 from tests.wire.script import Say, Use, in_turn
 from tests.wire.server import Server, playing
 
 pytestmark = pytest.mark.anyio
 
 SIGNATURE = "EqQBCkYIBxgCIkA="
+UPSTREAM = {Wire.BEDROCK: "anthropic.claude-opus-4-5-20251101-v1:0"}  # the others sign none there
 SCRIPT = in_turn(
     Say(
         thought="they want weather",
@@ -39,20 +39,27 @@ async def wires() -> AsyncIterator[Wires]:
 
 async def talk(wires: Wires, server: Server, first: Wire, second: Wire) -> Message:
     """Two rounds, each over its wire; comes back with what the agent said in the first."""
-    secret, begun = Secret("0123456789"), person("weather?")
+    begun = person("weather?")
+    at = {w: endpoint(w, server.url, UPSTREAM.get(w, "small-1")) for w in (first, second)}
     one = await wires(first).ask(
-        endpoint(first, server.url), secret, question(begun, tools=(WEATHER,)), None
+        at[first],
+        SECRET,
+        question(begun, tools=(WEATHER,)),
+        None,
     )
     result = Result(one.message.calls[0].id, "weather", "sunny")
     said = (begun, one.message, Message(Speaker.TOOL, (result,)))
     two = await wires(second).ask(
-        endpoint(second, server.url), secret, question(*said, tools=(WEATHER,)), None
+        at[second],
+        SECRET,
+        question(*said, tools=(WEATHER,)),
+        None,
     )
     assert two.message.text == "sunny"
     return one.message
 
 
-@pytest.mark.parametrize("wire", [Wire.ANTHROPIC])
+@pytest.mark.parametrize("wire", [Wire.ANTHROPIC, Wire.BEDROCK])
 async def test_a_signed_thought_goes_back_as_it_was(
     wires: Wires, server: Server, wire: Wire
 ) -> None:
@@ -61,6 +68,13 @@ async def test_a_signed_thought_goes_back_as_it_was(
     assert (thought.text, thought.signature) == ("they want weather", SIGNATURE)
     told = [p for m in server.asked[-1].messages for p in m.parts if isinstance(p, Thought)]
     assert [(t.text, t.signature) for t in told] == [("they want weather", SIGNATURE)]
+
+
+async def test_a_signature_on_a_call_goes_back_on_it(wires: Wires, server: Server) -> None:
+    await talk(wires, server, Wire.GOOGLE, Wire.GOOGLE)
+    (told,) = [c for c in server.received[-1].json["contents"] if c["role"] == "model"]
+    (call,) = [part for part in told["parts"] if "functionCall" in part]
+    assert call["thoughtSignature"] == SIGNATURE
 
 
 async def test_reasoning_of_compatible_servers_goes_back_where_it_was(

@@ -76,25 +76,33 @@ async def _ask(voice: Voice, question: Question, listening: "_Listening") -> Ans
 def _answer(stream: StreamedResponse, name: str, listening: "_Listening") -> Answer:
     response = stream.get()
     told = list(speech.parts(response.parts, name))
-    cut = listening.size > LONGEST
-    if cut:
-        told = _shortened(told)
-    elif response.finish_reason is None and not (response.provider_details or {}).get(ENDED):
-        raise Down(f"{response.model_name} stopped in the middle of its answer")
-    calls = any(isinstance(part, Call) for part in told)
-    finish = speech.FINISH.get(response.finish_reason or "stop", "stop")
-    if finish in ("stop", "tools"):
-        finish = "tools" if calls else "stop"
-    if not told and finish != "filter":
-        raise Garbled(f"{response.model_name} said nothing")
+    if listening.size > LONGEST:
+        told, finish = _shortened(told), "length"
+    else:
+        finish = _finish(response, told)
     return Answer(
         message=Message(Speaker.AGENT, tuple(told)),
         usage=speech.usage(stream.usage),
-        finish="length" if cut else finish,
+        finish=finish,
         upstream=response.model_name or "",
         first=listening.first,
         seconds=time.perf_counter() - listening.begun,
     )
+
+
+def _finish(response: theirs.ModelResponse, told: Sequence[Part]) -> str:
+    """Why it ended. Raises Down where it does not say so, Garbled where there is no answer."""
+    who = response.model_name
+    if response.finish_reason == "error":
+        raise Garbled(f"{who} says that its own answer is broken")
+    if not response.finish_reason and not (response.provider_details or {}).get(ENDED):
+        raise Down(f"{who} stopped in the middle of its answer")
+    finish = speech.FINISH.get(response.finish_reason or "stop", "stop")
+    if not told and finish != "filter":
+        raise Garbled(f"{who} said nothing")
+    if finish in ("stop", "tools"):
+        return "tools" if any(isinstance(part, Call) for part in told) else "stop"
+    return finish
 
 
 def _shortened(told: Sequence[Part]) -> list[Part]:

@@ -6,7 +6,6 @@ all of it, so it is not chained.
 """
 
 import json
-import re
 from collections.abc import Iterator
 
 import httpx2
@@ -16,13 +15,11 @@ from dihedral.domain.errors import Fault
 from dihedral.domain.model import Endpoint
 from dihedral.kit.log import Secret
 from dihedral.model.work.providers.faults import Busy, Down, Garbled, Refused
+from dihedral.model.work.providers.keys import KEYS
 from dihedral.model.work.providers.line import TooLarge
 
 LONGEST = 300  # characters of what it says
 SHARED = 8  # characters in a row that a word and the credential may not have in common
-_KEYS = re.compile(
-    r"(?i)\b(?:bearer\s+\S+|(?:sk|pk|rk|xoxb|ghp|key)[-_][\w*.\-]{6,}|AIza[\w\-]{10,}|A[KS]IA[A-Z0-9]{8,})"
-)
 _UNREADABLE = (theirs.UnexpectedModelBehavior, UnicodeDecodeError, json.JSONDecodeError)
 
 
@@ -38,6 +35,8 @@ def fault(cause: Exception, endpoint: Endpoint, secret: Secret | None) -> Fault:
     said = _said(cause, secret)
     if isinstance(cause, theirs.ModelAPIError) and not _unreadable(chain):
         return _told(cause, endpoint.upstream, said)
+    if type(cause).__module__ == "botocore.exceptions":  # raised before anything is sent
+        return Refused(f"{endpoint.upstream} cannot be asked: {said}")
     if any(isinstance(one, httpx2.TransportError) for one in chain):
         return Down(f"{endpoint.upstream} stopped in the middle of its answer: {said}")
     return Garbled(f"{endpoint.upstream} cannot be read: {type(cause).__name__}: {said}")
@@ -46,7 +45,7 @@ def fault(cause: Exception, endpoint: Endpoint, secret: Secret | None) -> Fault:
 def clean(text: str, secret: Secret | None) -> str:
     """One line, short, without what looks like a credential or shares much with this one."""
     text = "".join(c if c.isprintable() else " " for c in text[: 20 * LONGEST])
-    text = _KEYS.sub("***", text)
+    text = KEYS.sub("***", text)
     known = secret.reveal() if secret else ""
     if len(known) >= SHARED:
         text = " ".join("***" if _shares(word, known) else word for word in text.split(" "))
@@ -57,7 +56,10 @@ def clean(text: str, secret: Secret | None) -> str:
 
 
 def _unreadable(chain: list[BaseException]) -> bool:
-    return any(isinstance(one, _UNREADABLE) for one in chain)
+    return any(
+        isinstance(one, _UNREADABLE) or type(one).__module__ == "botocore.eventstream"
+        for one in chain
+    )
 
 
 def _told(cause: theirs.ModelAPIError, who: str, said: str) -> Fault:
