@@ -37,9 +37,7 @@ from dihedral.control.api import (
     workspaces,
 )
 from dihedral.control.settings import Settings
-from dihedral.control.web import account as account_page
-from dihedral.control.web import assets, command, elsewhere, entering, faults, inbox, shell
-from dihedral.control.web import runs as run_pages
+from dihedral.control.web import faults, pages
 from dihedral.domain.errors import Invalid
 from dihedral.model.work.requests import Thinking
 from dihedral.ops.work import oidc
@@ -70,14 +68,7 @@ DOORS = (
     *spend.doors,
     *account.doors,
     *projects.doors,
-    *entering.doors,
-    *elsewhere.doors,
-    *command.doors,
-    *account_page.doors,
-    *shell.doors,
-    *inbox.doors,
-    *run_pages.doors,
-    *assets.doors,
+    *pages.doors,
     *keys.doors,
     *agents.doors,
     *instances.doors,

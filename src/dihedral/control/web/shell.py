@@ -32,8 +32,14 @@ class Row:
 
 # fmt: off
 NAV = (
-    Row("/inbox", "Inbox", "inbox", Action.RUN_READ),
-    Row("/runs",  "Runs",  "run",   Action.RUN_READ),
+    Row("/inbox",      "Inbox",      "inbox",     Action.RUN_READ),
+    Row("/runs",       "Runs",       "run",       Action.RUN_READ),
+    Row("/workspaces", "Workspaces", "workspace", Action.WORKSPACE_READ),
+    Row("/blueprints", "Blueprints", "blueprint", Action.BLUEPRINT_READ),
+    Row("/agents",     "Agents",     "agent",     Action.AGENT_READ),
+    Row("/people",     "People",     "person",    Action.PERSON_READ),
+    Row("/audit",      "Audit",      "audit",     Action.AUDIT_READ),
+    Row("/overview",   "Overview",   "overview",  Action.RUN_READ),
 )
 # fmt: on
 
@@ -80,7 +86,7 @@ async def frame(request: Request) -> Frame:
 
 def allowed(actor: Actor) -> tuple[Row, ...]:
     """Where somebody may go."""
-    return tuple(row for row in NAV if _may(actor, row.needs))
+    return tuple(row for row in NAV if may(actor, row.needs))
 
 
 async def home(request: Request) -> Response:
@@ -90,7 +96,7 @@ async def home(request: Request) -> Response:
 
 async def _waiting(request: Request, actor: Actor) -> int:
     """None can be told of where the database does not answer; the page says so by itself."""
-    if not _may(actor, Action.RUN_APPROVE):
+    if not may(actor, Action.RUN_APPROVE):
         return 0
     try:
         return await tally.asked(edge.ops(request), actor)
@@ -98,7 +104,8 @@ async def _waiting(request: Request, actor: Actor) -> int:
         return 0
 
 
-def _may(actor: Actor, action: Action) -> bool:
+def may(actor: Actor, action: Action) -> bool:
+    """Whether somebody may do that anywhere."""
     try:
         access.demand_somewhere(actor, action)
     except Forbidden:
