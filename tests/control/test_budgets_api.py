@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
 
 from dihedral.domain.errors import OverBudget
 from dihedral.ops.store.audit import Which
@@ -75,8 +77,9 @@ async def test_a_fault_of_too_little_money_says_which_budget_and_how_to_lift_it(
 ) -> None:
     ledger = OpsLedger(world.ops)
 
-    async def poor(_: object) -> None:
+    async def poor(_: Request) -> Response:
         await ledger.reserve(INFRA, spend("3"))
+        return Response()
 
     world.app.add_route("/v1/poor", poor)
     async with world.client() as client:

@@ -126,6 +126,7 @@ async def furnished(world: World) -> dict[str, str]:
         "asset": "dihedral.css",
         "count": "3",
         "text": "",
+        "comment": "smaller disks do",
         "value": "eu-west-1",
         "url": "file:///nowhere",
         "person": "ada",

@@ -24,7 +24,7 @@ from tests.actors import person
 from tests.ops.spenders import INFRA, ledger, spend, used
 
 pytestmark = pytest.mark.anyio
-ADA = person("ada")
+ADA, NOTHING = person("ada"), Decimal(0)
 ORGANIZATION, PERSON = Slot(scope=Scope.ORGANIZATION), Slot(scope=Scope.PERSON)
 
 
@@ -128,7 +128,9 @@ async def test_budgets_that_come_and_go_while_calls_are_made_lose_nothing(
     await asyncio.gather(turmoil(), *calls)
     await budgets.put(held.ops, ADA, PERSON, usd("1000"))
     for name in ("person", "organization"):
-        assert [(x.held, x.spent) for x in await lines(held.ops, name)] == [(0, Decimal("0.60"))]
+        assert [(x.held, x.spent) for x in await lines(held.ops, name)] == [
+            (NOTHING, Decimal("0.60"))
+        ]
 
 
 async def test_what_a_call_cost_beyond_what_it_held_is_recorded_and_keeps_the_next_out(
@@ -180,7 +182,7 @@ async def test_a_call_without_a_price_passes_where_no_cap_on_money_is_in_the_way
     reservation = await held.reserve(by, free)
     await held.settle(reservation, used(None))
     (line,) = await budgets.spent(held.ops, ADA, "all", None, None)
-    assert (line.entries, line.unknown, line.spent, line.usage.input) == (1, 1, 0, 100)
+    assert (line.entries, line.unknown, line.spent, line.usage.input) == (1, 1, NOTHING, 100)
 
 
 async def test_a_new_day_has_its_own_room(held: OpsLedger) -> None:

@@ -45,6 +45,7 @@ class Action(StrEnum):
     REQUEST_READ = "request.read"
     RUN_APPROVE = "run.approve"
     RUN_CANCEL = "run.cancel"
+    RUN_COMMENT = "run.comment"
     RUN_DISCARD = "run.discard"
     RUN_PROPOSE = "run.propose"
     RUN_READ = "run.read"

@@ -76,3 +76,29 @@ CREATE FUNCTION hold_ledger(whose text) RETURNS void LANGUAGE sql AS
     $$ SELECT pg_advisory_xact_lock_shared(1818584178, hashtext(whose)) $$;
 CREATE FUNCTION own_ledger(whose text) RETURNS void LANGUAGE sql AS
     $$ SELECT pg_advisory_xact_lock(1818584178, hashtext(whose)) $$;
+
+-- Both hold the ledger first, and look after that, which one statement cannot do otherwise: each
+-- statement of a volatile function sees what was committed before it began.
+CREATE FUNCTION held_budgets(whose text, what text, scopes text[], names text[])
+RETURNS SETOF budget LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM hold_ledger(whose);
+    RETURN QUERY
+    SELECT b.* FROM budget b
+     WHERE b.organization = whose
+       AND b.purpose = what
+       AND (b.subject = '' OR (b.scope, b.subject) IN (SELECT s, n FROM unnest(scopes, names) AS w (s, n)));
+END
+$$;
+
+CREATE FUNCTION held_reservation(which text) RETURNS SETOF reservation LANGUAGE plpgsql AS $$
+DECLARE
+    found_ reservation;
+BEGIN
+    SELECT * INTO found_ FROM reservation r WHERE r.id = which FOR NO KEY UPDATE;
+    IF FOUND THEN
+        PERFORM hold_ledger(found_.organization);
+        RETURN NEXT found_;
+    END IF;
+END
+$$;

@@ -39,6 +39,7 @@ LEAST: Mapping[Action, Role] = MappingProxyType({
     A.REFLEX_TEACH:        R.PROPOSER,
     A.REQUEST_ASK:         R.PROPOSER,
     A.RUN_CANCEL:          R.PROPOSER,   # one's own; that of others from operator on
+    A.RUN_COMMENT:         R.PROPOSER,
     A.RUN_DISCARD:         R.PROPOSER,   # one's own; that of others from approver on
     A.RUN_PROPOSE:         R.PROPOSER,
     A.RUN_REPLAN:          R.PROPOSER,

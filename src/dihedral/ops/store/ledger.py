@@ -1,10 +1,11 @@
 """The ledger, remembered: reservations, and the balances on which they count."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import TypeAlias
 
 from dihedral.domain.agent import MONEY
 from dihedral.domain.errors import NotFound
@@ -59,6 +60,25 @@ class Reservation:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What holds a reservation: the one that its call holds already, budgets that are set, and what
+    its agent's models may cost a month."""
+
+    known: ReservationId | None
+    budgets: Sequence[Budget]
+    limit: Money | None
+
+
+Move: TypeAlias = tuple[Decimal, Decimal]
+"""So much more, or less, held and spent."""
+_MADE = ("id", "key", "conversation", "turn", "agent", "person", "team", "model", "endpoint",
+         "currency", "worst", "most", "at")  # fmt: skip
+_USAGE = ("input", "output", "cached", "written", "reasoning")
+_BUDGET = ("id", "organization", "scope", "subject", "period", "purpose", "money", "currency",
+           "tokens", "set_by", "set_at")  # fmt: skip
+
+
 async def hold(tx: Tx, organization: OrganizationId) -> None:
     """What budgets there are stays as it is until `tx` ends."""
     await tx.rows(Q["hold"], organization=organization)
@@ -69,26 +89,25 @@ async def own(tx: Tx, organization: OrganizationId) -> None:
     await tx.rows(Q["own"], organization=organization)
 
 
-async def budgets(
-    tx: Tx, organization: OrganizationId, purpose: Purpose, whose: Whose
-) -> list[Budget]:
-    """Those that are set for each, and for whom it is."""
+async def asked(tx: Tx, wanted: Reservation) -> Asked:
+    """Also holds the ledger: what budgets there are stays as it is until `tx` ends."""
+    whose = wanted.whose
     rows = await tx.rows(
-        Q["budgets"],
-        organization=organization,
-        purpose=purpose,
+        Q["asked"],
+        organization=wanted.organization,
+        purpose=wanted.purpose,
         scopes=list(whose),
         names=list(whose.values()),
+        agent=wanted.agent,
+        key=wanted.key,
     )
-    return [budget(row) for row in rows]
-
-
-async def limit(tx: Tx, organization: OrganizationId, agent: str) -> Money | None:
-    """What an agent's models may cost a month; the default for one that nobody has made."""
-    row = await tx.row(Q["limit"], organization=organization, agent=agent)
-    if row is None:
-        return MONEY
-    return None if row["money"] is None else Money(row["money"], row["money_currency"])
+    first = rows[0]
+    limit = None if first["most"] is None else Money(first["most"], first["most_currency"])
+    return Asked(
+        known=ReservationId(first["known"]) if first["known"] else None,
+        budgets=[budget({k: row[k] for k in _BUDGET}) for row in rows if row["id"]],
+        limit=limit if first["agent"] else MONEY,
+    )
 
 
 async def lock(
@@ -106,22 +125,14 @@ async def open(tx: Tx, organization: OrganizationId, accounts: Sequence[Account]
     await tx.do(Q["open"], **_keys(organization, accounts))
 
 
-async def move(
-    tx: Tx, organization: OrganizationId, by: Mapping[Account, tuple[Decimal, Decimal]]
-) -> None:
-    """So much more, or less, held and spent; `tx` has locked them."""
-    moved = {account: amounts for account, amounts in by.items() if any(amounts)}
-    if moved:
-        held, spent = zip(*moved.values(), strict=True)
-        keys = _keys(organization, list(moved))
-        await tx.do(Q["move"], **keys, held=list(held), spent=list(spent))
-
-
-async def add(tx: Tx, made: Reservation) -> bool:
-    """False where its call holds one already."""
-    fields = asdict(made)
-    del fields["status"], fields["money"]
-    return await tx.do(Q["add"], **fields) == 1
+async def enter(
+    tx: Tx, made: Reservation, accounts: Sequence[Account], amounts: Sequence[Decimal]
+) -> bool:
+    """The reservation, and what it holds on accounts that `tx` has locked. False, and nothing done,
+    where its call holds one already."""
+    fields = {name: getattr(made, name) for name in _MADE}
+    keys = _keys(made.organization, accounts)
+    return bool(await tx.rows(Q["enter"], **fields, **keys, amounts=list(amounts)))
 
 
 async def held(
@@ -133,7 +144,7 @@ async def held(
 
 
 async def taken(tx: Tx, reservation: ReservationId) -> Reservation:
-    """Held until `tx` ends. Raises NotFound."""
+    """Held until `tx` ends, and the ledger with it. Raises NotFound."""
     row = await tx.row(Q["taken"], id=reservation)
     if row is None:
         raise NotFound("reservation", reservation)
@@ -143,14 +154,21 @@ async def taken(tx: Tx, reservation: ReservationId) -> Reservation:
 
 
 async def end(
-    tx: Tx,
-    reservation: ReservationId,
-    status: Status,
-    money: Decimal | None,
-    usage: Usage,
-    at: datetime,
+    tx: Tx, over: Reservation, usage: Usage, at: datetime, moves: Mapping[Account, Move]
 ) -> None:
-    await tx.do(Q["end"], id=reservation, status=status, money=money, **asdict(usage), at=at)
+    """The reservation with what became of it; `moves` of accounts that there are not do nothing."""
+    held, spent = zip(*moves.values(), strict=True)
+    await tx.do(
+        Q["end"],
+        id=over.id,
+        status=over.status,
+        money=over.money,
+        **{name: getattr(usage, name) for name in _USAGE},
+        **_keys(over.organization, list(moves)),
+        at=at,
+        held=list(held),
+        spent=list(spent),
+    )
 
 
 async def stale(tx: Tx, before: datetime, most: int) -> list[ReservationId]:

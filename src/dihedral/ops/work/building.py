@@ -13,7 +13,7 @@ from dihedral.domain.model import Usage
 from dihedral.domain.run import OVER, Fact, Run, Status
 from dihedral.domain.spend import Purpose, Used
 from dihedral.kit.db import Tx
-from dihedral.ops.rules import budget, building
+from dihedral.ops.rules import building
 from dihedral.ops.rules.building import Room
 from dihedral.ops.store import approvals, workspaces
 from dihedral.ops.store import ledger as store
@@ -27,13 +27,11 @@ WAITS = (Fact.HELD, Fact.CLEARED)
 async def room(ops: Ops, tx: Tx, run: Run) -> Room:
     """What is left for a run that is to be judged."""
     wanted = await _wanted(ops, tx, run)
-    await store.hold(tx, wanted.organization)
-    held = await ledger.in_force(tx, wanted)
-    accounts = budget.accounts(wanted.purpose, held, wanted.whose, wanted.currency, wanted.at)
+    look = await ledger.look(tx, wanted)
     return Room(
-        budgets=held,
+        budgets=look.budgets,
         whose=wanted.whose,
-        balances=await store.lock(tx, wanted.organization, accounts),
+        balances=await store.lock(tx, wanted.organization, look.accounts),
         at=wanted.at,
     )
 

@@ -5,7 +5,7 @@ what it takes is written down: so two at once, in any processes, never see the s
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -26,10 +26,13 @@ BATCH = 200
 NOTHING = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What a reservation asks of budgets, and the accounts on which it counts."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What holds a reservation: the one that its call holds already, the budgets, what it asks of
+    them, and the accounts on which it counts, in the order in which they are held."""
 
+    known: ReservationId | None
+    budgets: Sequence[Budget]
     claims: Sequence[Claim]
     accounts: Sequence[Account]
 
@@ -64,10 +67,9 @@ async def reserve(ops: Ops, wanted: Reservation) -> ReservationId:
 
 async def take(tx: Tx, wanted: Reservation) -> ReservationId | list[Account]:
     """The reservation, or the accounts that must be opened first. Raises OverBudget."""
-    await store.hold(tx, wanted.organization)
-    if known := await _known(tx, wanted):
-        return known
-    asked = await _asked(tx, wanted)
+    asked = await look(tx, wanted)
+    if asked.known:
+        return asked.known
     balances = await store.lock(tx, wanted.organization, asked.accounts)
     if len(balances) < len(asked.accounts):
         return [account for account in asked.accounts if account not in balances]
@@ -77,51 +79,42 @@ async def take(tx: Tx, wanted: Reservation) -> ReservationId | list[Account]:
 async def enter(tx: Tx, wanted: Reservation) -> ReservationId:
     """The same in a transaction that goes on, and for what is not asked for often: accounts are
     opened at once, before any is locked. Raises OverBudget."""
-    await store.hold(tx, wanted.organization)
-    if known := await _known(tx, wanted):
-        return known
-    asked = await _asked(tx, wanted)
+    asked = await look(tx, wanted)
+    if asked.known:
+        return asked.known
     await store.open(tx, wanted.organization, asked.accounts)
     balances = await store.lock(tx, wanted.organization, asked.accounts)
     return await _enter(tx, wanted, asked, balances)
 
 
-async def _known(tx: Tx, wanted: Reservation) -> ReservationId | None:
-    return await store.held(tx, wanted.organization, wanted.purpose, wanted.key)
-
-
-async def _asked(tx: Tx, wanted: Reservation) -> _Asked:
-    held = await in_force(tx, wanted)
-    claims = budget.claims(held, wanted.whose, _worst(wanted), wanted.at)
+async def look(tx: Tx, wanted: Reservation) -> Look:
+    """What holds it; what budgets there are stays as it is until `tx` ends."""
+    found = await store.asked(tx, wanted)
+    whose, at = wanted.whose, wanted.at
+    held = budget.holding(budget.whole(wanted.organization, found.budgets), whose, wanted.purpose)
+    if wanted.purpose is Purpose.THINKING and wanted.agent:
+        own = budget.own(wanted.organization, wanted.agent, found.limit)
+        held += [own] if own else []
+    claims = budget.claims(held, whose, _worst(wanted), at)
     if wanted.purpose is Purpose.BUILDING:  # a person has judged what has no price
         claims = [claim for claim in claims if claim.needs is not None]
-    accounts = budget.accounts(wanted.purpose, held, wanted.whose, wanted.currency, wanted.at)
-    return _Asked(claims, accounts)
+    accounts = budget.accounts(wanted.purpose, held, whose, wanted.currency, at)
+    return Look(known=found.known, budgets=held, claims=claims, accounts=accounts)
 
 
 async def _enter(
-    tx: Tx, wanted: Reservation, asked: _Asked, balances: Mapping[Account, Balance]
+    tx: Tx, wanted: Reservation, asked: Look, balances: Mapping[Account, Balance]
 ) -> ReservationId:
-    over = budget.refusal(asked.claims, balances)
-    if (over or not await store.add(tx, wanted)) and (known := await _known(tx, wanted)):
-        return known  # somebody asked for the same meanwhile
+    over, worst = budget.refusal(asked.claims, balances), _worst(wanted)
+    amounts = [worst.of(account.unit) for account in asked.accounts]
+    if not over and await store.enter(tx, wanted, asked.accounts, amounts):
+        return wanted.id
+    known = await store.held(tx, wanted.organization, wanted.purpose, wanted.key)
+    if known:  # somebody asked for the same meanwhile
+        return known
     if over:
         raise OverBudget(budget.told(over), over)
-    worst = _worst(wanted)
-    moves = {account: (worst.of(account.unit), NOTHING) for account in asked.accounts}
-    await store.move(tx, wanted.organization, moves)
-    return wanted.id
-
-
-async def in_force(tx: Tx, wanted: Reservation) -> list[Budget]:
-    """The budgets that hold it."""
-    kept = await store.budgets(tx, wanted.organization, wanted.purpose, wanted.whose)
-    found = budget.holding(budget.whole(wanted.organization, kept), wanted.whose, wanted.purpose)
-    if wanted.purpose is Purpose.THINKING and wanted.agent:
-        limit = await store.limit(tx, wanted.organization, wanted.agent)
-        if own := budget.own(wanted.organization, wanted.agent, limit):
-            found.append(own)
-    return found
+    return await enter(tx, wanted)  # and it was over at once: held anew
 
 
 async def settle(ops: Ops, tx: Tx, reservation: ReservationId, used: Used) -> None:
@@ -159,27 +152,14 @@ async def sweep(ops: Ops) -> int:
 async def _end(
     ops: Ops, tx: Tx, held: Reservation, status: Status, money: Decimal | None, usage: Usage
 ) -> None:
-    before = _worst(held)
-    after = Worst(money, held.currency, usage.tokens)
-    await store.hold(tx, held.organization)
-    accounts = budget.every(held.purpose, held.whose, held.currency, held.at)
-    locked = await store.lock(tx, held.organization, accounts)
-    await store.move(tx, held.organization, _moves(held, locked, before, after))
-    await store.end(tx, held.id, status, money, usage, ops.now())
-
-
-def _moves(
-    held: Reservation, locked: Mapping[Account, Balance], before: Worst, after: Worst
-) -> dict[Account, tuple[Decimal, Decimal]]:
     """What was held is no more; where it counted as spent already, only what differs is."""
+    before, after = _worst(held), Worst(money, held.currency, usage.tokens)
     lost = held.status is Status.LOST
-    return {
-        account: (
-            NOTHING if lost else -before.of(account.unit),
-            after.of(account.unit) - (before.of(account.unit) if lost else NOTHING),
-        )
-        for account in locked
-    }
+    moves = {}
+    for account in budget.every(held.purpose, held.whose, held.currency, held.at):
+        was, is_ = before.of(account.unit), after.of(account.unit)
+        moves[account] = (NOTHING, is_ - was) if lost else (-was, is_)
+    await store.end(tx, replace(held, status=status, money=money), usage, ops.now(), moves)
 
 
 def _worst(of: Reservation) -> Worst:
