@@ -193,7 +193,7 @@ async def world(
 
 
 async def inhabited(
-    db: Db, known: Mapping[str, Blueprint], model: Model, data: Path, wires: Wires
+    db: Db, known: Mapping[str, Blueprint], model: Model, data: Path, wires: Wires | None = None
 ) -> World:
     async with db.tx() as tx:
         await learn.keep(tx, model, _now())
@@ -215,7 +215,7 @@ async def inhabited(
         now=_now,
         mint=mint,
         note=partial(audit.note, ops),
-        models=mind.models(ops, wires),
+        models=mind.models(ops, wires or Wires()),
     )
     settings = Settings(data=data, max_configuration=1 << 20)
     return World(apps.build(ops, thinking, settings, OWNER), ops)
