@@ -4,7 +4,7 @@ that the API promises for it."""
 import io
 import itertools
 import tarfile
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -185,11 +185,16 @@ def model(known: Mapping[str, Blueprint]) -> Model:
 
 
 @pytest.fixture
-async def world(db: Db, tmp_path: Path, known: Mapping[str, Blueprint], model: Model) -> World:
-    return await inhabited(db, known, model, tmp_path)
+async def world(
+    db: Db, tmp_path: Path, known: Mapping[str, Blueprint], model: Model
+) -> AsyncIterator[World]:
+    async with Wires() as wires:
+        yield await inhabited(db, known, model, tmp_path, wires)
 
 
-async def inhabited(db: Db, known: Mapping[str, Blueprint], model: Model, data: Path) -> World:
+async def inhabited(
+    db: Db, known: Mapping[str, Blueprint], model: Model, data: Path, wires: Wires | None = None
+) -> World:
     async with db.tx() as tx:
         await learn.keep(tx, model, _now())
     ops = Ops(
@@ -210,7 +215,7 @@ async def inhabited(db: Db, known: Mapping[str, Blueprint], model: Model, data: 
         now=_now,
         mint=mint,
         note=partial(audit.note, ops),
-        models=mind.models(ops, Wires()),
+        models=mind.models(ops, wires or Wires()),
     )
     settings = Settings(data=data, max_configuration=1 << 20)
     return World(apps.build(ops, thinking, settings, OWNER), ops)

@@ -17,7 +17,7 @@ from typing import Any
 
 from dihedral.domain.actor import Actor
 from dihedral.domain.conversation import Message
-from dihedral.domain.errors import Fault, Invalid, Upstream
+from dihedral.domain.errors import Fault, Upstream
 from dihedral.domain.ids import ConversationId, EndpointId, ReservationId, TurnId
 from dihedral.domain.model import Ability, Endpoint, Needs, Usage, Wire, cost
 from dihedral.domain.ports import Ledger
@@ -192,21 +192,16 @@ class _Ask:
             await gateway.pause(pause)
 
     async def _try(self, choice: Choice) -> Said | Fault | None:
-        """What came; None where nobody asked."""
+        """What came; None where its breaker lets nobody through."""
         gateway, endpoint = self.gateway, choice.endpoint
         if why := gateway.health.refusal(endpoint.id):
             self._note(endpoint, "resting", 0.0, why)
-            return None
-        try:
-            provider = gateway.providers(endpoint.wire)
-        except Invalid as fault:  # what it needs is not installed here
-            self._note(endpoint, "refused", 0.0, str(fault))
             return None
         with gateway.health.entered(endpoint.id):
             reservation = await gateway.ledger.reserve(self.actor, self._spend(choice))
             begun = gateway.clock()
             try:
-                answer = await self._called(provider, choice)
+                answer = await self._called(choice)
             except (Busy, Down, Refused, Garbled) as fault:
                 said = told(fault, self.page.secrets.get(endpoint.id))
                 gateway.health.failed(endpoint.id, said, counts=isinstance(fault, Down | Garbled))
@@ -217,7 +212,7 @@ class _Ask:
             gateway.health.answered(endpoint.id, answer.first)
             return await self._settled(choice, reservation, answer, gateway.clock() - begun)
 
-    async def _called(self, provider: Provider, choice: Choice) -> Answer:
+    async def _called(self, choice: Choice) -> Answer:
         asking, left = self.asking, max(0.0, self.left())
         question = Question(
             system=asking.system,
@@ -228,6 +223,7 @@ class _Ask:
             timeout=left,
         )
         to = (choice.endpoint, self.page.secrets.get(choice.endpoint.id))
+        provider = self.gateway.providers(choice.endpoint.wire)
         limits = replace(self.gateway.patience, whole=left)
         return await call(provider, to, question, self._hear, limits)
 
