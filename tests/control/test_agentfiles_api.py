@@ -247,6 +247,20 @@ async def test_a_file_of_ones_own_is_not_undone_by_a_newer_program(
     assert (shown["version"], shown["shipped"], shown["model"]) == (2, False, "small")
 
 
+async def test_what_a_shipped_agent_may_is_not_widened_by_a_file_that_says_nothing(
+    world: World, client: httpx.AsyncClient
+) -> None:
+    text = (await client.get("/v1/agents/supervisor/versions/1")).json()["text"]
+    [made] = await apply(client, {"s.yaml": text})
+    assert (made["outcome"], "proposer in org-default" in made["granted"]) == ("unchanged", True)
+    narrow = {"grants": [{"role": "viewer", "workspace": "orders"}]}
+    await client.patch("/v1/agents/supervisor", json=narrow)
+    [changed] = await apply(client, {"s.yaml": text.replace("talks with", "speaks with")})
+    assert (changed["outcome"], "viewer in ws-" in changed["granted"]) == ("updated", True)
+    grants = (await client.get("/v1/agents/supervisor")).json()["grants"]
+    assert [(one["role"], one["workspace"] is None) for one in grants] == [("viewer", False)]
+
+
 async def test_a_turn_keeps_the_version_with_which_it_began(
     world: World, client: httpx.AsyncClient
 ) -> None:

@@ -28,12 +28,11 @@ from dihedral.model.work import agentforms, agenttexts
 from dihedral.model.work.agentforms import Applied, Held, Outcome
 
 _KEPT = 256  # files that are held as they were read
-Hire = Callable[
-    [Tx, Actor, Agent, Sequence[tuple[Role, Where]] | None],
-    Awaitable[str],
-]
-"""Makes the agent an actor that may what its file says; what that is, in a line, where it was
-otherwise. Raises Forbidden, NotFound, Invalid."""
+Given = Sequence[tuple[Role, Where]]
+Hire = Callable[[Tx, Actor, Agent, Given | None, Given], Awaitable[str]]
+"""Makes the agent an actor that may what its file says, and what the last says where the file says
+nothing and the agent is new; what that is, in a line, where it was otherwise. Raises Forbidden,
+NotFound, Invalid."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,17 +157,13 @@ class AgentFiles:
 
     async def _hire(self, tx: Tx, actor: Actor, file: AgentFile) -> str:
         made = agentforms.actor(file, actor.organization, self.now())
-        return await self.hire(tx, actor, made, self._grants(file))
+        first = ((Role.PROPOSER, Where()),) if file.name in self.shipped else ()
+        return await self.hire(tx, actor, made, file.grants, first)
 
     def _ours(self, file: AgentFile) -> bool:
         """Whether the program ships just that."""
         ours = self.shipped.get(file.name)
         return ours is not None and agentforms.digest(ours) == agentforms.digest(file)
-
-    def _grants(self, file: AgentFile) -> Sequence[tuple[Role, Where]] | None:
-        if file.grants is None and file.name in self.shipped:
-            return ((Role.PROPOSER, Where()),)
-        return file.grants
 
     async def _current(self, tx: Tx, organization: OrganizationId, name: str) -> Held:
         """Raises NotFound."""
