@@ -14,6 +14,8 @@ from dihedral.control.api import (
     audit,
     blast,
     blueprints,
+    budgets,
+    comments,
     explain,
     grants,
     identity,
@@ -28,14 +30,14 @@ from dihedral.control.api import (
     reflex,
     requests,
     runs,
+    spend,
     states,
     terms,
     variables,
     workspaces,
 )
 from dihedral.control.settings import Settings
-from dihedral.control.web import account as account_page
-from dihedral.control.web import command, elsewhere, entering, faults, sheet
+from dihedral.control.web import faults, pages
 from dihedral.domain.errors import Invalid
 from dihedral.model.work.requests import Thinking
 from dihedral.ops.work import oidc
@@ -50,6 +52,7 @@ DOORS = (
     *runs.doors,
     *proposals.doors,
     *approvals.doors,
+    *comments.doors,
     *explain.doors,
     *blast.doors,
     *workspaces.doors,
@@ -62,13 +65,11 @@ DOORS = (
     *policies.doors,
     *people.doors,
     *grants.doors,
+    *budgets.doors,
+    *spend.doors,
     *account.doors,
     *projects.doors,
-    *entering.doors,
-    *elsewhere.doors,
-    *command.doors,
-    *account_page.doors,
-    *sheet.doors,
+    *pages.doors,
     *keys.doors,
     *agents.doors,
     *instances.doors,

@@ -159,13 +159,17 @@ async def replan(ops: Ops, actor: Actor, run: RunId) -> Run:
 async def discard(ops: Ops, actor: Actor, run: RunId, comment: str = "") -> Run:
     """A person's no. Raises NotFound, Forbidden, Conflict."""
     async with ops.db.tx() as tx:
-        held = await permitted.run_held(tx, actor, run, Action.RUN_DISCARD)
-        where = (await workspaces.find(tx, held.workspace)).place
-        access.may_stop(actor, Action.RUN_DISCARD, held, where)
-        moved = replace(move(held, Fact.DISCARDED), reason=comment or f"discarded by {actor.id}")
-        await consent.void(ops, tx, held, f"the run was discarded by {actor.id}")
-        moved = await chronicle.tell(ops, tx, moved, Fact.DISCARDED, actor, comment)
-    return moved
+        return await decline(ops, tx, actor, run, comment)
+
+
+async def decline(ops: Ops, tx: Tx, actor: Actor, run: RunId, comment: str) -> Run:
+    """The same, within what else is done with it."""
+    held = await permitted.run_held(tx, actor, run, Action.RUN_DISCARD)
+    where = (await workspaces.find(tx, held.workspace)).place
+    access.may_stop(actor, Action.RUN_DISCARD, held, where)
+    moved = replace(move(held, Fact.DISCARDED), reason=comment or f"discarded by {actor.id}")
+    await consent.void(ops, tx, held, f"the run was discarded by {actor.id}")
+    return await chronicle.tell(ops, tx, moved, Fact.DISCARDED, actor, comment)
 
 
 async def cancel(ops: Ops, actor: Actor, run: RunId) -> Run:

@@ -9,13 +9,16 @@ from dihedral.domain.approval import Approval, seats
 from dihedral.domain.ids import RunId
 from dihedral.domain.right import Action, Place
 from dihedral.domain.run import Fact, Run, Status
+from dihedral.domain.spend import Balance, Period, Purpose
 from dihedral.domain.verdict import Ruling, Verdict
 from dihedral.domain.workspace import Workspace
-from dihedral.ops.rules import access
+from dihedral.ops.rules import access, budget
 from dihedral.ops.store import approvals, runs, tallies, workspaces
 from dihedral.ops.store.tallies import Given, Waits
-from dihedral.ops.work import watch
+from dihedral.ops.work import permitted, watch
 from dihedral.ops.work.plane import Ops
+
+MOST = 100  # runs that are counted for one person
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,8 @@ class Tally:
     ends: Mapping[Fact, int]
     approvals: list[Given]
     waits: Waits
+    money: Mapping[tuple[Purpose, str], Balance]
+    held: Mapping[Purpose, int]
 
 
 async def waiting(
@@ -60,6 +65,13 @@ async def waiting(
         ]
 
 
+async def asked(ops: Ops, actor: Actor) -> int:
+    """How many runs wait for this person's own answer; beyond `MOST` it is not counted further."""
+    async with ops.db.tx() as tx:
+        sight = await permitted.sight(tx, actor, Action.RUN_APPROVE)
+        return await runs.asked(tx, actor, sight, ops.self_approval, ops.now(), MOST)
+
+
 async def count(ops: Ops, by: Actor, bounds: Sequence[float]) -> Tally:
     """All counts of one moment, over all organizations; `bounds` are seconds of waiting. Raises
     Forbidden."""
@@ -71,4 +83,6 @@ async def count(ops: Ops, by: Actor, bounds: Sequence[float]) -> Tally:
             await tallies.ends(tx),
             await tallies.approvals(tx),
             await tallies.waits(tx, bounds),
+            await tallies.money(tx, budget.since(Period.MONTH, ops.now())),
+            await tallies.held(tx),
         )
