@@ -85,7 +85,7 @@ async def _live(request: Request, story: Story) -> Response:
     may be writing, it is only told of."""
     page = _page(request, story)
     answer = await shell.show(request, page)
-    asked = Status(page.seen.partition(".")[0]) is Status.POLICY_CHECKED if page.seen else False
+    asked = page.seen.partition(".")[0] == Status.POLICY_CHECKED
     if page.seen and page.seen != page.stamp and not asked:
         answer.headers["hx-refresh"] = "true"
     return answer

@@ -80,7 +80,7 @@ async def frame(request: Request) -> Frame:
 
 def allowed(actor: Actor) -> tuple[Row, ...]:
     """Where somebody may go."""
-    return tuple(row for row in NAV if _may(actor, row.needs))
+    return tuple(row for row in NAV if may(actor, row.needs))
 
 
 async def home(request: Request) -> Response:
@@ -90,7 +90,7 @@ async def home(request: Request) -> Response:
 
 async def _waiting(request: Request, actor: Actor) -> int:
     """None can be told of where the database does not answer; the page says so by itself."""
-    if not _may(actor, Action.RUN_APPROVE):
+    if not may(actor, Action.RUN_APPROVE):
         return 0
     try:
         return await tally.asked(edge.ops(request), actor)
@@ -98,7 +98,8 @@ async def _waiting(request: Request, actor: Actor) -> int:
         return 0
 
 
-def _may(actor: Actor, action: Action) -> bool:
+def may(actor: Actor, action: Action) -> bool:
+    """Whether it may anywhere in its organization."""
     try:
         access.demand_somewhere(actor, action)
     except Forbidden:
