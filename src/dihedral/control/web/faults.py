@@ -34,7 +34,7 @@ async def _page(request: Request, door: edge.Door | None, response: Response) ->
     if response.status_code == 401 and door and door.needs is not None:
         cookies.drop(request)
         if request.headers.get("hx-request") == "true":  # a part would be filled with the login
-            return Response(status_code=401, headers={"hx-refresh": "true"})
+            return Response("", 401, {"hx-refresh": "true"}, paper.HTML)
         query = f"?{request.url.query}" if request.url.query else ""
         after = f"{request.url.path}{query}" if request.method == "GET" else address.HOME
         return paper.go(paper.next_to("/login", after))
