@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from dihedral.control import cookies
-from dihedral.control.web import agents, assets
+from dihedral.control.web import assets, browsers
 from dihedral.domain.right import Role
 from dihedral.kit import mint
 from dihedral.ops.rules import lockout, secrecy
@@ -450,4 +450,4 @@ async def test_a_form_that_cannot_be_read_says_so(world: World, body: bytes) -> 
     ],
 )
 def test_a_browser_is_called_by_its_name(agent: str, name: str) -> None:
-    assert agents.called(agent) == name
+    assert browsers.called(agent) == name

@@ -123,6 +123,10 @@ def furnish(site: Site) -> Mapping[str, str]:
     denied = site.propose(web, {"main.tf": DENIED}, "Read the host's inventory")
     broken = site.propose(web, {"main.tf": TYPO}, "A typo")
     opened = site.propose(shop, {"main.tf": PROVIDER, "shop.tf": OPEN}, "Let the office in")
+    with site.client("ada") as api:
+        drafter = {"name": "drafter", "purpose": "Drafts changes", "grants": [{"role": "proposer"}]}
+        assert api.post("/v1/agents", json=drafter).status_code == 201
+    site.variable(web, "token", "not-to-be-seen-3")
     for run in (denied, opened):
         site.settled(run)
     site.settled(broken)

@@ -14,6 +14,7 @@ from dihedral.control.api import (
     audit,
     blast,
     blueprints,
+    budgets,
     comments,
     explain,
     grants,
@@ -29,26 +30,14 @@ from dihedral.control.api import (
     reflex,
     requests,
     runs,
+    spend,
     states,
     terms,
     variables,
     workspaces,
 )
 from dihedral.control.settings import Settings
-from dihedral.control.web import account as account_page
-from dihedral.control.web import (
-    assets,
-    command,
-    deciding,
-    elsewhere,
-    entering,
-    faults,
-    following,
-    inbox,
-    review,
-    shell,
-)
-from dihedral.control.web import runs as run_pages
+from dihedral.control.web import faults, pages
 from dihedral.domain.errors import Invalid
 from dihedral.model.work.requests import Thinking
 from dihedral.ops.work import oidc
@@ -76,19 +65,11 @@ DOORS = (
     *policies.doors,
     *people.doors,
     *grants.doors,
+    *budgets.doors,
+    *spend.doors,
     *account.doors,
     *projects.doors,
-    *entering.doors,
-    *elsewhere.doors,
-    *command.doors,
-    *account_page.doors,
-    *shell.doors,
-    *inbox.doors,
-    *run_pages.doors,
-    *review.doors,
-    *following.doors,
-    *deciding.doors,
-    *assets.doors,
+    *pages.doors,
     *keys.doors,
     *agents.doors,
     *instances.doors,

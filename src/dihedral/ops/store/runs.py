@@ -59,18 +59,30 @@ async def lock(tx: Tx, run: RunId) -> Run:
     return _one(await tx.row(Q["lock"], run=run), run)
 
 
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What a list is narrowed to; None is any."""
+
+    status: Status | None = None
+    proposer: ActorId | None = None
+
+
+ALL = Sought()
+
+
 async def page(
     tx: Tx,
     organization: OrganizationId,
     sight: Sequence[WorkspaceId] | None = None,
-    status: Status | None = None,
+    sought: Sought = ALL,
     before: RunId | None = None,
     size: int = 50,
 ) -> list[Run]:
     """Newest first, of the workspaces in `sight`, or of all; `before` is the last run of the page
     before this one."""
     seen = {"organization": organization, "sight": None if sight is None else list(sight)}
-    rows = await tx.rows(Q["page"], **seen, status=status, before=before, size=size)
+    which = {"status": sought.status, "proposer": sought.proposer, "before": before}
+    rows = await tx.rows(Q["page"], **seen, **which, size=size)
     return [_run(row) for row in rows]
 
 

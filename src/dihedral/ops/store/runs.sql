@@ -33,6 +33,7 @@ SELECT id, workspace, proposer, configuration, status, message, source, plan_onl
  WHERE workspace IN (SELECT w.id FROM workspace w WHERE w.organization = %(organization)s)
    AND (%(sight)s::text[] IS NULL OR workspace = ANY(%(sight)s))
    AND (%(status)s::text IS NULL OR status = %(status)s)
+   AND (%(proposer)s::text IS NULL OR proposer = %(proposer)s)
    AND (%(before)s::text IS NULL
         OR (created_at, id) < (SELECT created_at, id FROM run WHERE id = %(before)s))
  ORDER BY created_at DESC, id DESC

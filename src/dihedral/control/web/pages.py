@@ -1,0 +1,43 @@
+"""Every page there is."""
+
+from dihedral.control.web import (
+    account,
+    agents,
+    assets,
+    audit,
+    blueprints,
+    command,
+    deciding,
+    elsewhere,
+    entering,
+    following,
+    inbox,
+    overview,
+    people,
+    review,
+    runs,
+    shell,
+    workspace,
+    workspaces,
+)
+
+doors = (
+    *entering.doors,
+    *elsewhere.doors,
+    *command.doors,
+    *account.doors,
+    *shell.doors,
+    *inbox.doors,
+    *runs.doors,
+    *review.doors,
+    *following.doors,
+    *deciding.doors,
+    *workspaces.doors,
+    *workspace.doors,
+    *blueprints.doors,
+    *agents.doors,
+    *people.doors,
+    *audit.doors,
+    *overview.doors,
+    *assets.doors,
+)
