@@ -45,6 +45,7 @@ from dihedral.control.cli import (
 )
 from dihedral.control.cli.failure import REFUSED, Failure
 from dihedral.domain.errors import Fault, Forbidden
+from dihedral.kit import garbage
 
 app = typer.Typer(
     help="The place where an agent's intention becomes a reviewed change.",
@@ -110,6 +111,7 @@ app.command(
 
 
 def main() -> None:
+    garbage.seldom()
     try:
         app()
     except Failure as failure:
