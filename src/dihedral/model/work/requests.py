@@ -16,6 +16,7 @@ from dihedral.domain.request import LONGEST, Near, Request, Route
 from dihedral.kit.db import Db, Tx
 from dihedral.model.rules import draft, reflex, slots
 from dihedral.model.store import requests
+from dihedral.model.work.agentfiles import AgentFiles
 from dihedral.model.work.live import Live
 from dihedral.model.work.models import Models
 
@@ -33,6 +34,7 @@ class Thinking:
     mint: Callable[[str], str]
     note: Callable[[Tx, Act], None]
     models: Models
+    files: AgentFiles
     region: str = "us-east-1"  # where nobody names one
 
 
@@ -159,7 +161,7 @@ async def _propose(
     drafted = draft.draft(
         blueprint,
         request.values,
-        _region(thinking, blueprint, request.values),
+        region(thinking, blueprint, request.values),
         await thinking.desk.files(actor, request.workspace),
         request.text,
     )
@@ -204,9 +206,10 @@ def _origin(request: Request, reflex: str) -> Mapping[str, Any]:
     }
 
 
-def _region(thinking: Thinking, blueprint: Blueprint, values: Mapping[str, Value]) -> str:
+def region(thinking: Thinking, blueprint: Blueprint, values: Mapping[str, Value]) -> str:
+    """The one that is named, else where everything goes."""
     named = (values.get(s.variable) for s in blueprint.slots if s.kind is SlotKind.REGION)
-    return str(next((region for region in named if region), thinking.region))
+    return str(next((one for one in named if one), thinking.region))
 
 
 def _asking(thinking: Thinking, request: Request) -> Request:
