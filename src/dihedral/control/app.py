@@ -103,7 +103,7 @@ def build(
     app = Starlette(
         routes=[edge.route(door) for door in DOORS],
         middleware=[
-            Middleware(doors.Doors, known, identity.PUBLIC),
+            Middleware(doors.Doors, known, identity.PUBLIC, faults.paged),
             Middleware(cookies.Cookies),
         ],
         exception_handlers=faults.handlers(problem.HANDLERS),
