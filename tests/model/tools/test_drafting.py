@@ -56,7 +56,7 @@ async def test_what_is_wrong_is_said_so_that_it_can_be_mended(bench: Bench) -> N
     await bench.use("write_draft", files=[file(WRONG)])
     said = await bench.use("validate_draft")
     assert "Draft 1 is not valid" in said and "main.tf:2" in said and "inptu" in said
-    assert "2 tries are left" in said
+    assert "2 more tries may fail" in said
     await bench.use("write_draft", files=[file(GOOD)])
     assert "Draft 2 is valid" in await bench.use("validate_draft")
     assert "It may be proposed" in await bench.use("plan_draft")
@@ -87,7 +87,7 @@ async def test_nothing_of_the_workspace_but_its_settings_goes_into_the_room(benc
 async def test_after_so_many_failures_it_must_stop_and_say_so(bench: Bench) -> None:
     await bench.use("write_draft", files=[file(WRONG)])
     left = [await bench.use("validate_draft") for _ in range(3)]
-    assert ["2 tries are left" in left[0], "1 tries are left" in left[1]] == [True, True]
+    assert "2 more tries" in left[0] and "1 more try" in left[1]
     assert "That was the last try" in left[2]
     said = await bench.use("validate_draft")
     assert said.startswith("Conflict: 3 tries have failed, and no more are made")
@@ -95,7 +95,7 @@ async def test_after_so_many_failures_it_must_stop_and_say_so(bench: Bench) -> N
     rows = await bench.rows(b"SELECT kind, passed FROM draft_try ORDER BY at")
     assert rows == [{"kind": "validated", "passed": False}] * 3
     later = {"context": {"turn": TurnId("turn-2")}}  # the person said something
-    assert "2 tries are left" in await bench.use("validate_draft", key="turn-2/1", **later)
+    assert "2 more tries" in await bench.use("validate_draft", key="turn-2/1", **later)
 
 
 async def test_the_same_call_again_is_the_same_run(bench: Bench) -> None:

@@ -107,6 +107,8 @@ async def test_types_of_a_provider_come_from_its_schema(bench: Bench) -> None:
     assert len(found) < 3000
     said = await bench.use("describe_resource_type", type="aws_s3_bucket", workspace="garden")
     assert "bucket: string" in said and "tags: map(string)" in said and len(said) < 8000
+    real = await bench.use("describe_resource_type", type="aws_sqs_queue", workspace="shop")
+    assert "name: string" in real  # a cloud's workspace, of whose provider there is no copy here
     within = await bench.use(
         "describe_resource_type",
         type="aws_s3_bucket_lifecycle_configuration",

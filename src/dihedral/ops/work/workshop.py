@@ -93,7 +93,8 @@ class OpsWorkshop:
             return await permitted.workspace(tx, actor, workspace, Action.RUN_PROPOSE)
 
     async def _schemas(self, workspace: Workspace, provider: str, name: str) -> Schemas:
-        """With `name` in full; of the others a simulated provider tells only that they are."""
+        """The simulator's, which is fast, and of which another type than `name` has only its name;
+        in a cloud's workspace the provider's own, where the simulator does not know it."""
         allowed = terms.read(workspace.terms, self.worker.ops.terms).guard.providers
         wanted = short(provider)
         if wanted not in allowed:
@@ -103,12 +104,16 @@ class OpsWorkshop:
             )
         if why := await self._refused(workspace):
             raise Upstream(why)
-        path = str(PurePosixPath(workspace.working_directory, "main.tf"))
-        async with self._opened(workspace, {path: _looks(wanted, name)}) as tf:
-            step, text = await terraform.schema(tf)
-        if not step.ok:
-            raise Upstream(f"the schema of {provider} cannot be read: {step.reason}")
-        return await anyio.to_thread.run_sync(schemas.read, text, wanted)
+        files = {str(PurePosixPath(workspace.working_directory, "main.tf")): _looks(wanted, name)}
+        for simulated in dict.fromkeys((True, workspace.simulated)):
+            async with self._opened(replace(workspace, simulated=simulated), files) as tf:
+                step, text = await terraform.schema(tf)
+            if step.ok:
+                return await anyio.to_thread.run_sync(schemas.read, text, wanted)
+        raise Upstream(
+            f"the schema of {provider} cannot be read: {step.reason}; go on without it, and"
+            " validate what you write"
+        )
 
     async def _refused(self, workspace: Workspace) -> str:
         """Why nothing is run here; empty where there is a sandbox."""
