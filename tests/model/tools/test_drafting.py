@@ -1,5 +1,6 @@
 """A draft's whole way, as an agent takes it: written, found wrong, mended, planned, proposed."""
 
+import os
 from dataclasses import replace
 
 import anyio
@@ -182,3 +183,13 @@ async def test_without_a_sandbox_nothing_that_an_agent_wrote_is_tried(bench: Ben
     assert "runs in a sandbox only, and here is none: no namespaces here" in said
     types = await bare.use("find_resource_types", words="sqs")
     assert types.startswith("Upstream: what an agent proposed runs in a sandbox only")
+
+
+async def test_what_a_dead_worker_left_goes_and_what_is_at_work_stays(bench: Bench) -> None:
+    directory = bench.world.worker.directory
+    for name in ("draft-old", "draft-new"):
+        (directory / name / "config").mkdir(parents=True)
+    os.utime(directory / "draft-old", (1, 1))
+    await bench.use("write_draft", files=[file(GOOD)])
+    assert "is valid" in await bench.use("validate_draft")
+    assert [path.name for path in directory.glob("draft-*")] == ["draft-new"]

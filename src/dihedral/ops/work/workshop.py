@@ -6,10 +6,11 @@ credentials.
 """
 
 import re
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import anyio
@@ -22,6 +23,7 @@ from dihedral.domain.ids import WorkspaceId
 from dihedral.domain.right import Action
 from dihedral.domain.verdict import Ruling
 from dihedral.domain.workspace import Workspace
+from dihedral.kit import process
 from dihedral.kit.process import Limits
 from dihedral.ops.rules import redact, schemas, terms
 from dihedral.ops.rules.grants import short
@@ -30,9 +32,10 @@ from dihedral.ops.store import workspaces as store
 from dihedral.ops.work import cages, permitted, sources, terraform, workdir
 from dihedral.ops.work.site import Worker
 from dihedral.ops.work.terraform import Terraform
-from dihedral.ops.work.workdir import Contents
+from dihedral.ops.work.workdir import Contents, Workdir
 
 LIMITS = Limits(seconds=180.0, grace=5.0, output=256 << 20)
+LEFT = 3600.0  # seconds; longer than any try
 ANYBODY = agent_id("workshop")  # who wrote the files, as far as the sandbox cares
 _NAME = re.compile(r"(data\.)?[a-z][a-z0-9_]{0,120}")
 _LOOKS = """\
@@ -127,6 +130,7 @@ class OpsWorkshop:
     ) -> AsyncIterator[Terraform]:
         """Terraform in a directory of its own, which goes afterwards."""
         worker = self.worker
+        await anyio.to_thread.run_sync(_sweep, worker.directory)
         name = worker.ops.mint("draft")
         root = worker.directory / name
         given = Contents(files=files, simulated=workspace.simulated)
@@ -153,6 +157,15 @@ class OpsWorkshop:
         finally:
             with anyio.CancelScope(shield=True):
                 await anyio.to_thread.run_sync(workdir.remove, root)
+
+
+def _sweep(directory: Path) -> None:
+    """What a worker left that died meanwhile."""
+    for left in directory.glob("draft-*"):
+        with suppress(FileNotFoundError):
+            old = time.time() - left.stat().st_mtime > LEFT
+            if old and not process.alive(Workdir(left).lock):
+                workdir.remove(left)
 
 
 def _cleared(checked: Checked, clear: Callable[[str], str]) -> Checked:
