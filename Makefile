@@ -1,11 +1,11 @@
-# Seven verbs. Each sets up what it needs in .venv by itself; nothing else has to be installed first
+# Eight verbs. Each sets up what it needs in .venv by itself; nothing else has to be installed first
 # but Python (3.11 to 3.14) and Terraform (or OpenTofu) on the PATH.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-postgres check bench run clean lock
+.PHONY: demo test test-postgres check bench run screens clean lock
 
 demo: $(READY)
 	@$(BIN)/python -m dihedral demo $(if $(YES),--yes)
@@ -28,6 +28,10 @@ bench: $(READY)
 
 run: $(READY)
 	$(BIN)/dihedral up
+
+# pictures of every page, for the documentation; needs Chromium
+screens: $(READY)
+	$(BIN)/python -m tests.web.screens $(ARGS)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 import dihedral
+from dihedral.control.web import assets
 
 HERE = Path(dihedral.__file__).parent
 # files over 300 lines and functions over 40, as `path` or `path:name`
@@ -27,3 +28,11 @@ def length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 def test_files_and_functions_are_short() -> None:
     assert {name for file in HERE.rglob("*.py") for name in too_long(file)} == LONG
+
+
+def test_pages_need_few_scripts_and_one_style_sheet() -> None:
+    static = HERE / "control" / "web" / "static"
+    own = {file.name: file.read_text("utf-8").count("\n") for file in static.iterdir()}
+    assert set(own) == {*assets.NAMES, "VENDORED.md"}
+    assert own["dihedral.js"] <= 200
+    assert own["dihedral.css"] <= 900

@@ -116,7 +116,7 @@ def test_operations_have_names_of_their_own() -> None:
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("GET", "/", 404), ("GET", "/v1/nothing", 404), ("PATCH", "/v1/runs", 405)],
+    [("GET", "/nothing", 404), ("GET", "/v1/nothing", 404), ("PATCH", "/v1/runs", 405)],
 )
 async def test_where_there_is_no_door_there_is_a_problem(
     world: World, method: str, path: str, status: int

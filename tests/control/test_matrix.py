@@ -22,6 +22,7 @@ import pytest
 
 from dihedral.control import app as apps
 from dihedral.control.edge import Door
+from dihedral.control.web import assets
 from dihedral.control.web.paper import FORM
 from dihedral.domain.actor import HOME, SYSTEM
 from dihedral.domain.audit import Outcome
@@ -100,6 +101,9 @@ async def furnished(world: World) -> dict[str, str]:
         "agent": "drafter",
         "instance": running.instance.id,
         "name": "fresh",
+        "digest": assets.path("dihedral.css").split("/")[2],
+        "asset": "dihedral.css",
+        "count": "3",
         "text": "",
         "value": "eu-west-1",
         "url": "file:///nowhere",

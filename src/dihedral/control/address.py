@@ -7,7 +7,7 @@ from starlette.requests import Request
 from dihedral.control.settings import Settings
 
 WELCOME, CALLBACK = "/welcome", "/login/oidc/callback"
-ACCOUNT = "/account"
+HOME, ACCOUNT = "/", "/account"
 
 
 def base(request: Request) -> str:
@@ -24,4 +24,4 @@ def welcome(base: str, secret: str) -> str:
 def local(text: str) -> str:
     """Where to go after a login: a path of ours, whatever was asked for."""
     fine = text.startswith("/") and text[1:2] not in ("/", "\\") and text.isascii()
-    return text if fine and text.isprintable() and "\\" not in text else ACCOUNT
+    return text if fine and text.isprintable() and "\\" not in text else HOME

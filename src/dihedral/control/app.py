@@ -35,8 +35,7 @@ from dihedral.control.api import (
     workspaces,
 )
 from dihedral.control.settings import Settings
-from dihedral.control.web import account as account_page
-from dihedral.control.web import command, elsewhere, entering, faults, sheet
+from dihedral.control.web import faults, pages
 from dihedral.domain.errors import Invalid
 from dihedral.model.work.requests import Thinking
 from dihedral.ops.work import oidc
@@ -57,6 +56,7 @@ DOORS = (
     *terms.doors,
     *variables.doors,
     *states.doors,
+    *repositories.doors,
     *blueprints.doors,
     *reflex.doors,
     *audit.doors,
@@ -65,12 +65,7 @@ DOORS = (
     *grants.doors,
     *account.doors,
     *projects.doors,
-    *entering.doors,
-    *elsewhere.doors,
-    *command.doors,
-    *account_page.doors,
-    *sheet.doors,
-    *repositories.doors,
+    *pages.doors,
     *keys.doors,
     *agents.doors,
     *instances.doors,

@@ -17,7 +17,9 @@ from dihedral.domain.ids import (
     VariableId,
     WorkspaceId,
 )
+from dihedral.domain.money import Money
 from dihedral.domain.right import Place
+from dihedral.domain.run import Fact, Status
 
 PROJECT = ProjectId("prj-default")  # the one that HOME begins with
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,89}")
@@ -100,6 +102,23 @@ class StateVersion:
     actor: ActorId
     note: str
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How a workspace does: `monthly` is what the last applied change left it costing, None where
+    nothing is known, and not all of it where it is not `whole`; `drift_at` is when a plan last
+    compared it with what is really there."""
+
+    resources: int
+    run: RunId | None
+    status: Status | None
+    ended: Fact | None
+    run_at: datetime | None
+    monthly: Money | None
+    whole: bool
+    drift_at: datetime | None
+    drifted: int
 
 
 def check(workspace: Workspace) -> None:

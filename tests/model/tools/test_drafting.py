@@ -18,6 +18,17 @@ from tests.ops.conftest import ADA
 pytestmark = pytest.mark.anyio
 
 GOOD = 'resource "terraform_data" "a" {\n  input = "one"\n}\n'
+AWS = 'provider "aws" {\n  region = "eu-central-1"\n}\n'
+BOGUS = 'resource "aws_sqs_queue" "q" {\n  name  = "orders"\n  bogus = 1\n}\n'
+QUEUE = 'resource "aws_sqs_queue" "q" {\n  name = "orders"\n}\n'
+OPEN = """resource "aws_s3_bucket" "b" {
+  bucket = "things"
+}
+resource "aws_s3_bucket_acl" "b" {
+  bucket = aws_s3_bucket.b.id
+  acl    = "public-read"
+}
+"""
 FORBIDDEN = """resource "terraform_data" "a" {
   provisioner "local-exec" {
     command = "id"
@@ -193,3 +204,28 @@ async def test_what_a_dead_worker_left_goes_and_what_is_at_work_stays(bench: Ben
     await bench.use("write_draft", files=[file(GOOD)])
     assert "is valid" in await bench.use("validate_draft")
     assert [path.name for path in directory.glob("draft-*")] == ["draft-new"]
+
+
+async def test_a_draft_that_fails_validation_then_policy_then_passes_is_kept_whole(
+    bench: Bench,
+) -> None:
+    await workspaces.add(bench.world.ops, ADA, "garden")
+    here = {"workspace": "garden"}
+    await bench.use("write_draft", files=[file(f"{AWS}{BOGUS}")], **here)
+    said = await bench.use("validate_draft", **here)
+    assert "main.tf:6: Unsupported argument" in said
+    await bench.use("write_draft", files=[file(f"{AWS}{OPEN}")], **here)
+    assert "is valid" in await bench.use("validate_draft", **here)
+    said = await bench.use("plan_draft", **here)
+    assert "DENY by policy: DH-AWS-S3-001" in said and "1 more try" not in said.split("run-")[1]
+    await bench.use("write_draft", files=[file(f"{AWS}{QUEUE}")], **here)
+    said = await bench.use("propose", reason="A queue for orders.", **here)
+    assert "It is proposed as run-" in said and "policy_checked" in said
+    kept = await bench.rows(b"SELECT number, kind, passed FROM draft_try ORDER BY at")
+    assert [tuple(row.values()) for row in kept] == [
+        (1, "validated", False),
+        (2, "validated", True),
+        (2, "planned", False),
+        (3, "proposed", True),
+    ]
+    assert len(await bench.rows(b"SELECT digest FROM blob JOIN draft ON files = digest")) == 3

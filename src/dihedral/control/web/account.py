@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from dihedral.control import address, edge, problem
 from dihedral.control.edge import Door, Handler
-from dihedral.control.web import paper
-from dihedral.control.web.entering import HTML, browser
+from dihedral.control.web import paper, shell
+from dihedral.control.web.entering import browser
 from dihedral.control.web.paper import Page
 from dihedral.domain.errors import Forbidden, Invalid, Nobody
 from dihedral.domain.ids import SessionId, TokenId, parse
@@ -107,20 +107,11 @@ async def _page(
         notice=notice,
         error=error,
     )
-    return paper.show(page, status)
+    return await shell.show(request, page, status)
 
 
 def _door(method: str, path: str, handler: Handler, summary: str) -> Door:
-    return Door(
-        method=method,
-        path=f"{address.ACCOUNT}{path}",
-        handler=handler,
-        needs=Action.SELF,
-        summary=summary,
-        gives_media=HTML,
-        media=(paper.FORM,) if method == "POST" else (),
-        page=True,
-    )
+    return paper.door(method, f"{address.ACCOUNT}{path}", handler, Action.SELF, summary)
 
 
 doors = (

@@ -1,20 +1,153 @@
-"""What a browser is called, of all that it says of itself. For eyes, never for a decision."""
+"""Agents: who answers for each, what it may, what it proposed and how that was judged; the switch
+that stops one, or all."""
 
-# the first that is found: each also names those below it
-BROWSERS = (
-    ("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"),
-    ("CriOS/", "Chrome"), ("Safari/", "Safari"),
-)  # fmt: skip
-SYSTEMS = (
-    ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"),
-    ("Mac OS X", "macOS"), ("Linux", "Linux"),
-)  # fmt: skip
+from dataclasses import dataclass
+from typing import ClassVar
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from dihedral.control import edge, problem
+from dihedral.control.api import story
+from dihedral.control.api.story import RunShape
+from dihedral.control.web import paper, shell
+from dihedral.control.web.paper import Page
+from dihedral.domain.agent import ALL, Agent, Instance, Suspension, halted
+from dihedral.domain.errors import Conflict, Invalid
+from dihedral.domain.ids import InstanceId, parse
+from dihedral.domain.right import Action, Grant
+from dihedral.ops.work import agents, instances, watch
+from dihedral.ops.work.watch import Which
+
+PATH, SIZE = "/agents", 50
+DONE = {
+    "suspend": "Stopped: its tokens are dead and its runs are held.",
+    "resume": "It may go on.",
+    "end": "That instance is over.",
+}
 
 
-def called(agent: str) -> str:
-    """Such as `Firefox on Linux`; what is not known, as it says itself."""
-    browser = next((name for sign, name in BROWSERS if sign in agent), "")
-    system = next((name for sign, name in SYSTEMS if sign in agent), "")
-    if browser and system:
-        return f"{browser} on {system}"
-    return browser or agent[:60] or "A browser that does not say"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agents(Page):
+    """Each with why it may do nothing now, empty where it may. `switch` is the one for all."""
+
+    template: ClassVar[str] = "agents.html"
+    agents: tuple[tuple[Agent, str], ...]
+    switch: Suspension | None
+    may_set: bool
+    older: str
+    notice: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentPage(Page):
+    """`grants` is None for who may not know them."""
+
+    template: ClassVar[str] = "agent.html"
+    agent: Agent
+    halted: str
+    switch: Suspension | None
+    grants: tuple[Grant, ...] | None
+    running: tuple[Instance, ...]
+    runs: tuple[RunShape, ...]
+    may_set: bool
+    notice: str = ""
+    error: str = ""
+
+
+async def read(request: Request) -> Response:
+    return await _all(request)
+
+
+async def one(request: Request) -> Response:
+    return await _one(request)
+
+
+async def suspend(request: Request) -> Response:
+    filled = await paper.form(request)
+    name, why = request.path_params["agent"], filled.get("why", "").strip()
+    try:
+        await agents.suspend(edge.ops(request), edge.actor(request), name, why)
+    except (Conflict, Invalid) as fault:
+        return await _again(request, name, fault)
+    return paper.go(_after(name, "suspend"))
+
+
+async def resume(request: Request) -> Response:
+    name = request.path_params["agent"]
+    try:
+        await agents.resume(edge.ops(request), edge.actor(request), name)
+    except Conflict as fault:
+        return await _again(request, name, fault)
+    return paper.go(_after(name, "resume"))
+
+
+async def end(request: Request) -> Response:
+    name = request.path_params["agent"]
+    instance = parse(InstanceId, request.path_params["instance"])
+    try:
+        await instances.end(edge.ops(request), edge.actor(request), name, instance)
+    except Conflict as fault:
+        return await _again(request, name, fault)
+    return paper.go(_after(name, "end"))
+
+
+async def _again(request: Request, name: str, fault: Conflict | Invalid) -> Response:
+    show = _all if name == ALL else _one
+    return await show(request, problem.STATUS[type(fault)], error=str(fault))
+
+
+async def _all(request: Request, status: int = 200, *, error: str = "") -> Response:
+    ops, actor = edge.ops(request), edge.actor(request)
+    found = await agents.page(ops, actor, request.query_params.get("after") or None, SIZE)
+    switch = await agents.switch(ops, actor)
+    last = quote(found[-1].name, safe="") if len(found) == SIZE else ""
+    page = Agents(
+        agents=tuple((a, halted(a.name, a.suspended, switch)) for a in found),
+        switch=switch,
+        may_set=shell.may(actor, Action.AGENT_SET),
+        older=last and f"{PATH}?after={last}",
+        notice=_notice(request),
+        error=error,
+    )
+    return await shell.show(request, page, status)
+
+
+async def _one(request: Request, status: int = 200, *, error: str = "") -> Response:
+    ops, actor = edge.ops(request), edge.actor(request)
+    seen = await agents.see(ops, actor, request.path_params["agent"])
+    runs = await watch.run_page(ops, actor, Which(proposer=seen.agent.id), None, 20)
+    page = AgentPage(
+        agent=seen.agent,
+        halted=halted(seen.agent.name, seen.agent.suspended, seen.switch),
+        switch=seen.switch,
+        grants=seen.grants,
+        running=seen.running,
+        runs=tuple(story.shape(r.run, r.workspace) for r in runs),
+        may_set=shell.may(actor, Action.AGENT_SET),
+        notice=_notice(request),
+        error=error,
+    )
+    return await shell.show(request, page, status)
+
+
+def _notice(request: Request) -> str:
+    return DONE.get(request.query_params.get("done", ""), "")
+
+
+def _after(name: str, done: str) -> str:
+    return f"{PATH}?done={done}" if name == ALL else f"{PATH}/{quote(name, safe='')}?done={done}"
+
+
+_ONE = f"{PATH}/{{agent}}"
+doors = (
+    paper.door("GET", PATH, read, Action.AGENT_READ, "Agents, by name"),
+    paper.door("GET", _ONE, one, Action.AGENT_READ, "An agent"),
+    paper.door("POST", f"{_ONE}/suspend", suspend, Action.AGENT_SET, "Stop an agent, or all"),
+    paper.door("POST", f"{_ONE}/resume", resume, Action.AGENT_SET, "Let it, or all, go on"),
+    paper.door(
+        "POST", f"{_ONE}/instances/{{instance}}/end", end, Action.AGENT_READ, "End an instance"
+    ),
+)

@@ -9,9 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dihedral.control import edge
-from dihedral.control.edge import Door
 from dihedral.control.web import paper
-from dihedral.control.web.entering import HTML
 from dihedral.control.web.paper import Page
 from dihedral.domain.errors import Invalid
 from dihedral.domain.right import Action, Role
@@ -78,23 +76,6 @@ def _page(request: Request, asked: QueryParams) -> Command:
 
 
 doors = (
-    Door(
-        method="GET",
-        path="/login/cli",
-        handler=ask,
-        needs=Action.SELF,
-        summary="Ask whether a command may come in",
-        gives_media=HTML,
-        page=True,
-    ),
-    Door(
-        method="POST",
-        path="/login/cli",
-        handler=answer,
-        needs=Action.SELF,
-        summary="Let a command in, or not",
-        gives_media=HTML,
-        media=(paper.FORM,),
-        page=True,
-    ),
+    paper.door("GET", "/login/cli", ask, Action.SELF, "Ask whether a command may come in"),
+    paper.door("POST", "/login/cli", answer, Action.SELF, "Let a command in, or not"),
 )

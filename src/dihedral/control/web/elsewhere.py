@@ -14,9 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dihedral.control import address, cookies, edge, problem
-from dihedral.control.edge import Door
 from dihedral.control.web import paper
-from dihedral.control.web.entering import HTML, browser, provider
+from dihedral.control.web.entering import browser, provider
 from dihedral.domain.errors import Fault, Nobody, NotFound
 from dihedral.kit import mint
 from dihedral.ops.work import federated
@@ -87,22 +86,8 @@ def _provider(request: Request) -> Provider:
 
 
 doors = (
-    Door(
-        method="GET",
-        path="/login/oidc",
-        handler=begin,
-        needs=None,
-        summary="Log in by the OIDC provider",
-        gives_media=HTML,
-        page=True,
-    ),
-    Door(
-        method="GET",
-        path=address.CALLBACK,
-        handler=finish,
-        needs=None,
-        summary="Where the OIDC provider sends the browser back to",
-        gives_media=HTML,
-        page=True,
+    paper.door("GET", "/login/oidc", begin, None, "Log in by the OIDC provider"),
+    paper.door(
+        "GET", address.CALLBACK, finish, None, "Where the OIDC provider sends the browser back to"
     ),
 )

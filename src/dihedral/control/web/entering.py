@@ -7,7 +7,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dihedral.control import address, cookies, edge, problem
-from dihedral.control.edge import Door
 from dihedral.control.web import paper
 from dihedral.control.web.paper import Page
 from dihedral.domain.errors import Conflict, Invalid, Nobody
@@ -18,8 +17,6 @@ from dihedral.ops.work.links import Answer
 from dihedral.ops.work.logins import Tried
 from dihedral.ops.work.oidc import Provider
 from dihedral.ops.work.sessions import Browser
-
-HTML = "text/html"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +86,7 @@ async def follow(request: Request) -> Response:
         page = Welcome(key=key, whose=whose or "", name=answer.name[:64], error=str(fault))
         return paper.show(page, problem.STATUS[type(fault)])
     cookies.keep(request, begun.secret)
-    return paper.go(address.ACCOUNT)
+    return paper.go(address.HOME)
 
 
 async def logout(request: Request) -> Response:
@@ -121,61 +118,10 @@ def _login(request: Request, after: str) -> Login:
 
 
 doors = (
-    Door(
-        method="GET",
-        path="/login",
-        handler=ask,
-        needs=None,
-        summary="The login page",
-        gives_media=HTML,
-        page=True,
-    ),
-    Door(
-        method="POST",
-        path="/login",
-        handler=login,
-        needs=None,
-        summary="Log in with a password",
-        gives_media=HTML,
-        media=(paper.FORM,),
-        page=True,
-    ),
-    Door(
-        method="GET",
-        path=address.WELCOME,
-        handler=welcome,
-        needs=None,
-        summary="The page of a link that sets a password",
-        gives_media=HTML,
-        page=True,
-    ),
-    Door(
-        method="POST",
-        path=address.WELCOME,
-        handler=follow,
-        needs=None,
-        summary="Set a password by a link",
-        gives_media=HTML,
-        media=(paper.FORM,),
-        page=True,
-    ),
-    Door(
-        method="POST",
-        path="/logout",
-        handler=logout,
-        needs=Action.SELF,
-        summary="Log this browser out",
-        gives_media=HTML,
-        media=(paper.FORM,),
-        page=True,
-    ),
-    Door(
-        method="GET",
-        path="/logged-out",
-        handler=logged_out,
-        needs=None,
-        summary="The page after that",
-        gives_media=HTML,
-        page=True,
-    ),
+    paper.door("GET", "/login", ask, None, "The login page"),
+    paper.door("POST", "/login", login, None, "Log in with a password"),
+    paper.door("GET", address.WELCOME, welcome, None, "The page of a link that sets a password"),
+    paper.door("POST", address.WELCOME, follow, None, "Set a password by a link"),
+    paper.door("POST", "/logout", logout, Action.SELF, "Log this browser out"),
+    paper.door("GET", "/logged-out", logged_out, None, "The page after that"),
 )

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dihedral.control import address, cookies, edge
-from dihedral.control.web import paper
+from dihedral.control.web import paper, shell
 
 Show = Callable[[Request, Exception], Awaitable[Response]]
 
@@ -22,18 +22,22 @@ def _paged(show: Show) -> Show:
     async def shown(request: Request, fault: Exception) -> Response:
         response = await show(request, fault)
         door: edge.Door | None = getattr(request.state, "door", None)
-        return _page(request, door, response) if door and door.page else response
+        paged = door.page if door else "text/html" in request.headers.get("accept", "")
+        return await _page(request, door, response) if paged else response
 
     return shown
 
 
-def _page(request: Request, door: edge.Door, response: Response) -> Response:
-    if response.status_code == 401 and door.needs is not None:
+async def _page(request: Request, door: edge.Door | None, response: Response) -> Response:
+    if response.status_code == 401 and door and door.needs is not None:
         cookies.drop(request)
+        if request.headers.get("hx-request") == "true":  # a part would be filled with the login
+            return Response(status_code=401, headers={"hx-refresh": "true"})
         query = f"?{request.url.query}" if request.url.query else ""
-        after = f"{request.url.path}{query}" if request.method == "GET" else address.ACCOUNT
+        after = f"{request.url.path}{query}" if request.method == "GET" else address.HOME
         return paper.go(paper.next_to("/login", after))
     problem = json.loads(bytes(response.body))
-    where = (address.ACCOUNT, "To your account") if door.needs else ("/login", "To the login")
-    page = paper.Message(problem["title"], problem["detail"], *where)
-    return paper.show(page, response.status_code)
+    known = getattr(request.state, "actor", None) is not None
+    page = paper.Message(problem["title"], problem["detail"], address.HOME, "Begin again")
+    frame = await shell.frame(request) if known else None
+    return paper.show(page, response.status_code, frame=frame)

@@ -1,12 +1,13 @@
 """Pages: a template filled from a frozen class, and what every page has around it.
 
-Source  CSP Level 3 for the policy: no script at all, nothing from elsewhere, no frame around it.
+Source  CSP Level 3 for the policy: scripts and styles are files of ours, nothing comes from
+elsewhere, nothing is evaluated, there is no frame around it.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
-from typing import Any, ClassVar
+from typing import ClassVar
 from urllib.parse import parse_qs, quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -15,17 +16,25 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from dihedral.control import edge
-from dihedral.control.web import agents
+from dihedral.control.edge import Door, Handler
+from dihedral.control.web import assets, browsers, words
 from dihedral.domain.errors import Invalid
+from dihedral.domain.right import Action
 
+HTML = "text/html"
 FORM = "application/x-www-form-urlencoded"
 LONGEST, MOST = 1 << 16, 50  # bytes of a form, and its fields
 
 
 class Page:
-    """The fields of a page's class are all that its template knows."""
+    """The fields of a page's class are all that its template knows, beside the `frame` around it.
+
+    `fragments` are the parts that htmx asks for at the page's own URL, by the id of the element
+    that they go to.
+    """
 
     template: ClassVar[str]
+    fragments: ClassVar[Mapping[str, str]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +48,30 @@ class Message(Page):
     label: str = ""
 
 
-def show(page: Page, status: int = 200, *, form_to: str = "") -> Response:
-    """`form_to` is where else its forms may lead."""
+def show(page: Page, status: int = 200, *, frame: object = None, form_to: str = "") -> Response:
+    """`frame` is what is around the page of somebody who is logged in (`shell.Frame`); `form_to`
+    is where else its forms may lead."""
+    text = rendered(page, page.template, frame)
+    return Response(text, status, headers=_headers(form_to), media_type=HTML)
+
+
+def rendered(page: Page, template: str, frame: object = None) -> str:
     known = {f.name: getattr(page, f.name) for f in fields(page)}  # type: ignore[arg-type]
-    text = _pages().get_template(page.template).render(**known)
-    return Response(text, status, headers=_headers(form_to), media_type="text/html")
+    return pages().get_template(template).render(**known, frame=frame)
+
+
+def fragment(page: Page, target: str, frame: object = None) -> Response:
+    """The part of the page that goes into one element of it."""
+    text = rendered(page, page.fragments[target], frame)
+    return Response(text, headers=_headers(""), media_type=HTML)
+
+
+def part(request: Request, page: type[Page]) -> str:
+    """The id of the element of the page that alone is asked for; empty for the whole page."""
+    if request.headers.get("hx-request") != "true":
+        return ""
+    target = request.headers.get("hx-target", "")
+    return target if target in page.fragments else ""
 
 
 def go(to: str) -> Response:
@@ -74,9 +102,24 @@ def next_to(path: str, after: str) -> str:
     return f"{path}?next={quote(after, safe='')}"
 
 
+def door(method: str, path: str, handler: Handler, needs: Action | None, summary: str) -> Door:
+    """The door of a page, or of a form on it."""
+    return Door(
+        method=method,
+        path=path,
+        handler=handler,
+        needs=needs,
+        summary=summary,
+        gives_media=HTML,
+        media=(FORM,) if method == "POST" else (),
+        page=True,
+    )
+
+
 def _headers(form_to: str) -> dict[str, str]:
     return {
-        "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self';"
+        "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self';"
+        " img-src 'self'; connect-src 'self';"
         f" form-action 'self'{form_to and ' '}{form_to}; frame-ancestors 'none'; base-uri 'none'",
         # with `no-referrer` browsers say `Origin: null`, and a form would not be ours any more
         "referrer-policy": "same-origin",
@@ -84,18 +127,17 @@ def _headers(form_to: str) -> dict[str, str]:
 
 
 @cache
-def _pages() -> Environment:
+def pages() -> Environment:
     made = Environment(
         loader=PackageLoader("dihedral.control.web"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=words.shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters["when"] = _when
-    made.filters["called"] = agents.called
+    said = (words.when, words.ago, words.duration, words.money, words.count, words.many)
+    kept = (words.exact, words.inert, words.spaced, browsers.called)
+    made.filters.update({one.__name__: one for one in (*said, *kept)})
+    made.globals["asset"] = assets.path
     return made
-
-
-def _when(instant: Any) -> str:
-    return f"{instant:%-d %b %Y, %H:%M} UTC" if instant else "never"

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from dihedral.domain.actor import Actor
 from dihedral.domain.errors import NotFound
 from dihedral.domain.ids import ActorId, Digest, OrganizationId, RunId, WorkspaceId
 from dihedral.domain.run import Fact, Run, Status
@@ -66,18 +67,30 @@ async def lock(tx: Tx, run: RunId) -> Run:
     return _one(await tx.row(Q["lock"], run=run), run)
 
 
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What a list is narrowed to; None is any."""
+
+    status: Status | None = None
+    proposer: ActorId | None = None
+
+
+ALL = Sought()
+
+
 async def page(
     tx: Tx,
     organization: OrganizationId,
     sight: Sequence[WorkspaceId] | None = None,
-    status: Status | None = None,
+    sought: Sought = ALL,
     before: RunId | None = None,
     size: int = 50,
 ) -> list[Run]:
     """Newest first, of the workspaces in `sight`, or of all; `before` is the last run of the page
     before this one."""
     seen = {"organization": organization, "sight": None if sight is None else list(sight)}
-    rows = await tx.rows(Q["page"], **seen, status=status, before=before, size=size)
+    which = {"status": sought.status, "proposer": sought.proposer, "before": before}
+    rows = await tx.rows(Q["page"], **seen, **which, size=size)
     return [_run(row) for row in rows]
 
 
@@ -142,6 +155,22 @@ async def waiting(
     seen = {"organization": organization, "sight": None if sight is None else list(sight)}
     rows = await tx.rows(Q["waiting"], **seen, after=after, size=size)
     return [_run(row) for row in rows]
+
+
+async def asked(
+    tx: Tx,
+    person: Actor,
+    sight: Sequence[WorkspaceId] | None,
+    own: bool,
+    now: datetime,
+    most: int,
+) -> int:
+    """How many runs wait for one person's answer, up to `most`; with `own`, also those that they
+    proposed themselves."""
+    seen = {"organization": person.organization, "sight": None if sight is None else list(sight)}
+    row = await tx.row(Q["asked"], **seen, person=person.id, own=own, now=now, most=most)
+    assert row is not None
+    return int(row["runs"])
 
 
 async def overdue(tx: Tx, now: datetime) -> list[RunId]:

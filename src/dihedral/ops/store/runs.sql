@@ -41,6 +41,7 @@ SELECT id, workspace, proposer, configuration, status, message, source, plan_onl
  WHERE workspace IN (SELECT w.id FROM workspace w WHERE w.organization = %(organization)s)
    AND (%(sight)s::text[] IS NULL OR workspace = ANY(%(sight)s))
    AND (%(status)s::text IS NULL OR status = %(status)s)
+   AND (%(proposer)s::text IS NULL OR proposer = %(proposer)s)
    AND (%(before)s::text IS NULL
         OR (created_at, id) < (SELECT created_at, id FROM run WHERE id = %(before)s))
  ORDER BY created_at DESC, id DESC
@@ -136,6 +137,22 @@ SELECT id, workspace, proposer, configuration, status, message, source, plan_onl
         OR (waiting_since, id) > (SELECT waiting_since, id FROM run WHERE id = %(after)s))
  ORDER BY waiting_since, id
  LIMIT %(size)s;
+
+-- asked: how many runs wait for one person, up to `most`; `sight` are the workspaces where they may
+-- approve, or all. Whose words led to a run does not answer it, unless `own`.
+SELECT count(*) AS runs
+  FROM (SELECT 1
+          FROM run
+         WHERE status = 'policy_checked'
+           AND (expires_at IS NULL OR expires_at > %(now)s)
+           AND workspace IN (SELECT w.id FROM workspace w WHERE w.organization = %(organization)s)
+           AND (%(sight)s::text[] IS NULL OR workspace = ANY(%(sight)s))
+           AND (%(own)s OR (proposer <> %(person)s AND on_behalf_of IS DISTINCT FROM %(person)s))
+           AND NOT EXISTS (SELECT 1 FROM approval
+                            WHERE approval.run = run.id
+                              AND approval.approver = %(person)s
+                              AND approval.ended_at IS NULL)
+         LIMIT %(most)s) AS waiting;
 
 -- overdue: runs whose time is over, or the time of one of whose approvals is
 SELECT id

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
+from decimal import Decimal
 
 from dihedral.domain.errors import Conflict, NotFound
 from dihedral.domain.ids import ActorId, OrganizationId, VariableId, WorkspaceId
+from dihedral.domain.money import Money
 from dihedral.domain.right import Place
-from dihedral.domain.workspace import Category, Hold, Lock, Variable, Workspace
+from dihedral.domain.run import Fact, Status
+from dihedral.domain.workspace import Category, Health, Hold, Lock, Variable, Workspace
 from dihedral.kit import blob, keys, sql
 from dihedral.kit.blob import Keyring
 from dihedral.kit.db import Row, Tx
@@ -54,6 +57,11 @@ async def names(
     """Of all those that may be seen."""
     seen = {"organization": organization, "sight": None if sight is None else list(sight)}
     return [row["name"] for row in await tx.rows(Q["names"], **seen)]
+
+
+async def health(tx: Tx, ids: Sequence[WorkspaceId]) -> dict[WorkspaceId, Health]:
+    """How each of them does."""
+    return {row["id"]: _health(row) for row in await tx.rows(Q["health"], ids=list(ids))}
 
 
 async def save(tx: Tx, workspace: Workspace) -> None:
@@ -117,6 +125,21 @@ def _bound(variable: Variable) -> bytes:
 
 def _plain(workspace: Workspace) -> dict[str, object]:
     return {f.name: getattr(workspace, f.name) for f in fields(workspace) if f.name != "lock"}
+
+
+def _health(row: Row) -> Health:
+    known = row["monthly"] is not None and not row["unpriced"]
+    return Health(
+        resources=row["resources"],
+        run=row["run"],
+        status=Status(row["run_status"]) if row["run"] else None,
+        ended=Fact(row["run_ended"]) if row["run_ended"] else None,
+        run_at=row["run_at"],
+        monthly=Money(Decimal(row["monthly"]), row["currency"]) if row["monthly"] else None,
+        whole=known,
+        drift_at=row["drift_at"],
+        drifted=row["drifted"] or 0,
+    )
 
 
 def _one(row: Row | None, key: str) -> Workspace:

@@ -85,3 +85,26 @@ SELECT id, project
   FROM workspace
  WHERE organization = %(organization)s
  ORDER BY id;
+
+-- health: of some workspaces: what is there now, the newest run, what the last applied one came to
+-- a month, and when somebody last looked for drift
+SELECT w.id,
+       coalesce(s.resources, 0) AS resources,
+       r.id AS run, r.status AS run_status, r.ended AS run_ended, r.created_at AS run_at,
+       a.numbers -> 'cost' ->> 'after' AS monthly,
+       a.numbers -> 'cost' ->> 'currency' AS currency,
+       coalesce(jsonb_array_length(a.numbers -> 'cost' -> 'unpriced'), 0) AS unpriced,
+       d.created_at AS drift_at,
+       (d.summary ->> 'drifted')::integer AS drifted
+  FROM workspace w
+  LEFT JOIN LATERAL (SELECT resources FROM state_version
+                      WHERE workspace = w.id ORDER BY seq DESC LIMIT 1) s ON true
+  LEFT JOIN LATERAL (SELECT id, status, ended, created_at FROM run
+                      WHERE workspace = w.id ORDER BY created_at DESC, id DESC LIMIT 1) r ON true
+  LEFT JOIN LATERAL (SELECT numbers FROM run
+                      WHERE workspace = w.id AND status = 'applied'
+                      ORDER BY created_at DESC, id DESC LIMIT 1) a ON true
+  LEFT JOIN LATERAL (SELECT created_at, summary FROM run
+                      WHERE workspace = w.id AND summary ? 'drifted'
+                      ORDER BY created_at DESC, id DESC LIMIT 1) d ON true
+ WHERE w.id = ANY(%(ids)s);

@@ -68,19 +68,24 @@ async def governed(tx: Tx, actor: Actor, key: str) -> Person:
     return found
 
 
-async def sight(tx: Tx, actor: Actor) -> Sequence[WorkspaceId] | None:
-    """The workspaces that it may read; None for all of its organization."""
-    if access.everywhere(actor, Action.WORKSPACE_READ):
+async def sight(
+    tx: Tx, actor: Actor, action: Action = Action.WORKSPACE_READ
+) -> Sequence[WorkspaceId] | None:
+    """The workspaces that it may read, or do something else in; None for all of its
+    organization."""
+    if access.everywhere(actor, action):
         return None
-    return await readable(tx, actor)
+    return await readable(tx, actor, action)
 
 
-async def readable(tx: Tx, actor: Actor) -> list[WorkspaceId]:
+async def readable(
+    tx: Tx, actor: Actor, action: Action = Action.WORKSPACE_READ
+) -> list[WorkspaceId]:
     """The same, each of them."""
     return [
         place.workspace
         for place in await workspaces.places(tx, actor.organization)
-        if place.workspace and not access.refusal(actor, Action.WORKSPACE_READ, place)
+        if place.workspace and not access.refusal(actor, action, place)
     ]
 
 

@@ -14,8 +14,10 @@ from dihedral.domain.workspace import Workspace
 from dihedral.ops.rules import access
 from dihedral.ops.store import approvals, runs, tallies, workspaces
 from dihedral.ops.store.tallies import Given, Waits
-from dihedral.ops.work import watch
+from dihedral.ops.work import permitted, watch
 from dihedral.ops.work.plane import Ops
+
+MOST = 100  # runs that are counted for one person
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,13 @@ async def waiting(
             for run in await runs.waiting(tx, actor.organization, sight, after, size)
             if run.expires_at is None or run.expires_at > now
         ]
+
+
+async def asked(ops: Ops, actor: Actor) -> int:
+    """How many runs wait for this person's own answer; beyond `MOST` it is not counted further."""
+    async with ops.db.tx() as tx:
+        sight = await permitted.sight(tx, actor, Action.RUN_APPROVE)
+        return await runs.asked(tx, actor, sight, ops.self_approval, ops.now(), MOST)
 
 
 async def count(ops: Ops, by: Actor, bounds: Sequence[float]) -> Tally:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import anyio
 
 from dihedral.domain.actor import Actor
-from dihedral.domain.ids import RunId, StateVersionId, WorkspaceId
+from dihedral.domain.ids import ActorId, RunId, StateVersionId, WorkspaceId
 from dihedral.domain.right import Action
 from dihedral.domain.run import OVER, Run, Status
-from dihedral.domain.workspace import StateVersion, Workspace
+from dihedral.domain.workspace import Health, StateVersion, Workspace
 from dihedral.kit.db import Tx
 from dihedral.ops.store import logs, runs
 from dihedral.ops.store import workspaces as spaces
@@ -26,12 +26,19 @@ class Which:
 
     workspace: str | None = None
     status: Status | None = None
+    proposer: ActorId | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
     run: Run
     workspace: Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    workspace: Workspace
+    health: Health
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +55,8 @@ async def run_page(
     """Newest first, those that it may read. Raises NotFound."""
     async with ops.db.tx() as tx:
         sight = await within(tx, actor, which.workspace)
-        found = await runs.page(tx, actor.organization, sight, which.status, before, size)
+        sought = runs.Sought(which.status, which.proposer)
+        found = await runs.page(tx, actor.organization, sight, sought, before, size)
         named: dict[WorkspaceId, Workspace] = {}
         for run in found:
             if run.workspace not in named:
@@ -69,6 +77,21 @@ async def workspace_page(ops: Ops, actor: Actor, after: str | None, size: int) -
     async with ops.db.tx() as tx:
         sight = await permitted.sight(tx, actor)
         return await spaces.page(tx, actor.organization, sight, after, size)
+
+
+async def estates(ops: Ops, actor: Actor, after: str | None, size: int) -> list[Seen]:
+    """The same, with how each of them does."""
+    async with ops.db.tx() as tx:
+        sight = await permitted.sight(tx, actor)
+        found = await spaces.page(tx, actor.organization, sight, after, size)
+        health = await spaces.health(tx, [one.id for one in found])
+    return [Seen(one, health[one.id]) for one in found]
+
+
+async def health(ops: Ops, ids: Sequence[WorkspaceId]) -> dict[WorkspaceId, Health]:
+    """How workspaces do that were loaded for somebody."""
+    async with ops.db.tx() as tx:
+        return await spaces.health(tx, ids)
 
 
 async def listen(

@@ -1,0 +1,148 @@
+"""Speed, cost and risk over time, in charts that are drawn here."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from dihedral.control import edge
+from dihedral.control.web import paper, shell
+from dihedral.control.web.paper import Page
+from dihedral.domain.change import Level
+from dihedral.domain.errors import Invalid
+from dihedral.domain.right import Action
+from dihedral.domain.run import Status
+from dihedral.ops.work import overview
+from dihedral.ops.work.overview import Overview
+
+PATH, SPANS = "/overview", (7, 30, 90)
+WIDE, TALL = 720, 160  # of the chart, in its own units
+# fmt: off
+KINDS: Mapping[str, tuple[Status, ...]] = {
+    "applied": (Status.APPLIED,),
+    "stopped": (Status.DISCARDED, Status.CANCELED, Status.POLICY_SOFT_FAILED),
+    "failed":  (Status.ERRORED,),
+}
+# fmt: on
+OTHER = "open"  # whatever is not over, or had nothing to apply
+WAYS: Mapping[str, str] = {
+    "reflex": "by the reflex, without a model",
+    "agents": "by agents",
+    "people": "written by people",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A piece of a day's column: `kind` gives its colour, the rest is in the chart's units."""
+
+    kind: str
+    x: float
+    y: float
+    width: float
+    height: float
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A row of a chart that lies down: `percent` of the longest."""
+
+    label: str
+    number: int
+    percent: float
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverviewPage(Page):
+    """`ended` counts how runs ended, by kind; `rest` is the lead time that nobody accounts for:
+    waiting for a worker, or for another run."""
+
+    template: ClassVar[str] = "overview.html"
+    days: int
+    spans: tuple[int, ...]
+    seen: Overview
+    bars: tuple[Bar, ...]
+    most: int
+    ended: Mapping[str, int]
+    parts: tuple[Share, ...]
+    levels: tuple[Share, ...]
+    ways: tuple[Share, ...]
+    blueprints: tuple[Share, ...]
+    wide: int = WIDE
+    tall: int = TALL
+
+
+async def read(request: Request) -> Response:
+    said = request.query_params.get("days", "30")
+    if said not in {str(one) for one in SPANS}:
+        raise Invalid(f"the overview is of {', '.join(map(str, SPANS))} days, not of {said!r}")
+    seen = await overview.see(edge.ops(request), edge.actor(request), int(said))
+    counted = [(day, kinds(counts)) for day, counts in seen.days]
+    most = max((sum(one.values()) for _, one in counted), default=0)
+    page = OverviewPage(
+        days=int(said),
+        spans=SPANS,
+        seen=seen,
+        bars=tuple(bars(counted, most)),
+        most=most,
+        ended={kind: sum(one[kind] for _, one in counted) for kind in (*KINDS, OTHER)},
+        parts=_parts(seen),
+        levels=_levels(seen),
+        ways=shares((WAYS[way], count) for way, count in seen.sources.items()),
+        blueprints=shares(seen.blueprints),
+    )
+    return await shell.show(request, page)
+
+
+def kinds(counts: Mapping[Status, int]) -> dict[str, int]:
+    """How many runs of a day ended in each way."""
+    found = {kind: sum(counts.get(s, 0) for s in some) for kind, some in KINDS.items()}
+    return {**found, OTHER: sum(counts.values()) - sum(found.values())}
+
+
+def bars(days: Sequence[tuple[date, Mapping[str, int]]], most: int) -> Iterable[Bar]:
+    """Columns of days, the pieces of each one upon the other; as high as the chart for `most`."""
+    step = WIDE / max(1, len(days))
+    for place, (day, counts) in enumerate(days):
+        floor = float(TALL)
+        for kind, count in counts.items():
+            if count:
+                height = count / most * TALL
+                floor -= height
+                title = f"{day:%-d %b}: {count} {kind}"
+                yield Bar(kind, round(place * step, 2), round(floor, 2), round(step * 0.8, 2),
+                          round(height, 2), title)  # fmt: skip
+
+
+def shares(counts: Iterable[tuple[str, int]]) -> tuple[Share, ...]:
+    """The largest first."""
+    found = sorted(counts, key=lambda one: (-one[1], one[0]))
+    most = max((count for _, count in found), default=0) or 1
+    return tuple(Share(label, count, round(100 * count / most, 1)) for label, count in found)
+
+
+def _levels(seen: Overview) -> tuple[Share, ...]:
+    most = max((one.runs for one in seen.levels.values()), default=0) or 1
+    rows = ((level, seen.levels[level]) for level in Level if level in seen.levels)
+    return tuple(
+        Share(level.value, one.runs, round(100 * one.runs / most, 1), f"{one.applied:,} applied")
+        for level, one in rows
+    )
+
+
+def _parts(seen: Overview) -> tuple[Share, ...]:
+    """Where the lead time goes, in percent of all of it."""
+    lead = seen.lead
+    if not lead.whole:
+        return ()
+    rest = max(0.0, lead.whole - lead.people - lead.work)
+    some = (("people", lead.people), ("Terraform and the gates", lead.work), ("waiting", rest))
+    return tuple(Share(name, round(s), round(100 * s / lead.whole, 1)) for name, s in some)
+
+
+doors = (paper.door("GET", PATH, read, Action.RUN_READ, "Speed, cost and risk over time"),)

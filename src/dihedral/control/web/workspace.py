@@ -1,0 +1,235 @@
+"""One workspace: what exists in it, what it gives, with what it is planned, how it came there."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from urllib.parse import quote, urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from dihedral.control import edge, problem
+from dihedral.control.api import story
+from dihedral.control.api.story import RunShape
+from dihedral.control.edge import Door, Handler
+from dihedral.control.web import paper, shell
+from dihedral.control.web import workspaces as listed
+from dihedral.control.web.paper import Page
+from dihedral.domain.errors import Conflict, Invalid, NotFound
+from dihedral.domain.ids import StateVersionId, parse
+from dihedral.domain.right import Action
+from dihedral.domain.workspace import Category, Health, StateVersion, Variable, Workspace
+from dihedral.ops.work import watch, workspaces
+from dihedral.ops.work.watch import Which
+from dihedral.ops.work.workspaces import Estate
+
+VIEWS: Mapping[str, Action] = {
+    "resources": Action.STATE_READ,
+    "outputs": Action.STATE_READ,
+    "variables": Action.VARIABLE_READ,
+    "runs": Action.RUN_READ,
+    "states": Action.STATE_READ,
+    "settings": Action.WORKSPACE_READ,
+}
+LISTED = 500  # addresses on one page
+DONE = {
+    "lock": "The workspace is locked: nothing is applied in it.",
+    "unlock": "The workspace is unlocked.",
+    "settings": "The settings are kept.",
+    "variable": "The variable is kept.",
+    "unset": "The variable is gone.",
+    "rollback": "The older state is the current one. The next plan shows what differs from it.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkspacePage(Page):
+    """`view` is which part is shown; the others are empty then. `sought` narrows the resources to
+    those whose address holds it, `left` counts those that were not listed. `may` are the acts that
+    who looks may do here."""
+
+    template: ClassVar[str] = "workspace.html"
+    workspace: Workspace
+    health: Health
+    view: str
+    views: tuple[str, ...]
+    may: frozenset[str]
+    addresses: tuple[str, ...] = ()
+    sought: str = ""
+    left: int = 0
+    outputs: tuple[tuple[str, str], ...] = ()
+    reads: Mapping[str, tuple[str, ...]]
+    read_by: Mapping[str, tuple[str, ...]]
+    variables: tuple[Variable, ...] = ()
+    runs: tuple[RunShape, ...] = ()
+    states: tuple[StateVersion, ...] = ()
+    older: str = ""
+    notice: str = ""
+    error: str = ""
+
+
+async def read(request: Request) -> Response:
+    return await _page(request, notice=DONE.get(request.query_params.get("done", ""), ""))
+
+
+async def lock(request: Request) -> Response:
+    filled = await paper.form(request)
+    key, reason = _key(request), filled.get("reason", "").strip()[:1000]
+    return await _done(request, "lock", workspaces.lock(*_who(request), key, reason))
+
+
+async def unlock(request: Request) -> Response:
+    return await _done(request, "unlock", workspaces.unlock(*_who(request), _key(request)))
+
+
+async def change(request: Request) -> Response:
+    filled = await paper.form(request)
+    said: dict[str, Any] = {
+        "description": filled.get("description", "").strip()[:4000],
+        "auto_apply": filled.get("auto_apply") == "on",
+    }
+    act = workspaces.change(*_who(request), _key(request), **said)
+    return await _done(request, "settings", act, "settings")
+
+
+async def set_variable(request: Request) -> Response:
+    await workspaces.which(*_who(request), _key(request), Action.VARIABLE_SET)
+    filled = await paper.form(request)
+    act = workspaces.set_variable(
+        *_who(request),
+        _key(request),
+        filled.get("key", "").strip(),
+        filled.get("value", ""),
+        category=_category(filled),
+        hcl=filled.get("hcl") == "on",
+        sensitive=filled.get("sensitive") == "on",
+        description=filled.get("description", "").strip()[:4000],
+    )
+    return await _done(request, "variable", act, "variables")
+
+
+async def unset_variable(request: Request) -> Response:
+    await workspaces.which(*_who(request), _key(request), Action.VARIABLE_SET)
+    filled = await paper.form(request)
+    name = filled.get("key", "")
+    act = workspaces.unset_variable(*_who(request), _key(request), name, _category(filled))
+    return await _done(request, "unset", act, "variables")
+
+
+async def rollback(request: Request) -> Response:
+    version = parse(StateVersionId, request.path_params["version"])
+    act = workspaces.rollback(*_who(request), _key(request), version)
+    return await _done(request, "rollback", act, "states")
+
+
+async def _done(request: Request, done: str, act: Any, view: str = "") -> Response:
+    """The page again after a form; with what was wrong where it could not be done."""
+    try:
+        await act
+    except (Invalid, Conflict) as fault:
+        return await _page(request, problem.STATUS[type(fault)], view, error=str(fault))
+    said = {"view": view, "done": done} if view else {"done": done}
+    return paper.go(f"{_path(_key(request))}?{urlencode(said)}")
+
+
+async def _page(
+    request: Request, status: int = 200, view: str = "", *, notice: str = "", error: str = ""
+) -> Response:
+    ops, actor = _who(request)
+    found = await workspaces.see(ops, actor, _key(request))
+    views = tuple(name for name, needs in VIEWS.items() if shell.may(actor, needs))
+    view = view or request.query_params.get("view") or views[0]
+    if view not in views:
+        raise NotFound("page", view)
+    health = (await watch.health(ops, [found.workspace.id]))[found.workspace.id]
+    page = WorkspacePage(
+        workspace=found.workspace,
+        health=health,
+        view=view,
+        views=views,
+        may=frozenset(act for act, needs in ACTS.items() if shell.may(actor, needs)),
+        reads=found.reads,
+        read_by=found.read_by,
+        notice=notice,
+        error=error,
+        **await _shown(request, found, view),
+    )
+    return await shell.show(request, page, status)
+
+
+async def _shown(request: Request, found: Estate, view: str) -> dict[str, Any]:
+    """What one view adds."""
+    (ops, actor), name = _who(request), found.workspace.name
+    if view == "resources":
+        return _resources(found, request.query_params.get("q", "").strip()[:200])
+    if view == "outputs":
+        return {"outputs": tuple((k, _text(v)) for k, v in sorted(found.outputs.items()))}
+    if view == "variables":
+        return {"variables": tuple(await workspaces.variables(ops, actor, name))}
+    if view == "runs":
+        runs = await watch.run_page(ops, actor, Which(name), None, 20)
+        older = f"/runs?{urlencode({'workspace': name})}" if len(runs) == 20 else ""
+        return {"runs": tuple(story.shape(r.run, r.workspace) for r in runs), "older": older}
+    if view == "states":
+        said = request.query_params.get("before")
+        before = parse(StateVersionId, said) if said else None
+        states = await workspaces.state_versions(ops, actor, name, before)
+        last = {"view": "states", "before": states[-1].id} if len(states) == 50 else {}
+        older = f"{_path(name)}?{urlencode(last)}" if last else ""
+        return {"states": tuple(states), "older": older}
+    return {}
+
+
+def _resources(found: Estate, sought: str) -> dict[str, Any]:
+    fits = [one for one in found.addresses if sought.casefold() in one.casefold()]
+    left = max(0, len(fits) - LISTED)
+    return {"addresses": tuple(fits[:LISTED]), "sought": sought, "left": left}
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def _category(filled: Mapping[str, str]) -> Category:
+    try:
+        return Category(filled.get("category", ""))
+    except ValueError:
+        raise Invalid("a variable is of category terraform or env") from None
+
+
+def _who(request: Request) -> tuple[Any, Any]:
+    return edge.ops(request), edge.actor(request)
+
+
+def _key(request: Request) -> str:
+    key: str = request.path_params["workspace"]
+    return key
+
+
+def _path(name: str) -> str:
+    return f"{listed.PATH}/{quote(name, safe='')}"
+
+
+def _form(path: str, handler: Handler, needs: Action, summary: str) -> Door:
+    return paper.door("POST", f"{_ONE}/{path}", handler, needs, summary)
+
+
+_ONE = "/workspaces/{workspace}"
+ACTS: Mapping[str, Action] = {
+    "lock": Action.WORKSPACE_LOCK,
+    "unlock": Action.WORKSPACE_UNLOCK,
+    "update": Action.WORKSPACE_UPDATE,
+    "variable": Action.VARIABLE_SET,
+    "rollback": Action.STATE_ROLLBACK,
+    "download": Action.STATE_DOWNLOAD,
+}
+doors = (
+    paper.door("GET", _ONE, read, Action.STATE_READ, "A workspace"),
+    _form("lock", lock, Action.WORKSPACE_LOCK, "Hold the workspace"),
+    _form("unlock", unlock, Action.WORKSPACE_UNLOCK, "Let go of it"),
+    _form("settings", change, Action.WORKSPACE_UPDATE, "Change its settings"),
+    _form("variables", set_variable, Action.VARIABLE_SET, "Set a variable"),
+    _form("variables/unset", unset_variable, Action.VARIABLE_SET, "Unset a variable"),
+    _form("states/{version}/rollback", rollback, Action.STATE_ROLLBACK, "Take an older state"),
+)

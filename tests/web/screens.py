@@ -1,0 +1,83 @@
+"""Pictures of every page, wide and narrow, light and dark: `make screens` writes `docs/screens/`.
+
+    python -m tests.web.screens [FOLDER [NAME …]]    only those pages
+
+A noun that gets a page adds a row to `PAGES`.
+"""
+
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+from dihedral.control import cookies
+from tests.web.conftest import FLAGS, ROLES, found
+from tests.web.site import Site, running
+from tests.web.world import furnish
+
+SIZES: Mapping[str, dict[str, int]] = {
+    "wide": {"width": 1280, "height": 900},
+    "phone": {"width": 390, "height": 844},
+}
+THEMES = ("light", "dark")
+# each page: its name, who looks, and where it is; `{run}` and the like are what `furnish` made
+PAGES = (
+    ("login", "", "/login"),
+    ("inbox", "bo", "/inbox"),
+    ("runs", "bo", "/runs"),
+    ("workspaces", "ada", "/workspaces"),
+    ("workspace", "ada", "/workspaces/{workspace}?view=resources"),
+    ("workspace-variables", "ada", "/workspaces/{workspace}?view=variables"),
+    ("workspace-states", "ada", "/workspaces/{workspace}?view=states"),
+    ("workspace-settings", "ada", "/workspaces/{workspace}?view=settings"),
+    ("blueprints", "ada", "/blueprints"),
+    ("blueprint", "ada", "/blueprints/private-bucket"),
+    ("agents", "ada", "/agents"),
+    ("agent", "ada", "/agents/drafter"),
+    ("people", "ada", "/people"),
+    ("person", "ada", "/people/bo"),
+    ("audit", "ada", "/audit"),
+    ("overview", "ada", "/overview"),
+    ("account", "ada", "/account"),
+    ("missing", "ada", "/nowhere"),
+)
+FOLDER = Path("docs/screens")
+TALLEST = 2400  # pixels of a picture
+
+
+def draw(folder: Path, names: set[str]) -> None:
+    with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found(), args=FLAGS)
+        with running(Path(scratch) / "data") as site:
+            for who, role in ROLES.items():
+                site.session(who, role)
+            made = furnish(site)
+            folder.mkdir(parents=True, exist_ok=True)
+            for name, who, path in PAGES:
+                if not names or name in names:
+                    _shoot(browser, site, who, path.format(**made), folder / name)
+        browser.close()
+
+
+def _shoot(browser: Browser, site: Site, who: str, path: str, to: Path) -> None:
+    for size, theme in ((s, t) for s in SIZES for t in THEMES):
+        context = browser.new_context(
+            base_url=site.url,
+            viewport=SIZES[size],  # type: ignore[arg-type]
+            color_scheme=theme,  # type: ignore[arg-type]
+        )
+        if who:
+            secret = site.session(who, ROLES[who])
+            context.add_cookies([{"name": cookies.SESSION, "value": secret, "url": site.url}])
+        page = context.new_page()
+        page.goto(path)
+        tall = min(page.evaluate("document.documentElement.scrollHeight"), TALLEST)
+        page.set_viewport_size({"width": SIZES[size]["width"], "height": tall})
+        page.screenshot(path=f"{to}-{size}-{theme}.png")
+        context.close()
+
+
+if __name__ == "__main__":
+    draw(Path(sys.argv[1]) if sys.argv[1:] else FOLDER, set(sys.argv[2:]))
