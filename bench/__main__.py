@@ -16,6 +16,7 @@ ALL: Mapping[str, str] = {
     "start":     "the start of a command",
     "idle":      "memory and CPU of a server that does nothing",
     "queue":     "jobs put, taken and done",
+    "ledger":    "money reserved and settled, alone and contended",
     "gates":     "CPU and memory of all gates on a plan of 10,000 resources",
     "reflex":    "how well and how fast requests are understood",
 }

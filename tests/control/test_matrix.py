@@ -28,12 +28,22 @@ from dihedral.domain.actor import HOME, SYSTEM
 from dihedral.domain.audit import Outcome
 from dihedral.domain.right import Action, Place
 from dihedral.domain.run import Status
+from dihedral.domain.spend import Scope
 from dihedral.kit.db import Db, Tx
 from dihedral.model.work import requests
 from dihedral.ops.rules import access
 from dihedral.ops.store import audit as records
-from dihedral.ops.work import apitokens, instances, pipeline, policysets, sessions, workspaces
+from dihedral.ops.work import (
+    apitokens,
+    budgets,
+    instances,
+    pipeline,
+    policysets,
+    sessions,
+    workspaces,
+)
 from dihedral.ops.work.apitokens import Wanted
+from dihedral.ops.work.budgets import Slot
 from dihedral.ops.work.desk import OpsDesk
 from dihedral.ops.work.policysets import Source
 from dihedral.ops.work.sessions import Browser
@@ -83,6 +93,7 @@ async def furnished(world: World) -> dict[str, str]:
     asked = await requests.ask(world.app.state.thinking, ADA, space.id, "something else", {})
     await policysets.put(ops, ADA, "baseline", REGO, policysets.Place(), Source("a test"))
     await hired(ops, "drafter")
+    capped = await budgets.put(ops, ADA, Slot(scope=Scope.PERSON), {"tokens": 1})
     running = await instances.start(ops, SYSTEM, "drafter", "ada")
     token = await apitokens.create(ops, ADA, Wanted("a test"))
     async with ops.db.tx() as tx:
@@ -99,12 +110,15 @@ async def furnished(world: World) -> dict[str, str]:
         "label": "no-such",  # so that the reflex need not learn, which takes a second
         "policy_set": "baseline",
         "agent": "drafter",
+        "budget": capped.budget.id,
+        "scope": "person",
         "instance": running.instance.id,
         "name": "fresh",
         "digest": assets.path("dihedral.css").split("/")[2],
         "asset": "dihedral.css",
         "count": "3",
         "text": "",
+        "comment": "smaller disks do",
         "value": "eu-west-1",
         "url": "file:///nowhere",
         "person": "ada",

@@ -88,6 +88,13 @@ class Site:
             assert answer.status_code == 201, answer.text
         return name
 
+    def variable(self, workspace: str, key: str, value: str) -> None:
+        """A sensitive one."""
+        place = f"/v1/workspaces/{workspace}/variables/terraform/{key}"
+        with self.client() as api:
+            answer = api.put(place, json={"value": value, "sensitive": True})
+            assert answer.status_code < 300, answer.text
+
     def propose(
         self, workspace: str, files: Mapping[str, str], message: str = "", by: str = "ada"
     ) -> str:
@@ -120,6 +127,18 @@ class Site:
         run = self.propose(workspace, files, message)
         story = self.settled(run)
         assert story["run"]["status"] == "policy_checked", json.dumps(story["run"])
+        return run
+
+    def applied(self, workspace: str, files: Mapping[str, str], message: str = "") -> str:
+        """A run of ada's that as many people as it takes said yes to."""
+        run = self.waiting(workspace, files, message)
+        for who in ("bo", "cy"):
+            with self.client() as api:
+                if api.get(f"/v1/runs/{run}").json()["run"]["status"] != "policy_checked":
+                    break
+            with self.client(who) as api:
+                assert api.post(f"/v1/runs/{run}/approve", json={}).status_code == 200
+        self.settled(run, "applied")
         return run
 
 

@@ -4,6 +4,96 @@ from collections.abc import Mapping
 
 from tests.web.site import Site
 
+PROVIDER = """\
+terraform {
+  required_providers {
+    aws = { source = "hashicorp/aws" }
+  }
+}
+provider "aws" {
+  region = "eu-central-1"
+}
+variable "database_password" {
+  type      = string
+  sensitive = true
+}
+"""
+SHOP = """\
+resource "aws_db_instance" "orders" {
+  identifier          = "orders"
+  engine              = "postgres"
+  instance_class      = "db.t3.medium"
+  allocated_storage   = 100
+  storage_type        = "gp3"
+  username            = "orders"
+  password            = var.database_password
+  skip_final_snapshot = true
+  tags                = { owner = "shop" }
+}
+resource "aws_security_group" "orders" {
+  name        = "orders"
+  description = "Who reaches the database"
+  ingress {
+    from_port   = 5432
+    to_port     = 5432
+    protocol    = "tcp"
+    cidr_blocks = ["10.0.0.0/16"]
+  }
+}
+resource "aws_instance" "web" {
+  count         = 2
+  ami           = "ami-0abcdef1234567890"
+  instance_type = "t3.medium"
+  tags          = { owner = "shop", database = aws_db_instance.orders.identifier }
+}
+resource "aws_s3_bucket" "invoices" {
+  bucket = "shop-invoices"
+}
+resource "aws_cloudwatch_log_group" "web" {
+  name              = "/shop/web"
+  retention_in_days = 30
+}
+output "database" {
+  value = aws_db_instance.orders.endpoint
+}
+"""
+SHOP_NEXT = """\
+resource "aws_db_instance" "orders" {
+  identifier          = "orders-main"
+  engine              = "postgres"
+  instance_class      = "db.m5.large"
+  allocated_storage   = 200
+  storage_type        = "gp3"
+  username            = "orders"
+  password            = var.database_password
+  skip_final_snapshot = true
+  tags                = { owner = "shop" }
+}
+resource "aws_security_group" "orders" {
+  name        = "orders-database"
+  description = "Who reaches the database"
+  ingress {
+    from_port   = 5432
+    to_port     = 5432
+    protocol    = "tcp"
+    cidr_blocks = ["10.0.0.0/8"]
+  }
+}
+resource "aws_instance" "web" {
+  count         = 3
+  ami           = "ami-0abcdef1234567890"
+  instance_type = "t3.large"
+  tags          = { owner = "shop", database = aws_db_instance.orders.identifier }
+}
+resource "aws_cloudwatch_log_group" "web" {
+  name              = "/shop/web"
+  retention_in_days = 90
+}
+output "database" {
+  value = aws_db_instance.orders.endpoint
+}
+"""
+OPEN = SHOP.replace("10.0.0.0/16", "0.0.0.0/0")
 BUCKETS = """\
 resource "terraform_data" "reports" {
   input = { name = "reports", region = "eu-central-1", versioned = true }
@@ -16,25 +106,36 @@ output "bucket" {
 }
 """
 DENIED = 'data "external" "x" {\n  program = ["sh"]\n}\n'
+TYPO = 'output "x" {\n  value = nothing.here\n}\n'
 
 
 def furnish(site: Site) -> Mapping[str, str]:
     """Names of what was made, by what they are."""
-    orders, web = site.workspace("orders-production"), site.workspace("web-staging")
-    waits = site.waiting(orders, {"main.tf": BUCKETS}, "A private bucket for the monthly reports")
+    shop, web = site.workspace("shop-production"), site.workspace("web-staging")
+    site.variable(shop, "database_password", "not-to-be-seen-1")
+    first = {"main.tf": PROVIDER, "shop.tf": SHOP}
+    applied = site.applied(shop, first, "The shop, as it begins")
+    site.variable(shop, "database_password", "not-to-be-seen-2")
+    changes = {"main.tf": PROVIDER, "shop.tf": SHOP_NEXT}
+    waits = site.waiting(shop, changes, "More room for orders before the sales, and a third host")
+    reports = site.workspace("reports")
+    small = site.waiting(reports, {"main.tf": BUCKETS}, "A place for the monthly reports")
     denied = site.propose(web, {"main.tf": DENIED}, "Read the host's inventory")
-    broken = site.propose(web, {"main.tf": 'output "x" {\n  value = nothing.here\n}\n'}, "A typo")
-    applied = site.waiting(web, {"main.tf": BUCKETS}, "Buckets for the web team")
-    with site.client("bo") as api:
-        assert api.post(f"/v1/runs/{applied}/approve", json={}).status_code == 200
-    site.settled(applied, "applied")
+    broken = site.propose(web, {"main.tf": TYPO}, "A typo")
+    opened = site.propose(shop, {"main.tf": PROVIDER, "shop.tf": OPEN}, "Let the office in")
     with site.client("ada") as api:
         drafter = {"name": "drafter", "purpose": "Drafts changes", "grants": [{"role": "proposer"}]}
         assert api.post("/v1/agents", json=drafter).status_code == 201
-        value = {"value": "eu-central-1", "description": "Where things are made"}
-        for key, said in (("region", value), ("token", {"value": "x" * 20, "sensitive": True})):
-            to = f"/v1/workspaces/{web}/variables/terraform/{key}"
-            assert api.put(to, json=said).status_code == 200
-    site.settled(denied)
+    site.variable(web, "token", "not-to-be-seen-3")
+    for run in (denied, opened):
+        site.settled(run)
     site.settled(broken)
-    return {"waits": waits, "denied": denied, "broken": broken, "workspace": web}
+    return {
+        "applied": applied,
+        "waits": waits,
+        "small": small,
+        "denied": denied,
+        "opened": opened,
+        "broken": broken,
+        "workspace": shop,
+    }

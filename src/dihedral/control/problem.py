@@ -24,6 +24,7 @@ from dihedral.domain.errors import (
     Invalid,
     Nobody,
     NotFound,
+    Over,
     OverBudget,
     Upstream,
 )
@@ -65,7 +66,7 @@ STATUS: Mapping[type[Fault], int] = {
 class Problem:
     """What went wrong. `detail` says what, why and what next; `code` is stable; `retry` says
     whether the same call may succeed later; `request` is the call's id, for whoever can read the
-    server's log."""
+    server's log. `over` is the budget that is in the way, where one is."""
 
     type: str
     title: str
@@ -75,6 +76,7 @@ class Problem:
     retry: bool
     instance: str
     request: str
+    over: Over | None = None
 
 
 def inert(text: str, longest: int = SHOWN) -> str:
@@ -83,7 +85,9 @@ def inert(text: str, longest: int = SHOWN) -> str:
     return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", cut)
 
 
-def answer(request: Request, status: int, detail: str, code: str, *, retry: bool) -> Response:
+def answer(
+    request: Request, status: int, detail: str, code: str, *, retry: bool, over: Over | None = None
+) -> Response:
     shown = Problem(
         type=f"urn:dihedral:fault:{code}",
         title=HTTPStatus(status).phrase,
@@ -93,6 +97,7 @@ def answer(request: Request, status: int, detail: str, code: str, *, retry: bool
         retry=retry,
         instance=inert(request.url.path),
         request=edge.trace(request),
+        over=over,
     )
     return Response(edge.encode(shown), status, media_type="application/problem+json")
 
@@ -109,7 +114,8 @@ async def show_fault(request: Request, fault: Exception) -> Response:
     status = next(STATUS[kind] for kind in type(fault).__mro__ if kind in STATUS)
     if fault.__cause__ is not None:
         _LOG.info("%s %s: %s", *_called(request, fault), exc_info=fault)
-    response = answer(request, status, str(fault), fault.code, retry=fault.retry)
+    over = fault.over if isinstance(fault, OverBudget) else None
+    response = answer(request, status, str(fault), fault.code, retry=fault.retry, over=over)
     if isinstance(fault, Nobody):
         response.headers["WWW-Authenticate"] = 'Bearer realm="dihedral"'
     return response

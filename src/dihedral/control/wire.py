@@ -29,7 +29,7 @@ from dihedral.ops.rules import terms
 from dihedral.ops.rules.grants import Pin
 from dihedral.ops.rules.terms import Terms
 from dihedral.ops.store.audit import keys as signing
-from dihedral.ops.work import audit, infracost, policy, prices, runner, tokens
+from dihedral.ops.work import audit, infracost, ledger, policy, prices, runner, tokens
 from dihedral.ops.work import keys as rotation
 from dihedral.ops.work.cages import Cages
 from dihedral.ops.work.desk import OpsDesk
@@ -139,6 +139,7 @@ async def _sweep(ops: Ops) -> None:
         try:
             await runner.sweep(ops)
             await tokens.tend(ops)
+            await ledger.sweep(ops)
         except Unavailable as fault:
             _log.info("unfinished runs are looked for later: %s", fault)
         await asyncio.sleep(SWEEP)

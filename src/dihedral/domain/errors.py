@@ -15,6 +15,30 @@ safe goes to the log: `raise Upstream(...) from cause`. A gate that says no is n
 `Verdict`, and it is data.
 """
 
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Over:
+    """Which budget is in the way. `subject` is whose it is, empty for the organization's; `used` is
+    what is spent and held since then, None where a call alone is too dear; `needed` is None where
+    nobody knows what it may come to. Amounts are of `unit`: a currency, or tokens. `lift` is the
+    command by which a person with the right raises the cap."""
+
+    budget: str
+    purpose: str
+    scope: str
+    subject: str
+    period: str
+    since: date
+    unit: str
+    cap: Decimal
+    used: Decimal | None
+    needed: Decimal | None
+    lift: str
+
 
 class Fault(Exception):
     """`code` is stable and goes over the wire; `retry` says whether the same call may succeed."""
@@ -56,6 +80,10 @@ class Conflict(Fault):
 
 class OverBudget(Fault):
     code = "over_budget"
+
+    def __init__(self, message: str, over: Over | None = None) -> None:
+        super().__init__(message)
+        self.over = over
 
 
 class Upstream(Fault):

@@ -20,6 +20,7 @@ VariableId = NewType("VariableId", str)
 StateVersionId = NewType("StateVersionId", str)
 RequestId = NewType("RequestId", str)
 ApprovalId = NewType("ApprovalId", str)
+CommentId = NewType("CommentId", str)
 ConversationId = NewType("ConversationId", str)
 TurnId = NewType("TurnId", str)
 EndpointId = NewType("EndpointId", str)
@@ -34,6 +35,7 @@ PREFIX: dict[object, str] = {
     StateVersionId: "sv",
     RequestId: "req",
     ApprovalId: "apv",
+    CommentId: "cmt",
     OrganizationId: "org",
     ProjectId: "prj",
     TokenId: "at",

@@ -109,10 +109,12 @@ class Ledger(Protocol):
     """
 
     async def reserve(self, actor: Actor, spend: Spend) -> ReservationId:
-        """Raises OverBudget, which names the budget and how to lift it."""
+        """While a call holds a reservation, asking with its key again gives the same one. Raises
+        OverBudget, which names the budget and how to lift it."""
 
     async def settle(self, reservation: ReservationId, used: Used) -> None:
-        """Once; again is nothing new. Never more than was reserved, and less frees the rest."""
+        """Once; again is nothing new. Less than was reserved frees the rest; more is recorded as
+        it is, and what is over a cap then keeps the next calls out."""
 
     async def release(self, reservation: ReservationId) -> None:
         """The call was never made, or is known to have cost nothing."""

@@ -23,6 +23,8 @@ class Action(StrEnum):
     AGENT_SET = "agent.set"
     AUDIT_READ = "audit.read"
     BLUEPRINT_READ = "blueprint.read"
+    BUDGET_READ = "budget.read"
+    BUDGET_SET = "budget.set"
     GRANT_READ = "grant.read"
     GRANT_SET = "grant.set"
     KEY_ROTATE = "key.rotate"
@@ -42,12 +44,14 @@ class Action(StrEnum):
     REQUEST_READ = "request.read"
     RUN_APPROVE = "run.approve"
     RUN_CANCEL = "run.cancel"
+    RUN_COMMENT = "run.comment"
     RUN_DISCARD = "run.discard"
     RUN_PROPOSE = "run.propose"
     RUN_READ = "run.read"
     RUN_REPLAN = "run.replan"
     RUN_WITHDRAW = "run.withdraw"
     SELF = "account.own"  # one's own sessions, tokens and password
+    SPEND_READ = "spend.read"
     STATE_READ = "state.read"  # outputs, addresses and versions, with no secret in them
     STATE_DOWNLOAD = "state.download"  # Terraform's own file, secrets and all
     STATE_ROLLBACK = "state.rollback"

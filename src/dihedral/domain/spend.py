@@ -3,13 +3,17 @@
 The same ledger holds what a proposed change adds a month (`Purpose.BUILDING`).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import TypeAlias
 
 from dihedral.domain.ids import ActorId, BudgetId, ConversationId, OrganizationId, TurnId
 from dihedral.domain.model import Usage
+
+TOKENS = "tokens"  # the unit that is no currency
 
 
 class Purpose(StrEnum):
@@ -75,3 +79,36 @@ class Used:
 
     usage: Usage
     money: Decimal | None
+
+
+Whose: TypeAlias = Mapping[Scope, str]
+"""Of whom a spending is, by scope; what it is not of is empty."""
+_RANK = {scope: rank for rank, scope in enumerate(Scope)}
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """`subject` is whose it is; empty for the organization's, of which there is one."""
+
+    purpose: Purpose
+    scope: Scope
+    subject: str
+    period: Period
+    since: date
+    unit: str
+
+    @property
+    def place(self) -> tuple[int, str, Period, date, str]:
+        """In which order accounts are held, so that nobody waits in a ring: the one that all share
+        comes last, and is held for the shortest time."""
+        return (_RANK[self.scope], self.subject, self.period, self.since, self.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    held: Decimal = Decimal(0)
+    spent: Decimal = Decimal(0)
+
+    @property
+    def used(self) -> Decimal:
+        return self.held + self.spent

@@ -24,6 +24,7 @@ from dihedral.control.edge import Door
 from dihedral.domain.approval import Ending, How
 from dihedral.domain.right import Action
 from dihedral.domain.run import Fact, Status
+from dihedral.domain.spend import Purpose
 from dihedral.ops.work import tally
 from dihedral.ops.work.tally import Tally
 
@@ -63,7 +64,7 @@ def outcomes(found: Tally) -> Mapping[str, int]:
 
 def _text(found: Tally) -> bytes:
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(Counted((*_approvals(found), *_runs(found))))
+    registry.register(Counted((*_approvals(found), *_runs(found), *_money(found))))
     return generate_latest(registry)
 
 
@@ -101,6 +102,25 @@ def _runs(found: Tally) -> Iterator[Metric]:
     for (gate, ruling), number in sorted(found.rulings.items()):
         verdicts.add_metric([gate, ruling], number)
     yield verdicts
+
+
+def _money(found: Tally) -> Iterator[Metric]:
+    spent, held = (
+        GaugeMetricFamily(
+            f"dihedral_ledger_{name}", f"{told} this month.", labels=["purpose", "unit"]
+        )
+        for name, told in (("spent", "Spent in"), ("held", "Held of"))
+    )
+    for (purpose, unit), balance in sorted(found.money.items()):
+        spent.add_metric([purpose, unit], float(balance.spent))
+        held.add_metric([purpose, unit], float(balance.held))
+    yield from (spent, held)
+    number = GaugeMetricFamily(
+        "dihedral_ledger_reservations", "Calls and runs that hold something.", labels=["purpose"]
+    )
+    for purpose in Purpose:
+        number.add_metric([purpose], found.held.get(purpose, 0))
+    yield number
 
 
 def _buckets(found: Tally) -> Iterator[tuple[str, float]]:

@@ -17,6 +17,7 @@ from dihedral.control.cli import (
     ask,
     audit,
     blueprint,
+    budget,
     demo,
     doctor,
     evidence,
@@ -36,6 +37,7 @@ from dihedral.control.cli import (
     repo,
     run,
     serve,
+    spend,
     state,
     tenancy,
     terms,
@@ -65,6 +67,7 @@ VERBS: Mapping[str, tuple[Callable[..., None], str]] = {
     "demo": (demo.demo, "dihedral demo --yes"),
     "guard": (gates.guard, "dihedral guard ./infra --before ./applied"),
     "inspect": (gates.inspect, "dihedral inspect plan.json --usage usage.yml --json"),
+    "spend": (spend.spend, "dihedral spend --by agent --since 7d"),
     "output": (state.output, "dihedral output orders queue_url"),
     "worker": (serve.work, "DATABASE_URL=postgresql://… dihedral worker"),
     "doctor": (doctor.doctor, "dihedral doctor --json"),
@@ -77,7 +80,7 @@ NOUNS = {
     "audit": audit.app, "evidence": evidence.app, "key": key.app, "identity": identity.app,
     "agent": agent.app, "person": people.app, "grant": grant.app, "token": account.tokens,
     "session": account.sessions, "repo": repo.app, "project": tenancy.projects,
-    "organization": tenancy.organizations,
+    "organization": tenancy.organizations, "budget": budget.app,
 }
 # fmt: on
 for _name, (_verb, _example) in VERBS.items():

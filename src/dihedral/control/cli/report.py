@@ -167,6 +167,7 @@ def _cut(text: str, room: int) -> str:
 SAID: Mapping[str, str] = {
     "approve": "approved", "discard": "discarded", "cancel": "canceled",
     "withdraw": "waiting again: your yes is taken back",
+    "send-back": "discarded; another change is asked for",
 }
 # fmt: on
 

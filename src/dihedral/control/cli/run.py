@@ -123,6 +123,27 @@ def discard(run: Run, comment: Comment = "", as_: As = "", as_json: AsJson = Fal
     decide(run, "discard", {"comment": comment}, as_, as_json)
 
 
+@app.command(
+    "comment", epilog="Example: dihedral run comment run-k3v9mq2x 'smaller disks do' --send-back"
+)
+def comment(
+    run: Run,
+    text: Annotated[str, typer.Argument(help="What there is to say of it.")],
+    back: Annotated[
+        bool, typer.Option("--send-back", help="Say no: this is wanted in its place.")
+    ] = False,
+    as_: As = "",
+    as_json: AsJson = False,
+) -> None:
+    """Say something of a run; with --send-back it ends, and another change is asked for."""
+    from dihedral.control.cli import screen
+
+    if back:
+        return decide(run, "send-back", {"comment": text}, as_, as_json)
+    answer = here.client(as_).post("runs", run, "comments", body={"comment": text})
+    return screen.raw(answer) if as_json else screen.say(f"said of {run}")
+
+
 @app.command("cancel", epilog="Example: dihedral run cancel run-k3v9mq2x")
 def cancel(run: Run, as_: As = "", as_json: AsJson = False) -> None:
     """Stop it. An apply is interrupted and ends in order."""

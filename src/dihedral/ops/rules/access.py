@@ -22,6 +22,7 @@ _ORDER = {role: rank for rank, role in enumerate(Role)}
 LEAST: Mapping[Action, Role] = MappingProxyType({
     A.AGENT_READ:          R.VIEWER,
     A.BLUEPRINT_READ:      R.VIEWER,
+    A.BUDGET_READ:         R.VIEWER,
     A.METRICS_READ:        R.VIEWER,
     A.ORGANIZATION_READ:   R.VIEWER,
     A.POLICY_READ:         R.VIEWER,
@@ -30,6 +31,7 @@ LEAST: Mapping[Action, Role] = MappingProxyType({
     A.REPOSITORY_READ:     R.VIEWER,
     A.REQUEST_READ:        R.VIEWER,
     A.RUN_READ:            R.VIEWER,
+    A.SPEND_READ:          R.VIEWER,   # one's own; that of all where in the whole organization
     A.STATE_READ:          R.VIEWER,
     A.TERMS_READ:          R.VIEWER,
     A.VARIABLE_READ:       R.VIEWER,
@@ -37,6 +39,7 @@ LEAST: Mapping[Action, Role] = MappingProxyType({
     A.REFLEX_TEACH:        R.PROPOSER,
     A.REQUEST_ASK:         R.PROPOSER,
     A.RUN_CANCEL:          R.PROPOSER,   # one's own; that of others from operator on
+    A.RUN_COMMENT:         R.PROPOSER,
     A.RUN_DISCARD:         R.PROPOSER,   # one's own; that of others from approver on
     A.RUN_PROPOSE:         R.PROPOSER,
     A.RUN_REPLAN:          R.PROPOSER,
@@ -51,6 +54,7 @@ LEAST: Mapping[Action, Role] = MappingProxyType({
     A.WORKSPACE_CREATE:    R.OPERATOR,
     A.AGENT_SET:           R.ADMINISTRATOR,
     A.AUDIT_READ:          R.ADMINISTRATOR,
+    A.BUDGET_SET:          R.ADMINISTRATOR,
     A.GRANT_READ:          R.ADMINISTRATOR,
     A.GRANT_SET:           R.ADMINISTRATOR,
     A.KEY_ROTATE:          R.ADMINISTRATOR,

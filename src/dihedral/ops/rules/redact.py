@@ -42,10 +42,10 @@ def redact(plan: Plan, variables: Iterable[Variable] = ()) -> list[Entry]:
     groups = {"change": plan.changes, "drift": plan.drift, "deferred": plan.deferred}
     hidden = secrets(plan, variables)
     shown = [
-        _change(kind, change, hidden)
+        change(kind, one, hidden)
         for kind, changes in groups.items()
-        for change in changes
-        if change.action is not Action.NOOP or change.importing or change.moved_from
+        for one in changes
+        if one.action is not Action.NOOP or one.importing or one.moved_from
     ]
     return shown + [output(o, hidden) for o in plan.outputs if o.action is not Action.NOOP]
 
@@ -55,10 +55,10 @@ def secrets(plan: Plan, variables: Iterable[Variable] = ()) -> Known:
     workspace, whose own marks Terraform does not see. What an address says is not sensitive:
     Terraform lets nothing into one that is."""
     found: set[str | int] = {*plan.secrets, *known.of_workspace(variables, plan.variables)}
-    for change in chain(plan.changes, plan.drift, plan.deferred):
-        marks = (change.before_sensitive, change.after_sensitive)
-        same = change.action is Action.NOOP and change.before == change.after
-        for values in (change.before,) if same else (change.before, change.after):
+    for one in chain(plan.changes, plan.drift, plan.deferred):
+        marks = (one.before_sensitive, one.after_sensitive)
+        same = one.action is Action.NOOP and one.before == one.after
+        for values in (one.before,) if same else (one.before, one.after):
             if values:
                 found.update(secret.marked(values, *filter(None, marks)))
                 found.update(secret.entitled(values))
@@ -168,25 +168,26 @@ def _public(plan: Plan) -> set[str]:
     return said | {part for one in plan.known for part in _PART.findall(one)}
 
 
-def _change(kind: str, change: Change, hidden: Known) -> Entry:
-    marks = (change.before_sensitive, change.after_sensitive)
+def change(kind: str, found: Change, hidden: Known) -> Entry:
+    """One change for showing; `hidden` are the `secrets` of its plan."""
+    marks = (found.before_sensitive, found.after_sensitive)
     entry: Entry = {
         "kind": kind,
-        "address": visible(change.address),
-        "type": visible(change.type),
-        "action": change.action.value,
-        "before": secret.hide(change.before, marks, None, hidden),
-        "after": None if change.after is None else _after(change, marks, hidden),
+        "address": visible(found.address),
+        "type": visible(found.type),
+        "action": found.action.value,
+        "before": secret.hide(found.before, marks, None, hidden),
+        "after": None if found.after is None else _after(found, marks, hidden),
     }
     extra = {
-        "changed": sorted(secret.clear(name, hidden) for name in changed(change)),
-        "reason": change.reason,
-        "because": visible(change.because),
-        "importing": visible(secret.clear(change.importing, hidden)),
-        "moved_from": visible(change.moved_from),
-        "create_first": change.create_first,
-        "deposed": change.deposed,
-        "replace_paths": [list(path) for path in change.replace_paths],
+        "changed": sorted(secret.clear(name, hidden) for name in changed(found)),
+        "reason": found.reason,
+        "because": visible(found.because),
+        "importing": visible(secret.clear(found.importing, hidden)),
+        "moved_from": visible(found.moved_from),
+        "create_first": found.create_first,
+        "deposed": found.deposed,
+        "replace_paths": [list(path) for path in found.replace_paths],
     }
     return entry | {name: value for name, value in extra.items() if value}
 

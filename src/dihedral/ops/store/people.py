@@ -12,10 +12,13 @@ from dihedral.kit.db import Row, Tx
 
 Q = sql.load(__package__, "people.sql")
 
+OWNER = "owner"  # the source of what somebody has because the server's owner was called so
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """A grant with its story. `source` is `direct`, or `group:NAME` of whoever logs people in."""
+    """A grant with its story. `source` is `direct`, or `group:NAME` of whoever logs people in, or
+    `owner` (`ops.work.owners`)."""
 
     holder: ActorId
     grant: Grant
@@ -70,7 +73,7 @@ async def save(tx: Tx, person: Person) -> None:
 
 
 async def anybody(tx: Tx) -> bool:
-    """Whether there is a person at all."""
+    """Whether there is a person at all, but for those that the server's owner was (`OWNER`)."""
     row = await tx.row(Q["anybody"])
     return bool(row and row["anybody"])
 
@@ -121,6 +124,17 @@ async def administrators(tx: Tx, organization: OrganizationId) -> int:
     row = await tx.row(Q["administrators"], organization=organization)
     assert row is not None
     return int(row["people"])
+
+
+async def administrator(tx: Tx, organization: OrganizationId) -> ActorId | None:
+    """The first who runs it, if anybody does."""
+    row = await tx.row(Q["administrator"], organization=organization)
+    return ActorId(row["id"]) if row else None
+
+
+async def disown(tx: Tx, holder: ActorId) -> None:
+    """Takes away what somebody has only because the server's owner was called so."""
+    await tx.do(Q["disown"], holder=holder)
 
 
 async def add_token(tx: Tx, token: ApiToken, hash: bytes) -> None:

@@ -31,8 +31,28 @@ UPDATE person
        disabled_at = %(disabled_at)s
  WHERE id = %(id)s;
 
--- anybody: whether there is a person at all
-SELECT EXISTS (SELECT 1 FROM person) AS anybody;
+-- anybody: whether there is a person at all, but for those that the server's owner was
+SELECT EXISTS (SELECT 1
+                 FROM person p
+                WHERE NOT EXISTS (SELECT 1 FROM role_grant g
+                                   WHERE g.holder = p.id AND g.source = 'owner')) AS anybody;
+
+-- disown: what somebody has only because the server's owner was called so
+DELETE FROM role_grant
+ WHERE holder = %(holder)s
+   AND source = 'owner';
+
+-- administrator: the first who runs an organization
+SELECT person.id
+  FROM role_grant g
+  JOIN person ON person.id = g.holder
+ WHERE g.organization = %(organization)s
+   AND g.project IS NULL
+   AND g.workspace IS NULL
+   AND g.role = 'administrator'
+   AND person.disabled_at IS NULL
+ ORDER BY g.given_at, person.id
+ LIMIT 1;
 
 -- grants: what somebody was given, everywhere
 SELECT holder, organization, project, workspace, role, source, given_by, given_at
@@ -82,6 +102,7 @@ SELECT count(DISTINCT person.id) AS people
    AND g.project IS NULL
    AND g.workspace IS NULL
    AND g.role = 'administrator'
+   AND g.source <> 'owner'
    AND person.disabled_at IS NULL;
 
 -- add_token: a new API token

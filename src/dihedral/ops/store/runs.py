@@ -195,6 +195,13 @@ async def proposals(tx: Tx, workspace: WorkspaceId) -> list[Row]:
     return await tx.rows(Q["proposals"], workspace=workspace)
 
 
+async def before(tx: Tx, run: Run) -> Digest | None:
+    """The same, as it was when the run was proposed."""
+    at = {"workspace": run.workspace, "created_at": run.created_at, "run": run.id}
+    row = await tx.row(Q["before"], **at)
+    return None if row is None or row["destroy"] else Digest(row["configuration"])
+
+
 async def judge(tx: Tx, run: RunId, verdicts: Sequence[Verdict]) -> None:
     """What the gates said, in place of what they said before."""
     await tx.do(Q["forget_verdicts"], run=run)

@@ -97,6 +97,16 @@ SELECT configuration, destroy
  ORDER BY created_at DESC, id DESC
  LIMIT 1;
 
+-- before: the configuration that was applied last before a run
+SELECT configuration, destroy
+  FROM run
+ WHERE workspace = %(workspace)s
+   AND status = 'applied'
+   AND NOT refresh_only
+   AND (created_at, id) < (%(created_at)s, %(run)s)
+ ORDER BY created_at DESC, id DESC
+ LIMIT 1;
+
 -- forget_verdicts: before a run is judged again
 DELETE FROM verdict
  WHERE run = %(run)s;

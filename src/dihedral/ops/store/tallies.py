@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from dihedral.domain.approval import Ending, How
 from dihedral.domain.run import Fact, Status
+from dihedral.domain.spend import TOKENS, Balance, Purpose
 from dihedral.domain.verdict import Ruling
 from dihedral.kit import sql
 from dihedral.kit.db import Tx
@@ -61,3 +63,17 @@ async def waits(tx: Tx, bounds: Sequence[float]) -> Waits:
     assert whole is not None
     within = {bound: found.get(bound, 0) for bound in bounds}
     return Waits(within, whole["approvals"], whole["seconds"])
+
+
+async def money(tx: Tx, since: date) -> Mapping[tuple[Purpose, str], Balance]:
+    """By purpose and unit, what organizations spent and hold together since the first of a month;
+    also where that is nothing."""
+    nothing = {(purpose, "USD"): Balance() for purpose in Purpose}
+    rows = await tx.rows(Q["money"], since=since)
+    found = {(Purpose(r["purpose"]), r["unit"]): Balance(r["held"], r["spent"]) for r in rows}
+    return {**nothing, (Purpose.THINKING, TOKENS): Balance(), **found}
+
+
+async def held(tx: Tx) -> Mapping[Purpose, int]:
+    """How many reservations are not over."""
+    return {Purpose(r["purpose"]): r["held"] for r in await tx.rows(Q["held"])}

@@ -31,3 +31,18 @@ SELECT count(*) AS approvals, coalesce(sum(extract(epoch FROM at - asked_at)), 0
   FROM approval
  WHERE how IN ('person', 'self')
    AND asked_at IS NOT NULL;
+
+-- money: what organizations spent and hold together since the first of a month
+SELECT purpose, unit, sum(held) AS held, sum(spent) AS spent
+  FROM balance
+ WHERE scope = 'organization'
+   AND period = 'month'
+   AND since = %(since)s
+ GROUP BY purpose, unit
+ ORDER BY purpose, unit;
+
+-- held: how many reservations are not over
+SELECT purpose, count(*) AS held
+  FROM reservation
+ WHERE status = 'held'
+ GROUP BY purpose;

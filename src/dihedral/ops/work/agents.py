@@ -11,15 +11,15 @@ from typing import Any
 
 from dihedral.domain.actor import Actor
 from dihedral.domain.agent import ALL, ROLES, Agent, Instance, Suspension, demand_name
-from dihedral.domain.errors import Conflict, Invalid
+from dihedral.domain.errors import Conflict, Invalid, NotFound
 from dihedral.domain.ids import ActorId, OrganizationId
-from dihedral.domain.right import Action, Grant, Place
+from dihedral.domain.right import Action, Grant, Place, Role, Where
 from dihedral.kit import queue
 from dihedral.kit.db import Tx
 from dihedral.ops.rules import access
 from dihedral.ops.store import agents as store
 from dihedral.ops.store import people, projects
-from dihedral.ops.work import audit, permitted
+from dihedral.ops.work import audit, owners, permitted
 from dihedral.ops.work.pipeline import ADVANCE
 from dihedral.ops.work.plane import STOPS, Ops
 
@@ -64,12 +64,41 @@ async def change(
         await _sound(tx, agent, grants or ())
         await store.save(tx, agent)
         if grants is not None:
-            for old in await people.granted(tx, agent.organization, agent.id):
-                await people.take(tx, agent.id, old.grant.place, old.source)
-            await _give(ops, tx, by, agent, grants)
+            await _regive(ops, tx, by, agent, grants)
         seen = await _seen(ops, tx, by, agent)
         audit.noted(ops, tx, by, "agent.update", agent.id, reason=_told(agent, seen.grants or ()))
         return seen
+
+
+async def put(
+    ops: Ops, tx: Tx, by: Actor, agent: Agent, grants: Sequence[tuple[Role, Where]] | None
+) -> None:
+    """As its file says it: made, or changed where it is otherwise. An empty owner is who he is
+    already, or `by`; grants that are None stay. Raises Forbidden, NotFound, Invalid."""
+    access.demand(by, Action.AGENT_SET, Place(by.organization))
+    demand_name(agent.name)
+    await owners.known(ops, tx, by)
+    given = None if grants is None else [await _granted(tx, by, *one) for one in grants]
+    try:
+        was = await store.lock(tx, agent.organization, agent.name)
+    except NotFound:
+        made = replace(agent, owner=agent.owner or by.id)
+        await _sound(tx, made, given or ())
+        await store.add(tx, made)
+        await _give(ops, tx, by, made, given or ())
+        return audit.noted(ops, tx, by, "agent.create", made.id, reason=_told(made, given or ()))
+    owner = agent.owner or was.owner
+    now = replace(agent, owner=owner, created_at=was.created_at, suspended=was.suspended)
+    held = [one.grant for one in await people.granted(tx, now.organization, now.id)]
+    if now == was and (given is None or set(given) == set(held)):
+        return None
+    await _sound(tx, now, given or ())
+    await store.save(tx, now)
+    if given is not None:
+        await _regive(ops, tx, by, now, given)
+    return audit.noted(
+        ops, tx, by, "agent.update", now.id, reason=_told(now, held if given is None else given)
+    )
 
 
 async def page(ops: Ops, by: Actor, after: str | None, size: int) -> list[Agent]:
@@ -127,15 +156,30 @@ async def resume(ops: Ops, by: Actor, name: str) -> int:
 async def place(ops: Ops, by: Actor, project: str, workspace: str) -> Place:
     """Where something is to be given, by names or ids; with neither in the whole organization.
     Raises NotFound, Forbidden, Invalid."""
-    if project and workspace:
-        raise Invalid("say the project or the workspace: a workspace may move to another project")
     async with ops.db.tx() as tx:
-        if workspace:
-            held = await permitted.workspace(tx, by, workspace, Action.AGENT_SET)
-            return Place(by.organization, workspace=held.id)
-        if project:
-            return Place(by.organization, await projects.find(tx, by.organization, project))
+        return await _place(tx, by, Where(project, workspace))
+
+
+async def _place(tx: Tx, by: Actor, where: Where) -> Place:
+    if where.project and where.workspace:
+        raise Invalid("say the project or the workspace: a workspace may move to another project")
+    if where.workspace:
+        held = await permitted.workspace(tx, by, where.workspace, Action.AGENT_SET)
+        return Place(by.organization, workspace=held.id)
+    if where.project:
+        return Place(by.organization, await projects.find(tx, by.organization, where.project))
     return Place(by.organization)
+
+
+async def _granted(tx: Tx, by: Actor, role: Role, where: Where) -> Grant:
+    return Grant(role, await _place(tx, by, where))
+
+
+async def _regive(ops: Ops, tx: Tx, by: Actor, agent: Agent, grants: Sequence[Grant]) -> None:
+    """In place of all that it has."""
+    for old in await people.granted(tx, agent.organization, agent.id):
+        await people.take(tx, agent.id, old.grant.place, old.source)
+    await _give(ops, tx, by, agent, grants)
 
 
 async def _turned(

@@ -11,16 +11,17 @@ from dihedral.kit.db import Tx
 from dihedral.ops.rules import acts, evidence
 from dihedral.ops.rules.evidence import Account
 from dihedral.ops.store import approvals, audit, runs, states, workspaces
-from dihedral.ops.work import lending
+from dihedral.ops.work import building, lending
 from dihedral.ops.work.audit import note as noted
 from dihedral.ops.work.plane import CHANNEL, Ops
 
 
 async def tell(ops: Ops, tx: Tx, moved: Run, fact: Fact, by: Actor, note: str = "") -> Run:
-    """The run as it is kept now: `moved`, with its evidence if it is over."""
+    """The run as it is kept now: `moved`, with its evidence if it is over. Raises OverBudget."""
     at = ops.now()
     await runs.record(tx, moved, fact, by.id, at, note)
     await lending.done(tx, moved)
+    await building.told(ops, tx, moved, fact)
     action, outcome = acts.ACTS[fact]
     where = {"workspace": moved.workspace, "outcome": outcome, "reason": note}
     noted(ops, tx, act(at, by, action, moved.id, **where))

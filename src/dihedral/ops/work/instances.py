@@ -52,6 +52,15 @@ async def start(
     A person starts an agent for himself only; the server for whoever talks to it; an agent none.
     Raises Forbidden, NotFound, Conflict.
     """
+    agent, line = await begin(ops, by, name, person, via)
+    return await _minted(ops, by, agent, line)
+
+
+async def begin(
+    ops: Ops, by: Actor, name: str, person: str, via: InstanceId | None = None
+) -> tuple[Agent, list[Instance]]:
+    """The same without a token, for the server itself: the agent and the whole line. Raises as
+    `start`."""
     _demand(by, person)
     now = ops.now()
     async with ops.db.tx() as tx:
@@ -74,7 +83,31 @@ async def start(
         await agents.add_instance(tx, made)
         told = f"{made.id} for {person}{f' via {via}' if via else ''}"
         audit.noted(ops, tx, by, "agent.start", agent.id, reason=told)
-    return await _minted(ops, by, agent, [made, *above])
+    return agent, [made, *above]
+
+
+async def prolong(ops: Ops, instance: InstanceId) -> tuple[Agent, list[Instance]]:
+    """More time for one that the server drives: it is over when somebody ends it, and not because
+    the server stood still. Raises NotFound, Conflict."""
+    async with ops.db.tx() as tx:
+        line = await agents.chain(tx, instance)
+        first = replace(line[0], until=ops.now() + claims.LIFE)
+        agent = await agents.lock(tx, first.organization, first.agent)
+        person = first.on_behalf_of
+        why = await _halted(tx, agent, await people.find(tx, person))
+        if why := why or await _ended(tx, [first, *line[1:]], person, ops.now()):
+            raise Conflict(f"{instance} does not go on: {why}")
+        await agents.prolong(tx, instance, first.until)
+    return agent, [first, *line[1:]]
+
+
+async def acting(ops: Ops, line: Sequence[Instance], trace: str = "") -> Actor:
+    """The first of a line, with the rights that all in it have now."""
+    first = line[0]
+    async with ops.db.tx() as tx:
+        rights = await _rights(tx, line)
+    id, person = agent_id(first.agent), first.on_behalf_of
+    return Actor(id, Kind.AGENT, person, trace, first.organization, rights)
 
 
 async def renew(ops: Ops, by: Actor, name: str, instance: InstanceId) -> Started:

@@ -12,6 +12,7 @@ from dihedral.domain.verdict import Decision, Ruling, Verdict
 from dihedral.domain.workspace import Hold, Variable, Workspace
 from dihedral.ops.rules import (
     blast,
+    building,
     cost,
     decide,
     explain,
@@ -24,6 +25,7 @@ from dihedral.ops.rules import (
 )
 from dihedral.ops.rules import plan as plans
 from dihedral.ops.rules.blast import Blast
+from dihedral.ops.rules.building import Room
 from dihedral.ops.rules.leash import Bound
 from dihedral.ops.rules.limits import Limits
 from dihedral.ops.rules.numbers import Numbers
@@ -54,7 +56,8 @@ class Judged:
 class Read:
     """What the store holds of a run that is to be judged: its plan's JSON, in clear, the
     workspace's variables, the policy sets that hold there, what the configuration takes from
-    other workspaces, what those that read this one take from it, and the limits of its agent."""
+    other workspaces, what those that read this one take from it, the limits of its agent, and what
+    is left for it in budgets."""
 
     plan: bytes = field(repr=False)
     variables: Sequence[Variable]
@@ -62,6 +65,7 @@ class Read:
     reads: Readings
     read_by: Readings
     bound: Bound | None = None
+    room: Room | None = None
 
 
 async def judge(
@@ -71,10 +75,10 @@ async def judge(
     workspace's variables, is in what comes back. Raises Invalid for a plan nobody can read."""
     began = time.perf_counter()
     held = terms.read(workspace.terms, ops.terms)
-    limits = _limits(held.limits, workspace, read.bound)
     found = await gates.inspect(_gates(ops, held, read.sets), _subject(run, workspace, read))
     shown = _shown(run, found.cost, found.blast)
-    bounds = [leash.judge(read.bound, leash.wants(shown))] if read.bound else []
+    bounds = _bounds(read, shown)
+    limits = _limits(held.limits, workspace, [one.gate for one in bounds])
     decision = decide.decide([*before, *found.verdicts, *bounds, *_held(workspace)], limits)
     nothing = plans.empty(found.plan)
     fact = _fact(run, decision, nothing=nothing)
@@ -112,10 +116,16 @@ def _subject(run: Run, workspace: Workspace, read: Read) -> Subject:
     )
 
 
-def _limits(held: Limits, workspace: Workspace, bound: Bound | None) -> Limits:
-    """A run of an agent's is not decided before its limits have spoken, too."""
-    gates = (*held.gates, leash.GATE) if bound else held.gates
-    return replace(held, auto_apply=workspace.auto_apply, gates=gates)
+def _bounds(read: Read, shown: Mapping[str, Any]) -> list[Verdict]:
+    """What the limits of its agent say, where one proposed it, and the budgets that hold it."""
+    agent = leash.judge(read.bound, leash.wants(shown)) if read.bound else None
+    money = building.judge(read.room, shown) if read.room else None
+    return [verdict for verdict in (agent, money) if verdict]
+
+
+def _limits(held: Limits, workspace: Workspace, bounds: Sequence[str]) -> Limits:
+    """A run is not decided before its agent's limits and its budgets have spoken, too."""
+    return replace(held, auto_apply=workspace.auto_apply, gates=(*held.gates, *bounds))
 
 
 def _gates(ops: Ops, held: Terms, sets: Sequence[PolicySet]) -> Gates:

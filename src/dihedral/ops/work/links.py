@@ -1,6 +1,7 @@
 """Links by which somebody sets a password, once and within a day: the first administrator, whom
 nobody can invite, and every person whom an administrator invites."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -69,6 +70,10 @@ async def invite(ops: Ops, by: Actor, key: str) -> Link:
     person. Raises NotFound, Forbidden, Conflict (who is kept out)."""
     if by.token:
         raise Forbidden("an invitation is made after logging in, not with a token")
+    if key == LOCAL:
+        raise Forbidden(
+            f"{LOCAL} is whoever owns the data directory, and logs in with nothing else"
+        )
     async with ops.db.tx() as tx:
         person = await permitted.governed(tx, by, key)
         if person.disabled_at:
@@ -98,6 +103,7 @@ async def follow(ops: Ops, secret: str, answer: Answer) -> Begun:
             await _begin_all(ops, tx, by, person)
         elif (await people.lock(tx, person.id)).disabled_at:
             raise Nobody(OVER)
+        await people.disown(tx, person.id)
         await store.used(tx, mint.hashed(secret))
         await store.set_password(tx, person.id, hash, ops.now())
         await sessions.revoke_all(tx, person.id, ops.now())
@@ -110,7 +116,8 @@ async def _begin_all(ops: Ops, tx: Tx, by: Actor, person: Person) -> None:
     """The first person, who runs everything. Raises Conflict."""
     if await people.anybody(tx):
         raise Conflict(TAKEN)
-    await people.add(tx, person)
+    with suppress(Conflict):  # whoever is there already was the owner, and has no rights of his own
+        await people.add(tx, person)
     grant = Grant(Role.ADMINISTRATOR, Place(HOME))
     given = Given(holder=person.id, grant=grant, given_by=by.id, given_at=ops.now())
     await people.give(tx, given)

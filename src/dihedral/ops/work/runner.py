@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from dihedral.domain.actor import SYSTEM
-from dihedral.domain.errors import Fault
+from dihedral.domain.errors import Fault, OverBudget
 from dihedral.domain.ids import Digest, RunId
 from dihedral.domain.run import OVER, Fact, Run, Status, move
 from dihedral.domain.verdict import Ruling, Verdict
@@ -19,6 +19,7 @@ from dihedral.kit.db import Tx, Unavailable, patiently
 from dihedral.ops.rules import confine, guard, seal, terms
 from dihedral.ops.store import approvals, readings, runs, states, workspaces
 from dihedral.ops.work import (
+    building,
     chronicle,
     consent,
     judging,
@@ -29,6 +30,7 @@ from dihedral.ops.work import (
     refusal,
     site,
 )
+from dihedral.ops.work.judging import Judged
 from dihedral.ops.work.pipeline import ADVANCE
 from dihedral.ops.work.plane import Ops
 from dihedral.ops.work.site import Broken, Worker
@@ -124,8 +126,18 @@ async def judge(worker: Worker, run: RunId) -> None:
             reads=await lending.reads(ops, tx, held, text),
             read_by=await readings.read_by(tx, workspace.id),
             bound=await leash.bound(ops, tx, held),
+            room=None if held.plan_only else await building.room(ops, tx, held),
         )
     judged = await judging.judge(ops, held, workspace, read, before)
+    try:
+        await _decided(worker, run, workspace, judged)
+    except OverBudget as over:  # it is judged again, and told so
+        _log.info("%s: somebody else took what was left meanwhile: %s", run, over)
+
+
+async def _decided(worker: Worker, run: RunId, workspace: Workspace, judged: Judged) -> None:
+    """Raises OverBudget."""
+    ops = worker.ops
     async with ops.db.tx() as tx:
         await worker.turn(tx)
         fresh = await runs.lock(tx, run)

@@ -9,9 +9,10 @@ from dihedral.domain.approval import Approval, seats
 from dihedral.domain.ids import RunId
 from dihedral.domain.right import Action, Place
 from dihedral.domain.run import Fact, Run, Status
+from dihedral.domain.spend import Balance, Period, Purpose
 from dihedral.domain.verdict import Ruling, Verdict
 from dihedral.domain.workspace import Workspace
-from dihedral.ops.rules import access
+from dihedral.ops.rules import access, budget
 from dihedral.ops.store import approvals, runs, tallies, workspaces
 from dihedral.ops.store.tallies import Given, Waits
 from dihedral.ops.work import permitted, watch
@@ -38,6 +39,8 @@ class Tally:
     ends: Mapping[Fact, int]
     approvals: list[Given]
     waits: Waits
+    money: Mapping[tuple[Purpose, str], Balance]
+    held: Mapping[Purpose, int]
 
 
 async def waiting(
@@ -80,4 +83,6 @@ async def count(ops: Ops, by: Actor, bounds: Sequence[float]) -> Tally:
             await tallies.ends(tx),
             await tallies.approvals(tx),
             await tallies.waits(tx, bounds),
+            await tallies.money(tx, budget.since(Period.MONTH, ops.now())),
+            await tallies.held(tx),
         )

@@ -1,0 +1,32 @@
+"""The files of a run beside those that were applied before it: what somebody compares."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dihedral.domain.actor import Actor
+from dihedral.domain.ids import RunId
+from dihedral.domain.right import Action
+from dihedral.kit import blobs
+from dihedral.ops.rules import bundle
+from dihedral.ops.store import runs
+from dihedral.ops.work import permitted
+from dihedral.ops.work.plane import Ops
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """`before` is empty where nothing was applied before, or all of it was destroyed."""
+
+    now: Mapping[str, bytes]
+    before: Mapping[str, bytes]
+
+
+async def see(ops: Ops, actor: Actor, run: RunId) -> Versions:
+    """Raises NotFound."""
+    async with ops.db.tx() as tx:
+        found = await permitted.run(tx, actor, run, Action.RUN_READ)
+        now = bundle.decode(await blobs.get(tx, ops.keyring, found.configuration))
+        digest = await runs.before(tx, found)
+        if digest is None:
+            return Versions(now, {})
+        return Versions(now, bundle.decode(await blobs.get(tx, ops.keyring, digest)))
