@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from dihedral.control import mind
 from dihedral.domain.actor import Actor
 from dihedral.domain.errors import Fault
 from dihedral.domain.ids import ActorId, ConversationId, RunId, TurnId
@@ -20,6 +21,7 @@ from dihedral.kit.mint import mint
 from dihedral.kit.queue import Job
 from dihedral.kit.worker import Worker as Crew
 from dihedral.model.work import blueprints, live
+from dihedral.model.work.providers.wires import Wires
 from dihedral.model.work.requests import Thinking
 from dihedral.model.work.tools import box
 from dihedral.model.work.tools.context import Context, Parts
@@ -84,6 +86,8 @@ async def bench(world: World) -> AsyncIterator[Bench]:
         now=ops.now,
         mint=mint,
         note=partial(audit.note, ops),
+        models=mind.models(ops, Wires()),
+        files=mind.files(ops),
     )
     parts = Parts(
         thinking=thinking,

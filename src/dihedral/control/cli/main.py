@@ -13,11 +13,14 @@ import typer
 from dihedral.control.cli import (
     account,
     agent,
+    agentfile,
     approval,
     ask,
     audit,
     blueprint,
     budget,
+    chat,
+    conversation,
     demo,
     doctor,
     evidence,
@@ -27,6 +30,7 @@ from dihedral.control.cli import (
     identity,
     key,
     lesson,
+    model,
     own,
     people,
     policy,
@@ -45,6 +49,7 @@ from dihedral.control.cli import (
 )
 from dihedral.control.cli.failure import REFUSED, Failure
 from dihedral.domain.errors import Fault, Forbidden
+from dihedral.kit import garbage
 
 app = typer.Typer(
     help="The place where an agent's intention becomes a reviewed change.",
@@ -58,6 +63,7 @@ app = typer.Typer(
 VERBS: Mapping[str, tuple[Callable[..., None], str]] = {
     "up": (serve.up, "dihedral up --port 0"),
     "ask": (ask.ask, "dihedral ask 'a private bucket for reports' --set owner=web"),
+    "chat": (chat.chat, "dihedral chat -w orders"),
     "plan": (proposing.plan, "dihedral plan ./infra --workspace orders"),
     "apply": (proposing.apply, "dihedral apply ./infra -m 'room for the spring sale'"),
     "login": (account.login, "dihedral login --url https://dihedral.example"),
@@ -76,11 +82,12 @@ VERBS: Mapping[str, tuple[Callable[..., None], str]] = {
 }
 NOUNS = {
     "run": run.app, "approval": approval.app, "workspace": workspace.app, "state": state.app,
-    "blueprint": blueprint.app, "reflex": reflex.app, "policy": policy.app, "prices": prices.app,
-    "audit": audit.app, "evidence": evidence.app, "key": key.app, "identity": identity.app,
-    "agent": agent.app, "person": people.app, "grant": grant.app, "token": account.tokens,
-    "session": account.sessions, "repo": repo.app, "project": tenancy.projects,
-    "organization": tenancy.organizations, "budget": budget.app,
+    "conversation": conversation.app, "blueprint": blueprint.app, "reflex": reflex.app,
+    "policy": policy.app, "prices": prices.app, "audit": audit.app, "evidence": evidence.app,
+    "key": key.app, "identity": identity.app, "agent": agent.app, "person": people.app,
+    "grant": grant.app, "token": account.tokens, "session": account.sessions, "repo": repo.app,
+    "project": tenancy.projects, "organization": tenancy.organizations, "model": model.app,
+    "budget": budget.app,
 }
 # fmt: on
 for _name, (_verb, _example) in VERBS.items():
@@ -101,6 +108,12 @@ for _word, _command, _example in (
     ("remove", policyset.remove, "dihedral policy remove baseline"),
 ):
     policy.app.command(_word, epilog=f"Example: {_example}")(_command)
+for _word, _with_files, _example in (
+    ("apply", agentfile.apply, "dihedral agent apply -f ./agents --yes"),
+    ("history", agentfile.history, "dihedral agent history drafter"),
+    ("rollback", agentfile.rollback, "dihedral agent rollback drafter 2"),
+):
+    agent.app.command(_word, epilog=f"Example: {_example}")(_with_files)
 app.command(
     "simulator",
     epilog="Example: dihedral simulator add schema.json",
@@ -110,6 +123,7 @@ app.command(
 
 
 def main() -> None:
+    garbage.seldom()
     try:
         app()
     except Failure as failure:

@@ -1,7 +1,7 @@
 """Runs, remembered: a row in `run`, and a row in `run_fact` for each thing that happened to it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -55,6 +55,12 @@ async def by_key(tx: Tx, key: str) -> Run | None:
     """The run of the proposal that had this key."""
     row = await tx.row(Q["by_key"], key=key)
     return None if row is None else _run(row)
+
+
+async def of_turns(tx: Tx, turns: Collection[str]) -> list[tuple[str, RunId]]:
+    """What these turns of agents proposed, oldest first; not what they only planned."""
+    rows = await tx.rows(Q["of_turns"], turns=list(turns))
+    return [(row["turn"], RunId(row["id"])) for row in rows]
 
 
 async def find(tx: Tx, run: RunId) -> Run:
@@ -157,20 +163,34 @@ async def waiting(
     return [_run(row) for row in rows]
 
 
-async def asked(
-    tx: Tx,
-    person: Actor,
-    sight: Sequence[WorkspaceId] | None,
-    own: bool,
-    now: datetime,
-    most: int,
-) -> int:
-    """How many runs wait for one person's answer, up to `most`; with `own`, also those that they
-    proposed themselves."""
-    seen = {"organization": person.organization, "sight": None if sight is None else list(sight)}
-    row = await tx.row(Q["asked"], **seen, person=person.id, own=own, now=now, most=most)
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whose answer is waited for: of whom, where they may approve (None is everywhere), and whether
+    they answer what they proposed themselves."""
+
+    person: Actor
+    sight: Sequence[WorkspaceId] | None
+    own: bool
+
+    def terms(self) -> dict[str, Any]:
+        sight = None if self.sight is None else list(self.sight)
+        who = {"organization": self.person.organization, "person": self.person.id}
+        return {**who, "sight": sight, "own": self.own}
+
+
+async def asked(tx: Tx, asked: Asked, now: datetime, most: int) -> int:
+    """How many runs wait for one person's answer, up to `most`."""
+    row = await tx.row(Q["asked"], **asked.terms(), now=now, most=most)
     assert row is not None
     return int(row["runs"])
+
+
+async def asked_page(
+    tx: Tx, asked: Asked, now: datetime, after: RunId | None, size: int
+) -> list[Run]:
+    """Those runs, the longest first; `after` is the last of the page before."""
+    given = {**asked.terms(), "now": now, "after": after, "most": size}
+    return [_run(row) for row in await tx.rows(Q["asked_page"], **given)]
 
 
 async def overdue(tx: Tx, now: datetime) -> list[RunId]:

@@ -37,6 +37,19 @@ UPDATE variable
    SET sealed = %(sealed)s
  WHERE id = %(id)s;
 
+-- endpoint: as above
+SELECT id, wire, url, sealed
+  FROM endpoint
+ WHERE sealed_by(sealed) = ANY (%(keys)s::text[])
+   AND id <> ALL (%(but)s::text[])
+ LIMIT %(size)s
+   FOR NO KEY UPDATE SKIP LOCKED;
+
+-- move_endpoint: sealed anew
+UPDATE endpoint
+   SET sealed = %(sealed)s
+ WHERE id = %(id)s;
+
 -- blob: as above
 SELECT digest AS id, sealed
   FROM blob
@@ -49,6 +62,19 @@ SELECT digest AS id, sealed
 UPDATE blob
    SET sealed = %(sealed)s
  WHERE digest = %(id)s;
+
+-- conversation_piece: as above
+SELECT conversation || ' ' || seq AS id, conversation, sealed
+  FROM conversation_piece
+ WHERE sealed_by(sealed) = ANY (%(keys)s::text[])
+   AND conversation || ' ' || seq <> ALL (%(but)s::text[])
+ LIMIT %(size)s
+   FOR NO KEY UPDATE SKIP LOCKED;
+
+-- move_conversation_piece: sealed anew
+UPDATE conversation_piece
+   SET sealed = %(sealed)s
+ WHERE conversation = split_part(%(id)s, ' ', 1) AND seq = split_part(%(id)s, ' ', 2)::integer;
 
 -- run_log: as above
 SELECT run || ' ' || seq AS id, run, sealed
@@ -114,7 +140,12 @@ SELECT k.key_id, c.kind, c.count
            UNION ALL
            SELECT 'variable', count(*) FROM variable WHERE sealed_by(sealed) = k.key_id
            UNION ALL
+           SELECT 'endpoint', count(*) FROM endpoint WHERE sealed_by(sealed) = k.key_id
+           UNION ALL
            SELECT 'blob', count(*) FROM blob WHERE sealed_by(sealed) = k.key_id
+           UNION ALL
+           SELECT 'conversation_piece', count(*) FROM conversation_piece
+            WHERE sealed_by(sealed) = k.key_id
            UNION ALL
            SELECT 'run_log', count(*) FROM run_log WHERE sealed_by(sealed) = k.key_id
            UNION ALL
