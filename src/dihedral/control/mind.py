@@ -6,6 +6,7 @@ from functools import partial
 
 from dihedral.domain.ids import OrganizationId
 from dihedral.kit.mint import mint
+from dihedral.model.rules import own
 from dihedral.model.work import agentfiles
 from dihedral.model.work.agentfiles import AgentFiles
 from dihedral.model.work.directory import Directory
@@ -57,7 +58,7 @@ def files(ops: Ops) -> AgentFiles:
         note=partial(audit.note, ops),
         hire=partial(agents.put, ops),
         shipped=agentfiles.shipped(),
-        tools=frozenset(TOOLS),
+        tools=frozenset({*TOOLS, own.DELEGATE.name, own.READ_ON.name}),
     )
 
 

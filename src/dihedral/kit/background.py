@@ -1,7 +1,6 @@
 """Something that goes on beside a block of code, for as long as the block does."""
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager
@@ -20,9 +19,7 @@ async def beside(work: Coroutine[None, None, None], name: str) -> AsyncIterator[
     try:
         yield
     finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError, Exception):
-            await task
+        await end(task)
 
 
 async def together(works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
@@ -31,9 +28,18 @@ async def together(works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
     try:
         return list(await asyncio.gather(*tasks))
     finally:
-        for task in tasks:
+        await end(*tasks)
+
+
+async def end(*tasks: asyncio.Task[Any]) -> None:
+    """Cancels until they have ended: `wait_for`, deep in psycopg, can swallow it (Python 3.11)."""
+    while left := [task for task in tasks if not task.done()]:
+        for task in left:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.wait(left, timeout=1.0)
+    for task in tasks:
+        if not task.cancelled():
+            task.exception()  # looked at, so that nobody complains
 
 
 def _report(task: asyncio.Task[None]) -> None:

@@ -53,7 +53,7 @@ def converse(client: "Client", name: str, ways: Ways) -> None:
         if ways.as_json:
             screen.raw(json.dumps(talk, ensure_ascii=False).encode())
             return talking.ended(talk)
-        runs = talking.record(talk)
+        runs = talking.record(talk, carried=True)
         if runs or not _interactive() or talk["conversation"]["standing"] != "resting":
             break
         if not (line := screen.answer(">")):

@@ -89,8 +89,9 @@ def listen(client: "Client", name: str, after: int) -> Any:
             return json.loads(client.get("conversations", name))
 
 
-def record(talk: Any) -> list[Any]:
-    """Shows how the last turn ended, and the runs that it is on the record with."""
+def record(talk: Any, *, carried: bool = False) -> list[Any]:
+    """Shows how the last turn ended, and the runs that it is on the record with, but for those that
+    are `carried` on now, and so shown."""
     from dihedral.control.cli import report, screen
 
     turn, conversation = talk["turns"][-1], talk["conversation"]
@@ -105,6 +106,8 @@ def record(talk: Any) -> list[Any]:
         screen.note(money)
     runs: list[Any] = turn["runs"]
     for run in runs:
+        if carried and not run["over"]:
+            continue
         screen.gap()
         report.head(run)
         report.numbers(run)

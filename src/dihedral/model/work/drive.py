@@ -27,6 +27,7 @@ from dihedral.domain.conversation import (
 from dihedral.domain.errors import Conflict, Fault, NotFound, OverBudget
 from dihedral.domain.ids import InstanceId, TurnId
 from dihedral.domain.ports import Started
+from dihedral.kit import background
 from dihedral.kit.background import beside
 from dihedral.kit.db import Tx
 from dihedral.model.rules import loop, own, prompt
@@ -129,9 +130,7 @@ async def _first(*works: Coroutine[Any, Any, End]) -> End:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         return next(task for task in tasks if task in done).result()
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await background.end(*tasks)
 
 
 @asynccontextmanager
