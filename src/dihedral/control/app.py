@@ -64,6 +64,7 @@ DOORS = (
     *terms.doors,
     *variables.doors,
     *states.doors,
+    *repositories.doors,
     *blueprints.doors,
     *reflex.doors,
     *audit.doors,
