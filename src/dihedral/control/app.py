@@ -76,7 +76,6 @@ DOORS = (
     *account.doors,
     *projects.doors,
     *pages.doors,
-    *repositories.doors,
     *keys.doors,
     *agents.doors,
     *instances.doors,
