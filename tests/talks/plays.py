@@ -34,6 +34,7 @@ LOCK = (
 }
 """
 )
+BRIEF_WORDS = "In the conversation's workspace make what was asked for, and nothing else."
 RUN = re.compile(r"run-\w+")
 
 

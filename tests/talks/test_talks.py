@@ -1,7 +1,6 @@
 """The main job as people have it: messy words, a talk, a proposal, a yes, and what is applied."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -99,4 +98,3 @@ def _small_was_shown_what_it_needs(ours: House, text: str) -> None:
         "read_workspace", "read_configuration", "list_blueprints", "describe_resource_type",
         "write_draft", "validate_draft", "plan_draft", "propose", "read_run",
     ]  # fmt: skip
-
