@@ -60,10 +60,12 @@ def converse(client: "Client", name: str, ways: Ways) -> None:
             break
         seen = talking.newest(talk) + 1
         client.post("conversations", name, "messages", body={"text": line})
-    screen.note(f"go on    dihedral chat {name}")
-    for run in runs:
-        if not run["over"]:
-            carry(client, json.loads(client.get("runs", run["id"])), ways)
+    try:
+        for run in runs:
+            if not run["over"]:
+                carry(client, json.loads(client.get("runs", run["id"])), ways)
+    finally:
+        screen.note(f"go on    dihedral chat {name}")
     return talking.ended(talk)
 
 

@@ -151,5 +151,7 @@ def _spent(turn: Any) -> str:
     cost = turn["numbers"]["cost"]
     money = "cost not known" if cost["money"] is None else f"${float(cost['money']):.4f}"
     used = cost["tokens"].get("input", 0) + cost["tokens"].get("output", 0)
+    if not used:
+        return ""  # no model answered
     seconds = turn["numbers"]["speed"].get("seconds", 0.0)
     return f"({seconds:.1f} s, {used:,} tokens, {money})"

@@ -35,7 +35,7 @@ async def hand(
         )
     await _handed_on(above, turn, agent, brief)
     try:
-        await drive(mind, turn, Charge(hold=above.hold, hand=hand, least=left, via=above.instance))
+        await drive(mind, turn, _charge(above, left))
     except Stopped as stopped:
         return Handed(text=f"{agent} was stopped: {stopped}", failed=True)
     async with mind.thinking.db.tx() as tx:
@@ -48,6 +48,11 @@ async def hand(
     answered = done.outcome is Happening.ANSWERED
     text = said[-1].message.text if answered else f"{agent} came to no answer: {done.why}"
     return Handed(text=text, failed=not answered, usage=usage, money=money)
+
+
+def _charge(above: Performer, left: TurnLimits) -> Charge:
+    line = (*above.line, above.conversation.id)
+    return Charge(hold=above.hold, hand=hand, least=left, via=above.instance, line=line)
 
 
 async def _handed_on(above: Performer, turn: TurnId, agent: str, brief: str) -> None:
