@@ -14,8 +14,9 @@ from typing import Any, TypeVar
 import httpx
 
 from dihedral.control import discovery
+from dihedral.domain.model import Wire
 from tests.conftest import database
-from tests.wire.endpoints import PATHS, SECRET, Wire
+from tests.wire.endpoints import PATHS, SECRET
 from tests.wire.script import Asked, Say, Use
 from tests.wire.server import Server, playing
 

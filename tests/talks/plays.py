@@ -79,28 +79,19 @@ def drafter(*drafts: str, kind: str = "aws_dynamodb_table", reason: str = "As th
     def part(asked: Asked) -> Say:
         written = sum(1 for m in asked.messages for c in m.calls if c.tool == "write_draft")
         draft = use("write_draft", files=[{"path": "main.tf", "content": _next(drafts, written)}])
-        match tool(asked):
-            case "":
-                return use("read_workspace")
-            case "read_workspace":
-                return use("read_configuration")
-            case "read_configuration":
-                return use("list_blueprints", search=words(asked)[:300])
-            case "list_blueprints":
-                return use("describe_resource_type", type=kind)
-            case "describe_resource_type":
-                return draft
-            case "write_draft":
-                return use("validate_draft")
-            case "validate_draft":
-                return use("plan_draft") if "is valid" in shown(asked) else draft
-            case "plan_draft":
-                good = "It may be proposed" in shown(asked)
-                return use("propose", reason=reason) if good else draft
-            case "propose":
-                return use("read_run", run=run(asked), wait=True)
-            case _:
-                return Say(text=f"Proposed as {run(asked)}.\n{shown(asked)[:600]}")
+        steps: dict[str, Callable[[], Say]] = {
+            "": lambda: use("read_workspace"),
+            "read_workspace": lambda: use("read_configuration"),
+            "read_configuration": lambda: use("list_blueprints", search=words(asked)[:300]),
+            "list_blueprints": lambda: use("describe_resource_type", type=kind),
+            "describe_resource_type": lambda: draft,
+            "write_draft": lambda: use("validate_draft"),
+            "validate_draft": lambda: use("plan_draft") if _good(asked) else draft,
+            "plan_draft": lambda: use("propose", reason=reason) if _good(asked) else draft,
+            "propose": lambda: use("read_run", run=run(asked), wait=True),
+            "read_run": lambda: Say(text=f"Proposed as {run(asked)}.\n{shown(asked)[:600]}"),
+        }
+        return steps[tool(asked)]()
 
     return part
 
@@ -133,6 +124,10 @@ def called(asked: Sequence[Asked]) -> list[str]:
 def arguments(asked: Asked, name: str) -> list[dict[str, object]]:
     every = (call for message in asked.messages for call in message.calls)
     return [json.loads(call.arguments) for call in every if call.tool == name]
+
+
+def _good(asked: Asked) -> bool:
+    return "is valid" in shown(asked) or "It may be proposed" in shown(asked)
 
 
 def _next(drafts: Sequence[str], written: int) -> str:

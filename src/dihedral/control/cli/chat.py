@@ -81,7 +81,7 @@ def _turn(
         client.post("conversations", name, "messages", body={"text": line})
     with talking.stoppable(client, name):
         talk = talking.listen(client, name, seen + 1)
-        talking.record(talk)
+        talking.next_steps(talking.record(talk))
         return name, talking.newest(talk)
     return name, talking.newest(json.loads(client.get("conversations", name)))
 

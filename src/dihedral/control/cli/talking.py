@@ -27,6 +27,7 @@ class Voice:
     said: str = ""
     seq: int = 0
     name: str = ""  # of the last event, to go on from
+    inline: bool = False  # the cursor stands behind some words
 
     def hear(self, kind: str, data: Mapping[str, Any]) -> None:
         if kind == "piece":
@@ -61,11 +62,13 @@ class Voice:
         sys.stdout.write(printable(text))
         sys.stdout.flush()
         self.said += text
+        self.inline = not text.endswith("\n") if text else self.inline
 
     def _line(self) -> None:
-        if self.said and not self.said.endswith("\n"):
+        if self.inline:
             sys.stdout.write("\n")
             sys.stdout.flush()
+        self.inline = False
 
 
 def printable(text: str) -> str:
@@ -112,6 +115,14 @@ def record(talk: Any, *, carried: bool = False) -> list[Any]:
         report.head(run)
         report.numbers(run)
     return runs
+
+
+def next_steps(runs: list[Any]) -> None:
+    """What a person can do with what waits."""
+    from dihedral.control.cli import report
+
+    for run in runs:
+        report.following(run)
 
 
 def ended(talk: Any) -> None:
