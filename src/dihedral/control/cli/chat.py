@@ -48,8 +48,10 @@ def converse(client: "Client", name: str, ways: Ways) -> None:
 
     seen = 1
     while True:
+        talk: Any = None
         with talking.stoppable(client, name):
-            talk = talking.listen(client, name, seen)
+            talk = talking.listen(client, name, seen, silent=ways.as_json)
+        talk = talk or json.loads(client.get("conversations", name))
         if ways.as_json:
             screen.raw(json.dumps(talk, ensure_ascii=False).encode())
             return talking.ended(talk)
@@ -65,8 +67,9 @@ def converse(client: "Client", name: str, ways: Ways) -> None:
             if not run["over"]:
                 carry(client, json.loads(client.get("runs", run["id"])), ways)
     finally:
-        screen.note(f"go on    dihedral chat {name}")
-    return talking.ended(talk)
+        if talk["conversation"]["standing"] != "paused":
+            screen.note(f"go on    dihedral chat {name}")
+    return talking.ended(talk, carried=True)
 
 
 def _turn(

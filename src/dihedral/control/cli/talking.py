@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dihedral.control.cli.failure import FAULT, REFUSED
+from dihedral.control.cli.following import WAITING
 
 if TYPE_CHECKING:
     from dihedral.control.cli.client import Client
@@ -76,7 +77,7 @@ def printable(text: str) -> str:
     return "".join(c for c in text if c in "\n\t" or c.isprintable())
 
 
-def listen(client: "Client", name: str, after: int) -> Any:
+def listen(client: "Client", name: str, after: int, *, silent: bool = False) -> Any:
     """Prints what is said after message `after`, until it rests; the whole talk then. Raises
     Failure."""
     voice = Voice(live=sys.stdout.isatty(), name=str(after))
@@ -86,7 +87,8 @@ def listen(client: "Client", name: str, after: int) -> Any:
             "conversations", name, "events", after=voice.name, until="rest"
         ):
             voice.name = given or voice.name
-            voice.hear(kind, data)
+            if not silent:
+                voice.hear(kind, data)
             end = kind == "end"
         if end:
             return json.loads(client.get("conversations", name))
@@ -125,12 +127,16 @@ def next_steps(runs: list[Any]) -> None:
         report.following(run)
 
 
-def ended(talk: Any) -> None:
-    """Ends the command as the last turn ended."""
+def ended(talk: Any, *, carried: bool = False) -> None:
+    """Ends the command as the last turn ended. Its runs wait for a person, but where they were
+    `carried` on, and have said so themselves."""
     if talk["conversation"]["standing"] == "paused":
         raise SystemExit(REFUSED)
-    if talk["turns"][-1]["outcome"] != "answered":
+    turn = talk["turns"][-1]
+    if turn["outcome"] != "answered":
         raise SystemExit(FAULT)
+    if not carried and any(run["status"] == WAITING for run in turn["runs"]):
+        raise SystemExit(REFUSED)  # a person's word is missing
 
 
 @contextmanager
