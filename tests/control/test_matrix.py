@@ -109,7 +109,6 @@ async def furnished(world: World) -> dict[str, Any]:
     (turn,) = (await conversations.show(world.app.state.mind, ADA, talk.id)).turns
     script = {"model": "large", "wire": Wire.SCRIPTED, "upstream": "no-such-script"}
     await models.add(world.app.state.thinking.models, ADA, script)
-    await conversations.stop(world.app.state.mind, ADA, talk.id)  # so that its events end
     token = await apitokens.create(ops, ADA, Wanted("a test"))
     async with ops.db.tx() as tx:
         session = await sessions.begin(ops, tx, ADA.id, "a test", Browser("127.0.0.1"))
