@@ -1,13 +1,14 @@
 """Talks as a person has them at a terminal, and as a pipe has them."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from dihedral import demo
 from dihedral.model.work.providers import scriptfile
-from tests.talks.house import House
+from tests.talks.house import APPLIED, House
 from tests.talks.terminal import typed
 from tests.wire.script import Asked, Say
 
@@ -23,7 +24,7 @@ def played(ours: House) -> House:
     return ours
 
 
-def test_one_asks_watches_says_yes_and_it_is_applied(played: House) -> None:
+def test_one_asks_and_watches_and_somebody_else_says_yes(played: House) -> None:
     words = ("ask", MESSY, "-w", "asking", "--as", "ada")
     seen = typed(words, played.environ, (r"Apply exactly this\? \[yes/no\]", f"no{BACK}"))
     assert seen.code == 3
@@ -33,6 +34,9 @@ def test_one_asks_watches_says_yes_and_it_is_applied(played: House) -> None:
     assert "workspace asking is new" in shown
     assert "I understood: two runs of the night batch" in seen.screen
     assert "go on    dihedral chat cv-" in seen.screen
+    [run] = set(re.findall(r"proposed as (run-\w+)", seen.screen))
+    assert played.do("run", "approve", run, "--as", "bo").returncode == 0
+    assert played.run(run, APPLIED)["on_behalf_of"] == "ada"
     assert "" not in shown[: shown.index("· read_run")]
 
 
@@ -57,9 +61,10 @@ def test_ctrl_c_stops_the_turn_and_not_the_conversation(ours: House, verb: str) 
     seen = typed(words, ours.environ, *begin, ("think and", STOP), leave)
     assert "stopped; say something else" in seen.screen
     assert seen.code == (0 if verb == "chat" else 1)
-    found = ours.get("conversations")["items"][0]
+    found = json.loads(ours.do("conversation", "list", "--json").stdout)["items"][0]
     assert found["standing"] == "resting"
-    assert ours.get("conversations", found["id"])["turns"][-1]["outcome"] == "stopped"
+    shown = json.loads(ours.do("conversation", "show", found["id"], "--json").stdout)
+    assert shown["turns"][-1]["outcome"] == "stopped"
 
 
 def test_in_a_pipe_there_are_only_words_and_with_json_only_json(played: House) -> None:
