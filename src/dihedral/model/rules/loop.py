@@ -118,7 +118,7 @@ class _Tally:
     spoilt: int = 0
     blank: int = 0
     same: Counter[tuple[str, str]] = field(default_factory=Counter)
-    told: set[tuple[str, str]] = field(default_factory=set)
+    warned: set[tuple[str, str]] = field(default_factory=set)
     changed: set[tuple[str, str]] = field(default_factory=set)
 
     def change(self, key: tuple[str, str]) -> None:
@@ -126,7 +126,7 @@ class _Tally:
         if key not in self.changed:
             self.changed.add(key)
             handed = {k: n for k, n in self.same.items() if k[0] == DELEGATE.name}
-            self.same, self.told = Counter(handed), self.told & handed.keys()
+            self.same, self.warned = Counter(handed), self.warned & handed.keys()
             self.same[key] = 1
 
     def add(self, came: Heard | Results) -> None:
@@ -209,9 +209,9 @@ def _refusal(call: Call, arguments: Mapping[str, Any], bounds: Bounds, tally: _T
     if tally.same[key] < (1 if handed else SAME):
         tally.same[key] += 1
         return ""
-    if key in tally.told:
+    if key in tally.warned:
         tally.same[key] = SAME + 1  # it was told, and goes on
-    tally.told.add(key)
+    tally.warned.add(key)
     return (
         f"{call.tool} was called with the same arguments before, and answered; that is not done"
         " again. Use what it answered, do something else, or say what is in the way"

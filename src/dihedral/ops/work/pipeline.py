@@ -15,7 +15,7 @@ from dihedral.domain.workspace import Hold, Variable, Workspace, demand_unlocked
 from dihedral.kit import blobs, queue
 from dihedral.kit.db import Tx
 from dihedral.ops.rules import access, bundle
-from dihedral.ops.store import approvals, logs, runs, workspaces
+from dihedral.ops.store import approvals, runs, workspaces
 from dihedral.ops.work import (
     audit,
     chronicle,
@@ -203,13 +203,6 @@ async def see(ops: Ops, actor: Actor, run: RunId) -> Story:
             seats=seats(given, found, ops.now()),
             held=await leash.held(tx, found),
         )
-
-
-async def log(ops: Ops, actor: Actor, run: RunId, after: int = 0) -> list[logs.Piece]:
-    """Raises NotFound."""
-    async with ops.db.tx() as tx:
-        await permitted.run(tx, actor, run, Action.RUN_READ)
-        return await logs.since(tx, ops.keyring, run, after)
 
 
 async def artefact(ops: Ops, actor: Actor, run: RunId, name: str) -> bytes:
