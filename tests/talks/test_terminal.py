@@ -54,9 +54,9 @@ def test_ctrl_c_stops_the_turn_and_not_the_conversation(ours: House, verb: str) 
         return Say(text="I think and think and think. " * 200, pace=0.05)
 
     ours.plays(slow)
-    words, begin = (verb, "-w", "stopping"), [("> ", f"{MESSY}{BACK}")]
+    words, begin = ["chat", "-w", "stopping"], [("> ", f"{MESSY}{BACK}")]
     if verb == "ask":
-        words, begin = ("ask", MESSY, "-w", "stopping"), []
+        words, begin = ["ask", MESSY, "-w", "stopping"], []
     leave = ("> ", LEAVE if verb == "chat" else BACK)
     seen = typed(words, ours.environ, *begin, ("think and", STOP), leave)
     assert "stopped; say something else" in seen.screen
