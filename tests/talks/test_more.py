@@ -1,7 +1,6 @@
 """Talks that take a way round: several wishes at once, a question back, mended tries, no money."""
 
 import json
-import re
 from decimal import Decimal
 
 from dihedral.domain.conversation import Message, Result
@@ -63,11 +62,11 @@ def test_three_wishes_in_one_message_end_each_as_it_should(ours: House) -> None:
                 ))  # fmt: skip
             case "delegate":
                 assert "no resource" in shown(asked)
-                found = [re.search(r"proposed, as (run-\w+)", one.text) for one in asked.results]
-                runs = [one[1] for one in found if one]
+                return use("propose", reason="A queue for team-shop and a topic for team-ops.")
+            case "propose":
                 return Say(
-                    text=f"1. The queue waits as {runs[0]}. 2. The topic waits as {runs[1]}."
-                    " 3. The mainframe: nothing was proposed, there is no resource for that."
+                    text=f"The queue and the topic wait as {run(asked)}. The mainframe: nothing was"
+                    " proposed, there is no resource for that."
                 )
         raise AssertionError(asked.last)
 
@@ -78,10 +77,12 @@ def test_three_wishes_in_one_message_end_each_as_it_should(ours: House) -> None:
 
     ours.plays(cast(large, small))
     talk = ours.say(THREE, "three")
-    runs = talk["turns"][-1]["runs"]
-    assert [one["status"] for one in runs] == [WAITING, WAITING]
-    assert all(one["id"] in talk["messages"][-1]["parts"][0]["text"] for one in runs)
-    assert {one["message"] for one in runs} == {"parcels", "alarms"}
+    [proposed] = talk["turns"][-1]["runs"]
+    assert proposed["status"] == WAITING
+    assert proposed["id"] in talk["messages"][-1]["parts"][0]["text"]
+    ours.approve(proposed["id"])
+    held = {one.split(".")[1] for one in ours.get("workspaces", "three", "resources")["addresses"]}
+    assert held == {"parcels", "alarms"}
 
 
 def test_what_is_missing_is_asked_and_the_answer_taken(ours: House) -> None:
@@ -94,8 +95,8 @@ def test_what_is_missing_is_asked_and_the_answer_taken(ours: House) -> None:
                 return Say(text="Which team or person answers for the queue returns?")
             case "":
                 assert any("Which team" in m.text for m in asked.messages)
-                calls = (_fill("queue", "returns", "team-shop"),)
-                return Say(calls=calls)
+                values = {"name": "returns", "owner": "team-shop"}
+                return use("propose_blueprint", blueprint="queue", values=values, reason=asked.last)
             case _:
                 return Say(text=f"Proposed as {run(asked)}; it waits for a person.")
 
@@ -202,9 +203,8 @@ def test_no_secret_is_shown_to_any_model(ours: House) -> None:
 
 
 def _fill(blueprint: str, name: str, owner: str) -> Use:
-    values = {"name": name, "owner": owner}
-    given = {"blueprint": blueprint, "values": values, "reason": name}
-    return Use(tool="propose_blueprint", arguments=given)
+    given = {"blueprint": blueprint, "values": {"name": name, "owner": owner}, "draft": True}
+    return Use(tool="fill_blueprint", arguments=given)
 
 
 def _never(asked: Asked) -> Say:
