@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from dihedral.domain import conversation
 from dihedral.domain.run import Status, drawing
 from dihedral.model.rules import tool
 from dihedral.model.work.tools import box
@@ -19,6 +20,13 @@ def test_the_drawing_of_a_run_is_printed_from_its_table() -> None:
 def test_every_status_is_explained() -> None:
     told = set(re.findall(r"^\| `(\w+)` \|", (DOCS / "run.md").read_text("utf-8"), re.MULTILINE))
     assert told == set(Status)
+
+
+def test_the_drawing_of_a_conversation_is_printed_from_its_table() -> None:
+    page = (DOCS / "conversations.md").read_text("utf-8")
+    assert f"```mermaid\n{conversation.drawing()}\n```" in page
+    told = set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
+    assert told == set(conversation.Standing)
 
 
 def test_the_tools_are_printed_from_their_table() -> None:

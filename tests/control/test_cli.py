@@ -200,7 +200,7 @@ def test_what_is_missing_is_asked_for_by_flag_where_nobody_is_there(tmp_path: Pa
 def test_not_sure_names_the_nearest_three(tmp_path: Path) -> None:
     near = [{"blueprint": b, "score": 1.0} for b in ("queue", "topic", "table")]
     request = {"id": "req-1", "route": "unsure", "blueprint": None, "run": None, "nearest": near}
-    with answering(201, request) as url:
+    with answering(201, {**request, "items": []}) as url:  # nor are there any models
         done = dihedral("ask", "tea", data=tmp_path, DIHEDRAL_URL=url)
     assert done.returncode == 2
     assert "queue, topic, table" in done.stderr

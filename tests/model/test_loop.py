@@ -31,9 +31,10 @@ from dihedral.model.rules.loop import (
     Use,
 )
 from dihedral.model.rules.own import DELEGATE
-from dihedral.model.rules.tool import Tool
+from dihedral.model.rules.tool import Effect, Tool
 
 LOOK = Tool("look", "Looks", {"type": "object", "properties": {}})
+WRITE = Tool("write", "Writes", {"type": "object", "properties": {}}, Effect.DRAFTS)
 TOOLS = {"look": LOOK, "delegate": DELEGATE}
 HELLO = (Message(Speaker.PERSON, (Text("a queue, please"),)),)
 LIMITS = TurnLimits()
@@ -338,3 +339,24 @@ def _played(said: list[Heard], bounds: Bounds) -> End:
     except StopIteration as stop:
         assert isinstance(stop.value, End)
         return stop.value
+
+
+def test_what_was_looked_at_is_looked_at_again_once_something_new_was_changed() -> None:
+    talk = loop.turn(HELLO, {**TOOLS, "write": WRITE}, Bounds())
+    next(talk)
+    for number in range(2 * SAME):
+        assert isinstance(talk.send(done(talk.send(uses(("write", f'{{"at": {number}}}'))))), Ask)
+        assert isinstance(talk.send(done(talk.send(looks()))), Ask)
+
+
+def test_to_change_to_and_fro_is_to_go_in_circles() -> None:
+    talk = loop.turn(HELLO, {**TOOLS, "write": WRITE}, Bounds())
+    next(talk)
+    for number in range(2 * SAME):
+        want = talk.send(uses(("write", f'{{"at": {number % 2}}}')))
+        assert isinstance(talk.send(done(want)) if isinstance(want, Use) else want, Ask)
+        want = talk.send(looks())
+        if not isinstance(want, Use):
+            break
+        talk.send(done(want))
+    assert isinstance(want, Ask) and "with the same arguments before" in answered(want)[0].text

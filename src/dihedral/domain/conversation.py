@@ -124,6 +124,13 @@ MOVES: Mapping[tuple[Standing, Happening], Standing] = MappingProxyType({
 # fmt: on
 
 
+def drawing() -> str:
+    """The table as a Mermaid state diagram; `docs/conversations.md` shows it, a test compares."""
+    lines = ["stateDiagram-v2", f"    [*] --> {Standing.RESTING}"]
+    lines += [f"    {before} --> {after}: {what}" for (before, what), after in MOVES.items()]
+    return "\n".join([*lines, f"    {Standing.STOPPED} --> [*]"])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
     """`agent` is who talks with `person`; `parent` is the turn that handed the work on, where it

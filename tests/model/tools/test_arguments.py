@@ -86,6 +86,8 @@ def test_every_schema_is_whole_and_closed() -> None:
         assert "$ref" not in repr(tool.parameters), tool.name
         assert tool.parameters["type"] == "object"
         assert tool.parameters["additionalProperties"] is False
+        plain = msgspec.json.decode(msgspec.json.encode(tool.parameters))
+        assert tool.parameters == plain, tool.name  # lists, not tuples: Bedrock takes no others
         for name, part in tool.parameters["properties"].items():
             assert part.get("description") or name == "files", f"{tool.name}: {name}"
 

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 from dihedral.control.cli.here import As, AsJson, Yes
 from dihedral.control.cli.proposing import Into, Ways, carry, ensure
 
+ADD = (
+    "dihedral model add large --wire anthropic --upstream claude-sonnet-4-5"
+    " --secret-from-env ANTHROPIC_API_KEY"
+)
 NUMBERS = ("days", "number", "amount")
 Set = Annotated[
     list[str], typer.Option("--set", metavar="NAME=VALUE", help="A value that it needs.")
@@ -129,7 +133,9 @@ def _stuck(request: Any, as_json: bool) -> None:
         raise Failure(
             f"not sure what is meant; the nearest are {names}.\n"
             "Say it in other words, or name one: --blueprint NAME\n"
-            "(`dihedral blueprint show NAME` says what each makes)",
+            "(`dihedral blueprint show NAME` says what each makes). With models, agents read what"
+            " is not plain,\nin any language: add one as `large` and one as `small`, for example\n"
+            f"  {ADD}",
             status=USAGE,
         )
     flags = "\n".join(

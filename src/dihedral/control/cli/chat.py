@@ -48,8 +48,10 @@ def converse(client: "Client", name: str, ways: Ways) -> None:
 
     seen = 1
     while True:
+        talk: Any = None
         with talking.stoppable(client, name):
-            talk = talking.listen(client, name, seen)
+            talk = talking.listen(client, name, seen, silent=ways.as_json)
+        talk = talk or json.loads(client.get("conversations", name))
         if ways.as_json:
             screen.raw(json.dumps(talk, ensure_ascii=False).encode())
             return talking.ended(talk)
@@ -60,11 +62,14 @@ def converse(client: "Client", name: str, ways: Ways) -> None:
             break
         seen = talking.newest(talk) + 1
         client.post("conversations", name, "messages", body={"text": line})
-    screen.note(f"go on    dihedral chat {name}")
-    for run in runs:
-        if not run["over"]:
-            carry(client, json.loads(client.get("runs", run["id"])), ways)
-    return talking.ended(talk)
+    try:
+        for run in runs:
+            if not run["over"]:
+                carry(client, json.loads(client.get("runs", run["id"])), ways)
+    finally:
+        if talk["conversation"]["standing"] != "paused":
+            screen.note(f"go on    dihedral chat {name}")
+    return talking.ended(talk, carried=True)
 
 
 def _turn(
@@ -79,7 +84,7 @@ def _turn(
         client.post("conversations", name, "messages", body={"text": line})
     with talking.stoppable(client, name):
         talk = talking.listen(client, name, seen + 1)
-        talking.record(talk)
+        talking.next_steps(talking.record(talk))
         return name, talking.newest(talk)
     return name, talking.newest(json.loads(client.get("conversations", name)))
 

@@ -58,7 +58,7 @@ def show(
         for turn in talk["turns"]:
             _work(json.loads(client.get("conversations", conversation, "turns", turn["id"])))
     if talk["turns"]:
-        talking.record(talk)
+        talking.next_steps(talking.record(talk))
     return None
 
 
@@ -71,7 +71,7 @@ def resume(conversation: Key, as_: As = "") -> None:
     seen = talking.newest(json.loads(client.get("conversations", conversation)))
     client.post("conversations", conversation, "resume")
     talk = talking.listen(client, conversation, seen)
-    talking.record(talk)
+    talking.next_steps(talking.record(talk))
     talking.ended(talk)
 
 

@@ -3,6 +3,7 @@
 Every step is the command that a person would type, run as such.
 """
 
+import json
 import os
 import shlex
 import signal
@@ -13,7 +14,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from dihedral.control import discovery
 from dihedral.control.cli import screen
@@ -34,6 +39,10 @@ REQUESTS = (
         " verantwortlich: team-versand",
     ),
     ("中文", "请帮我建一个叫 alerts 的 SNS 主题，负责人 team-web"),
+)
+MESSY = (
+    "hey, the night batch of the warehouse keeps clobbering itself?? two of them ran at once again,"
+    " need some switch that says who has the turn. 'nightly' i guess, and cheap pls"
 )
 VAGUE = "could you make everything a bit nicer, please"
 DENIED = """\
@@ -64,7 +73,12 @@ class Stage:
         return done.stdout.decode()
 
 
-def demo(yes: Yes = False) -> None:
+def demo(
+    yes: Yes = False,
+    agents: Annotated[
+        bool, typer.Option(help="Also the act with models, which are played.")
+    ] = True,
+) -> None:
     """See a request become a reviewed, applied change: offline, in a minute."""
     began = time.monotonic()
     directory = Path(tempfile.mkdtemp(prefix="dihedral-"))
@@ -76,6 +90,8 @@ def demo(yes: Yes = False) -> None:
         _asks(stage, yes=yes)
         _exists(stage)
         _not_sure(stage)
+        if agents:
+            _talks(stage, yes=yes)
         _denied(stage)
     screen.note(
         f"\nThat was all of it, in {time.monotonic() - began:.0f} s: offline, with the real"
@@ -114,8 +130,6 @@ def _exists(stage: Stage) -> None:
     screen.note("\n=== What exists now, and the evidence ===")
     stage.type("workspace", "show", WORKSPACE)
     applied = stage.told("run", "list", "--status", "applied", "--json")
-    import json
-
     for run in json.loads(applied)["items"]:
         path = stage.directory / f"evidence-{run['id']}.json"
         path.write_text(stage.told("run", "evidence", run["id"]), "utf-8")
@@ -125,6 +139,28 @@ def _exists(stage: Stage) -> None:
 def _not_sure(stage: Stage) -> None:
     screen.note("\n=== A request that the reflex is not sure about: it says so, and asks ===")
     stage.type("ask", VAGUE, "--workspace", WORKSPACE)
+
+
+def _talks(stage: Stage, *, yes: bool) -> None:
+    screen.note(
+        "\n=== With models: messy words become a reviewed change ===\n"
+        "A large model talks, a small one writes Terraform, and both only propose. Here they are"
+        " scripted: what they say is\nplayed from a file, nothing is thought and nothing leaves"
+        " this machine. All else is real. Yours are added the same way."
+    )
+    script = str(files("dihedral.demo") / "models.yaml")
+    for model in ("large", "small"):
+        words = ["model", "add", model, "--wire", "scripted", "--upstream", model, "--url", script]
+        words += ["--price", "free", "--can", "tools,streaming"]
+        screen.note(f"\n$ dihedral {shlex.join(words)}")
+        stage.told(*words)
+    code = stage.type("ask", MESSY, "--workspace", "warehouse", *(["--yes"] if yes else []))
+    if code and yes:
+        raise Failure(f"the talk came to no change (exit code {code})")
+    last = json.loads(stage.told("conversation", "list", "--json"))["items"][0]["id"]
+    screen.note("\n=== The record of the talk, and what was thought for it ===")
+    stage.type("conversation", "show", last, "--work")
+    stage.type("spend")
 
 
 def _denied(stage: Stage) -> None:

@@ -83,7 +83,7 @@ def money(price: Any) -> str:
 
 
 def _said(price: Any) -> str:
-    return f", {age(price)} by {price['source']}" if price else ""
+    return f", {age(price)}, {price['source']}" if price else ""
 
 
 def age(price: Any) -> str:

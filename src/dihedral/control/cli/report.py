@@ -46,6 +46,8 @@ def head(run: Shape, verdicts: Sequence[Shape] = ()) -> None:
         screen.indented(run["message"], 2)
     kinds = [k for k in ("plan_only", "destroy", "refresh_only") if run[k]]
     said = [f"by {run['proposer']}", f"through {run['source']}", screen.when(run["created_at"])]
+    if run["source"] == run["proposer"]:
+        said.pop(1)  # an agent, by itself
     said += [f"for {run['on_behalf_of']}"] if run["on_behalf_of"] else []
     said += [f"again after {run['replans']}"] if run["replans"] else []
     said += [kind.replace("_", " ") for kind in kinds] + [run["tool"]]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dihedral.control.cli.failure import FAULT, REFUSED
+from dihedral.control.cli.following import WAITING
 
 if TYPE_CHECKING:
     from dihedral.control.cli.client import Client
@@ -27,6 +28,7 @@ class Voice:
     said: str = ""
     seq: int = 0
     name: str = ""  # of the last event, to go on from
+    inline: bool = False  # the cursor stands behind some words
 
     def hear(self, kind: str, data: Mapping[str, Any]) -> None:
         if kind == "piece":
@@ -61,11 +63,13 @@ class Voice:
         sys.stdout.write(printable(text))
         sys.stdout.flush()
         self.said += text
+        self.inline = not text.endswith("\n") if text else self.inline
 
     def _line(self) -> None:
-        if self.said and not self.said.endswith("\n"):
+        if self.inline:
             sys.stdout.write("\n")
             sys.stdout.flush()
+        self.inline = False
 
 
 def printable(text: str) -> str:
@@ -73,7 +77,7 @@ def printable(text: str) -> str:
     return "".join(c for c in text if c in "\n\t" or c.isprintable())
 
 
-def listen(client: "Client", name: str, after: int) -> Any:
+def listen(client: "Client", name: str, after: int, *, silent: bool = False) -> Any:
     """Prints what is said after message `after`, until it rests; the whole talk then. Raises
     Failure."""
     voice = Voice(live=sys.stdout.isatty(), name=str(after))
@@ -83,7 +87,8 @@ def listen(client: "Client", name: str, after: int) -> Any:
             "conversations", name, "events", after=voice.name, until="rest"
         ):
             voice.name = given or voice.name
-            voice.hear(kind, data)
+            if not silent:
+                voice.hear(kind, data)
             end = kind == "end"
         if end:
             return json.loads(client.get("conversations", name))
@@ -114,12 +119,24 @@ def record(talk: Any, *, carried: bool = False) -> list[Any]:
     return runs
 
 
-def ended(talk: Any) -> None:
-    """Ends the command as the last turn ended."""
+def next_steps(runs: list[Any]) -> None:
+    """What a person can do with what waits."""
+    from dihedral.control.cli import report
+
+    for run in runs:
+        report.following(run)
+
+
+def ended(talk: Any, *, carried: bool = False) -> None:
+    """Ends the command as the last turn ended. Its runs wait for a person, but where they were
+    `carried` on, and have said so themselves."""
     if talk["conversation"]["standing"] == "paused":
         raise SystemExit(REFUSED)
-    if talk["turns"][-1]["outcome"] != "answered":
+    turn = talk["turns"][-1]
+    if turn["outcome"] != "answered":
         raise SystemExit(FAULT)
+    if not carried and any(run["status"] == WAITING for run in turn["runs"]):
+        raise SystemExit(REFUSED)  # a person's word is missing
 
 
 @contextmanager
@@ -151,5 +168,7 @@ def _spent(turn: Any) -> str:
     cost = turn["numbers"]["cost"]
     money = "cost not known" if cost["money"] is None else f"${float(cost['money']):.4f}"
     used = cost["tokens"].get("input", 0) + cost["tokens"].get("output", 0)
+    if not used:
+        return ""  # no model answered
     seconds = turn["numbers"]["speed"].get("seconds", 0.0)
     return f"({seconds:.1f} s, {used:,} tokens, {money})"

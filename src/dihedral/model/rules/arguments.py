@@ -42,7 +42,7 @@ def signature(takes: type[msgspec.Struct]) -> str:
 
 
 def _whole(part: Any, parts: Mapping[str, Any]) -> Any:
-    if isinstance(part, list):
+    if isinstance(part, list | tuple):  # a default is a tuple, which not every wire takes
         return [_whole(one, parts) for one in part]
     if not isinstance(part, dict):
         return part

@@ -25,9 +25,9 @@ from dihedral.domain.conversation import Call, Message, Result, Speaker
 from dihedral.domain.model import Usage
 from dihedral.model.rules.calls import TOGETHER, cut, mark, plain, read, tidy
 from dihedral.model.rules.own import DELEGATE
-from dihedral.model.rules.tool import Tool
+from dihedral.model.rules.tool import Effect, Tool
 
-SAME = 3  # times that one call is done with the same arguments
+SAME = 3  # times that one call is done with the same arguments, while nothing is changed between
 SPOILT = 4  # messages in a row whose calls make no sense, all of them
 BLANK = 2  # times in a row that a model may say nothing
 DEEPEST = 3  # times that work is handed on
@@ -119,6 +119,15 @@ class _Tally:
     blank: int = 0
     same: Counter[tuple[str, str]] = field(default_factory=Counter)
     warned: set[tuple[str, str]] = field(default_factory=set)
+    changed: set[tuple[str, str]] = field(default_factory=set)
+
+    def change(self, key: tuple[str, str]) -> None:
+        """Something is changed that was not before: to look again at what is there makes sense."""
+        if key not in self.changed:
+            self.changed.add(key)
+            handed = {k: n for k, n in self.same.items() if k[0] == DELEGATE.name}
+            self.same, self.warned = Counter(handed), self.warned & handed.keys()
+            self.same[key] = 1
 
     def add(self, came: Heard | Results) -> None:
         self.tokens += came.usage.tokens
@@ -186,6 +195,8 @@ def _sorted(
             answers[call.id] = Result(call.id, call.tool, why, failed=True)
         else:
             steps.append(Step(call, arguments))
+            if tools[call.tool].effect is not Effect.READS:
+                tally.change(_key(call, arguments))
     return tuple(steps), answers
 
 
@@ -194,7 +205,7 @@ def _refusal(call: Call, arguments: Mapping[str, Any], bounds: Bounds, tally: _T
     handed = call.tool == DELEGATE.name
     if handed and (why := _astray_hand(arguments, bounds)):
         return why
-    key = (call.tool, plain(json.dumps(arguments, sort_keys=True)))
+    key = _key(call, arguments)
     if tally.same[key] < (1 if handed else SAME):
         tally.same[key] += 1
         return ""
@@ -205,6 +216,10 @@ def _refusal(call: Call, arguments: Mapping[str, Any], bounds: Bounds, tally: _T
         f"{call.tool} was called with the same arguments before, and answered; that is not done"
         " again. Use what it answered, do something else, or say what is in the way"
     )
+
+
+def _key(call: Call, arguments: Mapping[str, Any]) -> tuple[str, str]:
+    return call.tool, plain(json.dumps(arguments, sort_keys=True))
 
 
 def _astray_hand(arguments: Mapping[str, Any], bounds: Bounds) -> str:

@@ -25,7 +25,7 @@ from dihedral.domain.conversation import (
     move,
 )
 from dihedral.domain.errors import Conflict, Fault, NotFound, OverBudget
-from dihedral.domain.ids import InstanceId, TurnId
+from dihedral.domain.ids import ConversationId, InstanceId, TurnId
 from dihedral.domain.ports import Started
 from dihedral.kit import background
 from dihedral.kit.background import beside
@@ -44,12 +44,13 @@ RENEW = 120.0  # seconds after which an agent at work is given more time
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
     """What a turn is driven with: `hold` keeps the job ours, `hand` hands work on; `least` and
-    `via` are the limits and the instance of whoever handed this on."""
+    `via` are the limits and the instance of whoever handed this on, `line` the conversations."""
 
     hold: Hold
     hand: Hand
     least: TurnLimits | None = None
     via: InstanceId | None = None
+    line: tuple[ConversationId, ...] = ()
 
 
 async def drive(mind: Mind, name: TurnId, charge: Charge) -> None:
@@ -175,6 +176,7 @@ async def _performer(
         kept=kept,
         before=len(history),
         stored=len(said) - len(history),
+        line=charge.line,
     )
     bounds = Bounds(
         limits=_least(spec.limits, started.limits, charge.least),

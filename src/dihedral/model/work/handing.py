@@ -39,7 +39,7 @@ async def hand(
     where = await _where(above, str(arguments.get("workspace", "")).strip())
     await _handed_on(above, turn, agent, (brief, where))
     try:
-        await drive(mind, turn, Charge(hold=above.hold, hand=hand, least=left, via=above.instance))
+        await drive(mind, turn, _charge(above, left))
     except Stopped as stopped:
         return Handed(text=f"{agent} was stopped: {stopped}", failed=True)
     async with mind.thinking.db.tx() as tx:
@@ -52,6 +52,11 @@ async def hand(
     answered = done.outcome is Happening.ANSWERED
     text = said[-1].message.text if answered else f"{agent} came to no answer: {done.why}"
     return Handed(text=text, failed=not answered, usage=usage, money=money)
+
+
+def _charge(above: Performer, left: TurnLimits) -> Charge:
+    line = (*above.line, above.conversation.id)
+    return Charge(hold=above.hold, hand=hand, least=left, via=above.instance, line=line)
 
 
 async def _where(above: Performer, named: str) -> WorkspaceId | None:

@@ -17,7 +17,7 @@ from dihedral.domain.actor import Actor
 from dihedral.domain.agentspec import AgentSpec, TurnLimits
 from dihedral.domain.conversation import Conversation, Message, Result, Standing, Turn
 from dihedral.domain.errors import Fault, Invalid, OverBudget
-from dihedral.domain.ids import Digest, InstanceId
+from dihedral.domain.ids import ConversationId, Digest, InstanceId
 from dihedral.domain.model import Usage
 from dihedral.kit.background import together
 from dihedral.kit.db import Tx, Unavailable
@@ -70,6 +70,7 @@ class Performer:
     kept: Mapping[int, Done]
     before: int  # messages that the loop was given
     stored: int  # messages of the loop's that are kept
+    line: tuple[ConversationId, ...] = ()  # conversations from which the work came here
     seq: int = 0
     rounds: int = 0
     calls: int = 0
@@ -89,7 +90,7 @@ class Performer:
             await self.keep(tx, ask.messages)
             await journal.begin(tx, want, self.mind.thinking.now())
         await self.refresh()
-        stream = Stream(self.mind, self.conversation.id)
+        stream = Stream(self.mind, self.conversation.id, self.spec.name, self.line)
         async with asyncio.timeout(ask.left.seconds), stream.flowing():
             said = await self.mind.gateway.ask(self.actor, self._asking(want, ask), stream.hear)
         async with self.mind.thinking.db.tx() as tx:

@@ -1,8 +1,9 @@
 """What a model is saying right now, told to whoever listens: gathered for a moment, kept as a
-sealed piece, and gone when the whole of it is a message."""
+sealed piece, and gone when the whole of it is a message. Whoever listens to who handed the work on
+is told which tools are called below."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 from dihedral.domain.ids import ConversationId
@@ -20,8 +21,16 @@ MOST = 200_000  # characters that are told of one message; the message itself ha
 class Stream:
     """Takes pieces from a provider as they come; `flowing` writes them."""
 
-    def __init__(self, mind: Mind, conversation: ConversationId) -> None:
+    def __init__(
+        self,
+        mind: Mind,
+        conversation: ConversationId,
+        agent: str = "",
+        line: tuple[ConversationId, ...] = (),
+    ) -> None:
+        """`line` are the conversations from which the work came to `agent`."""
         self._mind, self._conversation = mind, conversation
+        self._agent, self._line = agent, line
         self._waiting: list[Delta] = []
         self._told = 0
 
@@ -38,9 +47,12 @@ class Stream:
 
     @asynccontextmanager
     async def flowing(self) -> AsyncIterator[None]:
-        """Written every moment while the block runs. What is left at its end is in the message."""
+        """Written every moment while the block runs. What is left at its end is in the message,
+        which waits for the tools that it calls: so these are told now."""
         async with beside(self._forever(), f"stream of {self._conversation}"):
             yield
+        if any(delta.kind == "tool" for delta in self._waiting):
+            await self._flush()
 
     async def _forever(self) -> None:
         while True:
@@ -54,10 +66,16 @@ class Stream:
         thinking = self._mind.thinking
         try:
             async with thinking.db.tx() as tx:
-                for delta in waiting:
-                    await pieces.add(
-                        tx, self._mind.keyring, self._conversation, delta.kind, delta.text
-                    )
-                await tx.notify(CHANNEL, self._conversation)
+                for where, delta in self._addressed(waiting):
+                    await pieces.add(tx, self._mind.keyring, where, delta.kind, delta.text)
+                for where in (self._conversation, *self._line):
+                    await tx.notify(CHANNEL, where)
         except Unavailable:
             self._waiting = waiting + self._waiting
+
+    def _addressed(self, waiting: list[Delta]) -> Iterator[tuple[ConversationId, Delta]]:
+        for delta in waiting:
+            yield self._conversation, delta
+            if delta.kind == "tool":
+                for where in self._line:
+                    yield where, Delta("tool", f"{self._agent}: {delta.text}")

@@ -1,0 +1,1 @@
+"""What the models of `dihedral demo` say, as a script."""
