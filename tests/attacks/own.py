@@ -155,7 +155,6 @@ ATTACKS = (
         tries="arguments that are long, or of a depth that ends readers",
         steps=(
             use("write_draft", files=[{"path": "main.tf", "content": "x" * 150_000}]),
-            use("write_draft", files=[{"path": "main.tf", "content": "x" * 250_000}]),
             (Use(tool="read_workspace", arguments=DEEP),),
             use("read_workspace", search="x" * 100_000),
             use("propose", reason="y" * 90_000),

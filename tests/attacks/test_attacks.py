@@ -54,6 +54,7 @@ async def test_nothing_comes_of_any_attack_and_each_denial_is_on_the_record(
         await _nothing_happened(scene)
         _nothing_got_out(scene)
         plain = await _plain(scene)
+        assert "conversation.start" in plain  # the search finds what is there
         assert not [w for w, canary in CANARIES.items() if any(f in plain for f in forms(canary))]
     text, table = _table(rows), HERE / f"{group}.txt"
     if os.environ.get("ATTACKS_REWRITE"):
@@ -72,9 +73,6 @@ async def _judged(
         b" WHERE origin->>'conversation' = ANY(%(family)s)",
         family=[one.id for one in await scene.family(found)],
     )
-    if os.environ.get("ATTACKS_SAY"):
-        for r in results:
-            print(attack.name, found.why, r.tool[:60], r.failed, r.text[:200])
     assert found.standing in (Standing.RESTING, Standing.PAUSED), attack.name
     for result in results:
         if result.whole and result.tool == "read_history":

@@ -107,7 +107,6 @@ async def furnished(world: World) -> dict[str, Any]:
     opening = Opening(text="something else", workspace=space.id)
     talk = await conversations.start(world.app.state.mind, ADA, opening)
     (turn,) = (await conversations.show(world.app.state.mind, ADA, talk.id)).turns
-    await conversations.stop(world.app.state.mind, ADA, talk.id)  # so that its events end
     script = {"model": "large", "wire": Wire.SCRIPTED, "upstream": "no-such-script"}
     await models.add(world.app.state.thinking.models, ADA, script)
     token = await apitokens.create(ops, ADA, Wanted("a test"))
