@@ -10,6 +10,7 @@ from collections.abc import Iterable
 FIRST = (
     "ops/test_hostile.py",
     "ops/test_hostile_outside.py",
+    "attacks/test_attacks.py",
     "control/test_matrix.py",
     "test_parity.py",
     "control/test_openapi.py",

@@ -3,17 +3,18 @@ read, results as long as they may be."""
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from dihedral.domain.conversation import Call, Message, Part, Result, Speaker, Text
-from dihedral.model.rules.own import READ_ON
+from dihedral.model.rules.own import DELEGATE, READ_ON
 from dihedral.model.rules.tool import Tool
 
 TOGETHER = 16  # calls of one message that are done
 LONGEST = 200_000  # characters of one text of a model's
 ARGUMENTS = 200_000  # characters of the arguments of one call
+_NAME = 100  # characters of a name that a model made up
 
 
 def tidy(message: Message) -> tuple[Message, int]:
@@ -82,3 +83,19 @@ def piece(text: str, digest: str, start: int, most: int) -> str:
     end = start + len(part)
     more = f'\n[{len(text) - end:,} more: {{"result": "{digest}", "from": {end}}}]'
     return (part + more if end < len(text) else part) or "[that was all of it]"
+
+
+def barred(
+    messages: Sequence[Message], tools: Mapping[str, Tool], delegates: Sequence[str]
+) -> tuple[str, ...]:
+    """What an agent called for that it was not given: tools, and others to hand work to."""
+    found: dict[str, None] = {}
+    for call in (call for message in messages for call in message.calls):
+        if call.tool not in tools:
+            found[call.tool[:_NAME]] = None
+        elif call.tool == DELEGATE.name:
+            given = read(call, tools)[0] or {}
+            agent = str(given.get("agent", ""))
+            if agent not in delegates:
+                found[f"{DELEGATE.name} {agent[:_NAME]}"] = None
+    return tuple(found)

@@ -27,6 +27,7 @@ from dihedral.model.rules.loop import Ask, Heard, Results, Step, Use
 from dihedral.model.rules.tool import Effect, Tool
 from dihedral.model.store import conversations, journal, messages, pieces
 from dihedral.model.store.journal import Done, Want
+from dihedral.model.work import barred
 from dihedral.model.work.gateway import Asking
 from dihedral.model.work.mind import CHANNEL, Mind
 from dihedral.model.work.stream import Stream
@@ -140,6 +141,7 @@ class Performer:
             now = self.mind.thinking.now()
             await conversations.keep(tx, self.mind.keyring, self.turn, new, now)
             self.stored += len(new)
+            barred.note(self, tx, new)
             await pieces.clear(tx, self.conversation.id)
         await tx.notify(CHANNEL, self.conversation.id)
 
