@@ -22,6 +22,8 @@ PAGES = (
     "/blueprints/private-bucket",
     "/agents",
     "/agents/drafter",
+    "/budgets",
+    "/budgets?by=day&days=7",
     "/people",
     "/people/bo",
     "/audit",
