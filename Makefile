@@ -45,5 +45,5 @@ $(READY): requirements.lock pyproject.toml
 
 # for maintainers: pins again what pyproject.toml asks for; needs `uv`
 lock:
-	uv pip compile pyproject.toml --group dev --extra speed --universal --python-version 3.11 --generate-hashes \
+	uv pip compile pyproject.toml --group dev --extra speed --extra bedrock --extra google --extra local --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --no-annotate --quiet -o requirements.lock

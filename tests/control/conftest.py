@@ -4,7 +4,7 @@ that the API promises for it."""
 import io
 import itertools
 import tarfile
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -19,7 +19,7 @@ from starlette.applications import Starlette
 from starlette.routing import Match, Route
 
 from dihedral.control import app as apps
-from dihedral.control import edge, login
+from dihedral.control import edge, login, mind
 from dihedral.control.problem import Problem
 from dihedral.control.settings import Settings
 from dihedral.domain.blueprint import Blueprint
@@ -33,6 +33,7 @@ from dihedral.kit.mint import mint
 from dihedral.model.rules import training
 from dihedral.model.rules.reflex import Model
 from dihedral.model.work import blueprints, learn, live
+from dihedral.model.work.providers.wires import Wires
 from dihedral.model.work.requests import Thinking
 from dihedral.ops.rules.terms import Terms
 from dihedral.ops.store import runs
@@ -184,11 +185,16 @@ def model(known: Mapping[str, Blueprint]) -> Model:
 
 
 @pytest.fixture
-async def world(db: Db, tmp_path: Path, known: Mapping[str, Blueprint], model: Model) -> World:
-    return await inhabited(db, known, model, tmp_path)
+async def world(
+    db: Db, tmp_path: Path, known: Mapping[str, Blueprint], model: Model
+) -> AsyncIterator[World]:
+    async with Wires() as wires:
+        yield await inhabited(db, known, model, tmp_path, wires)
 
 
-async def inhabited(db: Db, known: Mapping[str, Blueprint], model: Model, data: Path) -> World:
+async def inhabited(
+    db: Db, known: Mapping[str, Blueprint], model: Model, data: Path, wires: Wires | None = None
+) -> World:
     async with db.tx() as tx:
         await learn.keep(tx, model, _now())
     ops = Ops(
@@ -209,6 +215,7 @@ async def inhabited(db: Db, known: Mapping[str, Blueprint], model: Model, data: 
         now=_now,
         mint=mint,
         note=partial(audit.note, ops),
+        models=mind.models(ops, wires or Wires()),
     )
     settings = Settings(data=data, max_configuration=1 << 20)
     return World(apps.build(ops, thinking, settings, OWNER), ops)

@@ -21,16 +21,19 @@ import psycopg
 import pytest
 
 from dihedral.control import app as apps
+from dihedral.control import mind
 from dihedral.control.edge import Door
 from dihedral.control.web import assets
 from dihedral.control.web.paper import FORM
 from dihedral.domain.actor import HOME, SYSTEM
 from dihedral.domain.audit import Outcome
+from dihedral.domain.model import Wire
 from dihedral.domain.right import Action, Place
 from dihedral.domain.run import Status
 from dihedral.domain.spend import Scope
 from dihedral.kit.db import Db, Tx
-from dihedral.model.work import requests
+from dihedral.model.work import models, requests
+from dihedral.model.work.providers.wires import Wires
 from dihedral.ops.rules import access
 from dihedral.ops.store import audit as records
 from dihedral.ops.work import (
@@ -95,6 +98,8 @@ async def furnished(world: World) -> dict[str, str]:
     await hired(ops, "drafter")
     capped = await budgets.put(ops, ADA, Slot(scope=Scope.PERSON), {"tokens": 1})
     running = await instances.start(ops, SYSTEM, "drafter", "ada")
+    script = {"model": "large", "wire": Wire.SCRIPTED, "upstream": "no-such-script"}
+    await models.add(world.app.state.thinking.models, ADA, script)
     token = await apitokens.create(ops, ADA, Wanted("a test"))
     async with ops.db.tx() as tx:
         session = await sessions.begin(ops, tx, ADA.id, "a test", Browser("127.0.0.1"))
@@ -110,6 +115,9 @@ async def furnished(world: World) -> dict[str, str]:
         "label": "no-such",  # so that the reflex need not learn, which takes a second
         "policy_set": "baseline",
         "agent": "drafter",
+        "model": "large",
+        "wire": "openai",
+        "upstream": "small:3b",
         "budget": capped.budget.id,
         "scope": "person",
         "instance": running.instance.id,
@@ -142,7 +150,10 @@ async def test_who_comes_in_where(world: World) -> None:
         world.app.state.ops = held = replace(ops, db=undone)
         thinking = world.app.state.thinking
         reflex = replace(thinking.live, db=undone)
-        world.app.state.thinking = replace(thinking, db=undone, desk=OpsDesk(held), live=reflex)
+        asked = mind.models(held, Wires())
+        world.app.state.thinking = replace(
+            thinking, db=undone, desk=OpsDesk(held), live=reflex, models=asked
+        )
         cells = [await column(world, outer, who, filled) for who in everyone]
     for who, one in zip(everyone, cells, strict=True):
         demand_sane(who, one)

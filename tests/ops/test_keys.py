@@ -7,15 +7,19 @@ from pathlib import Path
 import pytest
 from psycopg.errors import RaiseException
 
+from dihedral.domain.actor import HOME
 from dihedral.domain.approval import How
 from dihedral.domain.errors import Conflict
-from dihedral.domain.ids import Digest
+from dihedral.domain.ids import Digest, EndpointId
+from dihedral.domain.model import Endpoint, Hosting, Wire
 from dihedral.domain.run import Run, Status
 from dihedral.kit import blob, blobs, dsse, key, keys
 from dihedral.kit.blob import Keyring, WrongKey
 from dihedral.kit.db import Tx
 from dihedral.kit.key import Key
 from dihedral.kit.keys import Busy
+from dihedral.kit.log import Secret
+from dihedral.model.store import endpoints
 from dihedral.ops.rules import chain, proof, seal
 from dihedral.ops.store import approvals, runs, sealed
 from dihedral.ops.store import audit as audit_store
@@ -27,9 +31,13 @@ from tests.ops.conftest import ADA, BO, World
 pytestmark = pytest.mark.anyio
 CONFIG = 'variable "login" { type = string }\nresource "terraform_data" "a" { input = "%s" }\n'
 SECRET = "cAnary-Zx9-login"
+PLACE = Endpoint(
+    id=EndpointId("ep-one"), organization=HOME, model="large", hosting=Hosting.API,
+    wire=Wire.OPENAI, upstream="big", url="https://models.example/v1",
+)  # fmt: skip
 TABLES = {  # every column that holds something sealed
     "blob": "sealed", "variable": "sealed", "run_log": "sealed", "signing_key": "sealed",
-    "token_key": "sealed",
+    "token_key": "sealed", "endpoint": "sealed",
     "run": "seal", "approval": "seal", "audit_head": "seal",
 }  # fmt: skip
 OTHERS = {  # hashes, and what is no secret
@@ -80,8 +88,16 @@ async def furnished(world: World) -> World:
     await workspaces.set_variable(world.ops, ADA, "shop", "login", SECRET, sensitive=True)
     async with world.ops.db.tx() as tx:
         await audit_store.keys(tx, world.ops.keyring, world.ops.now())
+        await endpoints.add(tx, world.ops.keyring, PLACE, Secret(SECRET), world.ops.now())
     await tokens.tend(world.ops)
     return world
+
+
+async def credential(world: World) -> str:
+    """Of the endpoint, in clear; nothing where it cannot be opened."""
+    async with world.ops.db.tx() as tx:
+        [served] = await endpoints.serving(tx, world.ops.keyring, PLACE.organization, PLACE.model)
+    return served.secret.reveal() if served.secret else ""
 
 
 async def test_a_rotation_moves_everything_and_all_of_it_can_be_read(furnished: World) -> None:
@@ -96,6 +112,7 @@ async def test_a_rotation_moves_everything_and_all_of_it_can_be_read(furnished: 
     second = await rotated(world)
     assert second != first
     assert [await everything(world, run) for run in (done, waits)] == before
+    assert await credential(world) == SECRET
     async with ops.db.tx() as tx:
         assert (await audit_store.keys(tx, ops.keyring, ops.now())).id == signer.id
     assert (await audit.verify(ops, ADA)).broken == ""
@@ -119,6 +136,15 @@ async def test_a_key_that_has_ended_is_nowhere_and_opens_nothing(furnished: Worl
         assert old.id not in {row["data_key"] for row in wraps}
         await keys.sealing(tx, ring)
         assert not await keys.genuine(tx, ring, forged, b"over")
+
+
+async def test_a_credential_opens_only_for_the_address_that_it_was_given_for(
+    furnished: World,
+) -> None:
+    assert await credential(furnished) == SECRET
+    async with furnished.ops.db.tx() as tx:
+        await tx.do(b"UPDATE endpoint SET url = 'https://thief.example/v1'")
+    assert await credential(furnished) == ""
 
 
 async def test_what_was_approved_before_a_rotation_is_applied_after_it(furnished: World) -> None:

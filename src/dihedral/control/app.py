@@ -23,6 +23,7 @@ from dihedral.control.api import (
     keys,
     meta,
     metrics,
+    models,
     people,
     policies,
     projects,
@@ -73,6 +74,7 @@ DOORS = (
     *keys.doors,
     *agents.doors,
     *instances.doors,
+    *models.doors,
 )
 
 SILENCES = 3  # heartbeats after which a worker counts as dead

@@ -16,6 +16,7 @@ READY = "/v1/ready"
 PROBLEMS: Mapping[int, str] = {
     400: "The call makes no sense as such, or broke off",
     401: "It is not known who asks",
+    402: "A budget is used up, or nobody knows what it would cost",
     403: "It may not be done, or not from there",
     404: "There is no such thing, or none that may be seen",
     408: "The body did not come in time",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from dihedral.control import hush
+from dihedral.control import hush, mind
 from dihedral.control.settings import Settings
 from dihedral.domain.actor import HOME, Actor
 from dihedral.domain.errors import Conflict, Invalid
@@ -24,6 +24,7 @@ from dihedral.kit.log import hiding
 from dihedral.kit.mint import mint
 from dihedral.kit.queue import Job
 from dihedral.model.work import blueprints, live, review
+from dihedral.model.work.providers.wires import Wires
 from dihedral.model.work.requests import Thinking
 from dihedral.ops.rules import terms
 from dihedral.ops.rules.grants import Pin
@@ -116,6 +117,7 @@ async def opened(settings: Settings) -> AsyncIterator[System]:
             now=_now,
             mint=mint,
             note=partial(audit.note, ops),
+            models=mind.models(ops, await stack.enter_async_context(Wires())),
         )
         yield System(settings, ops, thinking)
 

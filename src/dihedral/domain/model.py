@@ -137,3 +137,9 @@ def cost(price: Price, used: Usage) -> Decimal:
         + used.reasoning * reasoning
     )
     return total / MILLION
+
+
+def sealing(endpoint: str, wire: str, url: str) -> bytes:
+    """What the credential of an endpoint is bound to: whoever moves it to another address, where
+    somebody else would be told it, has nothing that opens."""
+    return f"endpoint:{endpoint}:{wire}:{url}".encode()

@@ -29,6 +29,8 @@ class Action(StrEnum):
     GRANT_SET = "grant.set"
     KEY_ROTATE = "key.rotate"
     METRICS_READ = "metrics.read"
+    MODEL_READ = "model.read"
+    MODEL_SET = "model.set"
     ORGANIZATION_CREATE = "organization.create"
     ORGANIZATION_READ = "organization.read"
     PERSON_READ = "person.read"

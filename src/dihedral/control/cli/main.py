@@ -27,6 +27,7 @@ from dihedral.control.cli import (
     identity,
     key,
     lesson,
+    model,
     own,
     people,
     policy,
@@ -79,7 +80,7 @@ NOUNS = {
     "audit": audit.app, "evidence": evidence.app, "key": key.app, "identity": identity.app,
     "agent": agent.app, "person": people.app, "grant": grant.app, "token": account.tokens,
     "session": account.sessions, "project": tenancy.projects,
-    "organization": tenancy.organizations, "budget": budget.app,
+    "organization": tenancy.organizations, "budget": budget.app, "model": model.app,
 }
 # fmt: on
 for _name, (_verb, _example) in VERBS.items():

@@ -17,6 +17,7 @@ from dihedral.kit.db import Db, Tx
 from dihedral.model.rules import draft, reflex, slots
 from dihedral.model.store import requests
 from dihedral.model.work.live import Live
+from dihedral.model.work.models import Models
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,7 @@ class Thinking:
     now: Callable[[], datetime]
     mint: Callable[[str], str]
     note: Callable[[Tx, Act], None]
+    models: Models
     region: str = "us-east-1"  # where nobody names one
 
 

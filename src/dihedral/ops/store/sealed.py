@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from dihedral.domain.audit import Head
 from dihedral.domain.ids import ApprovalId, Digest, RunId, WorkspaceId
+from dihedral.domain.model import sealing
 from dihedral.domain.workspace import Category
 from dihedral.kit import sql
 from dihedral.kit.db import Row, Tx
@@ -43,10 +44,15 @@ def _variable(row: Row) -> bytes:
     return workspaces.bind(WorkspaceId(row["workspace"]), Category(row["category"]), row["key"])
 
 
+def _endpoint(row: Row) -> bytes:
+    return sealing(row["id"], row["wire"], row["url"])
+
+
 CONTENT = (
     Kind("signing_key", Q["signing_key"], Q["move_signing_key"], lambda r: audit.bind(r["id"])),
     Kind("token_key", Q["token_key"], Q["move_token_key"], lambda r: tokens.bind(r["id"])),
     Kind("variable", Q["variable"], Q["move_variable"], _variable),
+    Kind("endpoint", Q["endpoint"], Q["move_endpoint"], _endpoint),
     Kind("blob", Q["blob"], Q["move_blob"], lambda r: str(r["id"]).encode(), size=4),
     Kind("run_log", Q["run_log"], Q["move_run_log"], lambda r: logs.bind(RunId(r["run"]))),
 )

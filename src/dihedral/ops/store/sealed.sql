@@ -37,6 +37,19 @@ UPDATE variable
    SET sealed = %(sealed)s
  WHERE id = %(id)s;
 
+-- endpoint: as above
+SELECT id, wire, url, sealed
+  FROM endpoint
+ WHERE sealed_by(sealed) = ANY (%(keys)s::text[])
+   AND id <> ALL (%(but)s::text[])
+ LIMIT %(size)s
+   FOR NO KEY UPDATE SKIP LOCKED;
+
+-- move_endpoint: sealed anew
+UPDATE endpoint
+   SET sealed = %(sealed)s
+ WHERE id = %(id)s;
+
 -- blob: as above
 SELECT digest AS id, sealed
   FROM blob
@@ -113,6 +126,8 @@ SELECT k.key_id, c.kind, c.count
            SELECT 'token_key', count(*) FROM token_key WHERE sealed_by(sealed) = k.key_id
            UNION ALL
            SELECT 'variable', count(*) FROM variable WHERE sealed_by(sealed) = k.key_id
+           UNION ALL
+           SELECT 'endpoint', count(*) FROM endpoint WHERE sealed_by(sealed) = k.key_id
            UNION ALL
            SELECT 'blob', count(*) FROM blob WHERE sealed_by(sealed) = k.key_id
            UNION ALL
