@@ -18,6 +18,7 @@ from dihedral.ops.work.budgets import Seen
 from dihedral.ops.work.ledger import OpsLedger
 from tests.actors import agent, enrol, hired, person
 from tests.control.conftest import World
+from tests.control.test_people_api import token
 from tests.ops.spenders import spend, used
 
 pytestmark = pytest.mark.anyio
@@ -132,7 +133,7 @@ async def test_only_who_sets_budgets_is_offered_to(world: World) -> None:
     space = await workspaces.add(world.ops, person("ada"), "orders")
     async with world.ops.db.tx() as tx:
         await enrol(tx, "vi", Role.VIEWER, Place(HOME, workspace=space.id))
-    async with world.client("vi") as client:
+    async with world.bearing(await token(world, "vi", "viewer")) as client:
         page = (await client.get("/budgets")).text
     assert "100.00 USD a month for the organization" in page
     assert "What you spent" in page

@@ -43,6 +43,7 @@ PAGES = (
     ("blueprint", "ada", "/blueprints/private-bucket"),
     ("agents", "ada", "/agents"),
     ("agent", "ada", "/agents/drafter"),
+    ("models", "ada", "/models"),
     ("budgets", "ada", "/budgets"),
     ("people", "ada", "/people"),
     ("person", "ada", "/people/bo"),

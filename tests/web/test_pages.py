@@ -22,6 +22,7 @@ PAGES = (
     "/blueprints/private-bucket",
     "/agents",
     "/agents/drafter",
+    "/models",
     "/budgets",
     "/budgets?by=day&days=7",
     "/people",

@@ -37,6 +37,7 @@ NAV = (
     Row("/workspaces", "Workspaces", "workspace", Action.WORKSPACE_READ),
     Row("/blueprints", "Blueprints", "blueprint", Action.BLUEPRINT_READ),
     Row("/agents",     "Agents",     "agent",     Action.AGENT_READ),
+    Row("/models",     "Models",     "model",     Action.MODEL_READ),
     Row("/budgets",    "Budgets",    "budget",    Action.BUDGET_READ),
     Row("/people",     "People",     "person",    Action.PERSON_READ),
     Row("/audit",      "Audit",      "audit",     Action.AUDIT_READ),
