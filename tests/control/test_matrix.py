@@ -32,7 +32,8 @@ from dihedral.domain.right import Action, Place
 from dihedral.domain.run import Status
 from dihedral.domain.spend import Scope
 from dihedral.kit.db import Db, Tx
-from dihedral.model.work import models, requests
+from dihedral.model.work import conversations, models, requests
+from dihedral.model.work.conversations import Opening
 from dihedral.model.work.providers.wires import Wires
 from dihedral.ops.rules import access
 from dihedral.ops.store import audit as records
@@ -100,6 +101,9 @@ async def furnished(world: World) -> dict[str, str]:
     running = await instances.start(ops, SYSTEM, "drafter", "ada")
     script = {"model": "large", "wire": Wire.SCRIPTED, "upstream": "no-such-script"}
     await models.add(world.app.state.thinking.models, ADA, script)
+    opening = Opening(text="something else", workspace=space.id)
+    talk = await conversations.start(world.app.state.mind, ADA, opening)
+    (turn,) = (await conversations.show(world.app.state.mind, ADA, talk.id)).turns
     token = await apitokens.create(ops, ADA, Wanted("a test"))
     async with ops.db.tx() as tx:
         session = await sessions.begin(ops, tx, ADA.id, "a test", Browser("127.0.0.1"))
@@ -120,6 +124,8 @@ async def furnished(world: World) -> dict[str, str]:
         "upstream": "small:3b",
         "budget": capped.budget.id,
         "scope": "person",
+        "conversation": talk.id,
+        "turn": turn.id,
         "instance": running.instance.id,
         "name": "fresh",
         "digest": assets.path("dihedral.css").split("/")[2],
@@ -154,6 +160,7 @@ async def test_who_comes_in_where(world: World) -> None:
         world.app.state.thinking = replace(
             thinking, db=undone, desk=OpsDesk(held), live=reflex, models=asked
         )
+        world.app.state.mind = mind.mind(held, world.app.state.thinking)
         cells = [await column(world, outer, who, filled) for who in everyone]
     for who, one in zip(everyone, cells, strict=True):
         demand_sane(who, one)

@@ -2,6 +2,7 @@
 true, what was not does not become so, and nothing is left under the old key."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,9 @@ from psycopg.errors import RaiseException
 
 from dihedral.domain.actor import HOME
 from dihedral.domain.approval import How
+from dihedral.domain.conversation import Conversation
 from dihedral.domain.errors import Conflict
-from dihedral.domain.ids import Digest, EndpointId
+from dihedral.domain.ids import ConversationId, Digest, EndpointId
 from dihedral.domain.model import Endpoint, Hosting, Wire
 from dihedral.domain.run import Run, Status
 from dihedral.kit import blob, blobs, dsse, key, keys
@@ -19,7 +21,7 @@ from dihedral.kit.db import Tx
 from dihedral.kit.key import Key
 from dihedral.kit.keys import Busy
 from dihedral.kit.log import Secret
-from dihedral.model.store import endpoints
+from dihedral.model.store import conversations, endpoints, pieces
 from dihedral.ops.rules import chain, proof, seal
 from dihedral.ops.store import approvals, runs, sealed
 from dihedral.ops.store import audit as audit_store
@@ -37,7 +39,7 @@ PLACE = Endpoint(
 )  # fmt: skip
 TABLES = {  # every column that holds something sealed
     "blob": "sealed", "variable": "sealed", "run_log": "sealed", "signing_key": "sealed",
-    "token_key": "sealed", "endpoint": "sealed",
+    "token_key": "sealed", "endpoint": "sealed", "conversation_piece": "sealed",
     "run": "seal", "approval": "seal", "audit_head": "seal",
 }  # fmt: skip
 OTHERS = {  # hashes, and what is no secret
@@ -45,6 +47,16 @@ OTHERS = {  # hashes, and what is no secret
     ("invitation", "hash"), ("login_code", "hash"), ("login_failure", "key"),
     ("session", "hash"), ("session", "next_hash"), ("session", "former_hash"),
 }  # fmt: skip
+
+SINCE = datetime(2026, 1, 1, tzinfo=UTC)
+TALK = Conversation(
+    id=ConversationId("cv-keys"),
+    organization=HOME,
+    agent="supervisor",
+    person=ADA.id,
+    created_at=SINCE,
+    updated_at=SINCE,
+)
 
 
 async def held(tx: Tx) -> dict[str, set[str]]:
@@ -89,6 +101,8 @@ async def furnished(world: World) -> World:
     async with world.ops.db.tx() as tx:
         await audit_store.keys(tx, world.ops.keyring, world.ops.now())
         await endpoints.add(tx, world.ops.keyring, PLACE, Secret(SECRET), world.ops.now())
+        await conversations.add(tx, TALK)
+        await pieces.add(tx, world.ops.keyring, TALK.id, "text", "as I was saying")
     await tokens.tend(world.ops)
     return world
 

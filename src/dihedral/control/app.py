@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
-from dihedral.control import cookies, doors, edge, front, login, problem, rates
+from dihedral.control import cookies, doors, edge, front, login, mind, problem, rates
 from dihedral.control.api import (
     account,
     agents,
@@ -16,6 +16,8 @@ from dihedral.control.api import (
     blueprints,
     budgets,
     comments,
+    conversations,
+    events,
     explain,
     grants,
     identity,
@@ -29,6 +31,7 @@ from dihedral.control.api import (
     projects,
     proposals,
     reflex,
+    repositories,
     requests,
     runs,
     spend,
@@ -40,6 +43,7 @@ from dihedral.control.api import (
 from dihedral.control.settings import Settings
 from dihedral.control.web import faults, pages
 from dihedral.domain.errors import Invalid
+from dihedral.model.work.mind import Mind
 from dihedral.model.work.requests import Thinking
 from dihedral.ops.work import oidc
 from dihedral.ops.work.plane import Ops
@@ -71,10 +75,13 @@ DOORS = (
     *account.doors,
     *projects.doors,
     *pages.doors,
+    *repositories.doors,
     *keys.doors,
     *agents.doors,
     *instances.doors,
     *models.doors,
+    *conversations.doors,
+    *events.doors,
 )
 
 SILENCES = 3  # heartbeats after which a worker counts as dead
@@ -86,8 +93,10 @@ def build(
     settings: Settings,
     owner: str = "",
     lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]] | None = None,
+    minded: Mind | None = None,
 ) -> Starlette:
-    """`owner` is the token of who owns the data directory; without one nobody does."""
+    """`owner` is the token of who owns the data directory; without one nobody does. `minded` hears
+    of conversations, where it is given one that does."""
     known = front.front(settings)
     app = Starlette(
         routes=[edge.route(door) for door in DOORS],
@@ -100,6 +109,7 @@ def build(
     )
     app.state.ops = ops
     app.state.thinking = thinking
+    app.state.mind = minded or mind.mind(ops, thinking)
     app.state.settings = settings
     app.state.login = login.known
     app.state.provider = provider(settings)

@@ -20,6 +20,7 @@ from dihedral.domain.actor import Actor
 from dihedral.domain.errors import Invalid
 from dihedral.domain.ids import ActorId
 from dihedral.domain.right import Action
+from dihedral.model.work.mind import Mind
 from dihedral.model.work.requests import Thinking
 from dihedral.ops.rules import access
 from dihedral.ops.work.plane import Ops
@@ -106,6 +107,11 @@ def ops(request: Request) -> Ops:
 
 def thinking(request: Request) -> Thinking:
     found: Thinking = request.app.state.thinking
+    return found
+
+
+def mind(request: Request) -> Mind:
+    found: Mind = request.app.state.mind
     return found
 
 

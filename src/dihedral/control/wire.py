@@ -14,7 +14,7 @@ from dihedral.control import hush, mind
 from dihedral.control.settings import Settings
 from dihedral.domain.actor import HOME, Actor
 from dihedral.domain.errors import Conflict, Invalid
-from dihedral.domain.ids import ActorId, OrganizationId, RequestId, RunId
+from dihedral.domain.ids import ActorId, OrganizationId, RequestId, RunId, TurnId
 from dihedral.domain.right import Grant, Place, Role
 from dihedral.kit import migrate, postgres, queue, worker
 from dihedral.kit.background import beside
@@ -22,8 +22,9 @@ from dihedral.kit.db import Db, Unavailable, open_db
 from dihedral.kit.keys import unlock
 from dihedral.kit.log import hiding
 from dihedral.kit.mint import mint
-from dihedral.kit.queue import Job
-from dihedral.model.work import blueprints, live, review
+from dihedral.kit.queue import Handler, Job
+from dihedral.model.work import blueprints, live, review, turns
+from dihedral.model.work.mind import Mind
 from dihedral.model.work.providers.wires import Wires
 from dihedral.model.work.requests import Thinking
 from dihedral.ops.rules import terms
@@ -40,6 +41,7 @@ from dihedral.ops.work.simulators import Simulator
 from dihedral.ops.work.site import Worker
 from dihedral.ops.work.tools import Tools
 
+TALKS = 32  # turns that one worker drives at once; most of the time they wait
 SWEEP = 30.0  # seconds between two looks for runs that nobody is busy with
 
 _log = logging.getLogger(__name__)
@@ -52,6 +54,7 @@ class System:
     settings: Settings
     ops: Ops
     thinking: Thinking
+    mind: Mind
 
     async def work(self) -> None:
         """Work on runs until cancelled; what a dead worker left is taken over."""
@@ -77,23 +80,44 @@ class System:
                 request = RequestId(job.args["request"])
                 await review.teach(self.thinking, actor, request, job.args["label"])
 
-        beat = settings.heartbeat.total_seconds()
+        talking = mind.working(self.ops, self.mind, ours)
+
+        async def turn(job: Job) -> None:
+            hold = partial(queue.hold, job=job)
+            await turns.advance(talking, TurnId(job.args["turn"]), hold, job.attempt)
+
+        async def abandoned(job: Job) -> None:
+            hold = partial(queue.hold, job=job)
+            await turns.abandoned(talking, TurnId(job.args["turn"]), hold)
+
+        runs = self._crew(ours.name, {ADVANCE: advance, review.LEARN: learn})
+        talks = replace(
+            self._crew(f"{ours.name}-turns", {turns.TURN: turn, turns.ABANDONED: abandoned}),
+            queues=(turns.QUEUE,),
+            concurrency=TALKS,
+        )
         try:
             async with (
                 beside(_sweep(self.ops), "sweep"),
                 beside(rotation.go_on(self.ops), "rotation of keys"),
+                asyncio.TaskGroup() as crews,
             ):
-                await worker.Worker(
-                    db=self.ops.db,
-                    handlers={ADVANCE: advance, review.LEARN: learn},
-                    name=ours.name,
-                    concurrency=settings.worker_concurrency,
-                    heartbeat=beat,
-                    dead_after=3 * beat,
-                    grace=settings.grace.total_seconds(),
-                ).run()
+                crews.create_task(runs.run())
+                crews.create_task(talks.run())
         finally:
             await simulator.aclose()
+
+    def _crew(self, name: str, handlers: Mapping[str, Handler]) -> worker.Worker:
+        beat = self.settings.heartbeat.total_seconds()
+        return worker.Worker(
+            db=self.ops.db,
+            handlers=handlers,
+            name=name,
+            concurrency=self.settings.worker_concurrency,
+            heartbeat=beat,
+            dead_after=3 * beat,
+            grace=self.settings.grace.total_seconds(),
+        )
 
 
 @asynccontextmanager
@@ -119,7 +143,9 @@ async def opened(settings: Settings) -> AsyncIterator[System]:
             note=partial(audit.note, ops),
             models=mind.models(ops, await stack.enter_async_context(Wires())),
         )
-        yield System(settings, ops, thinking)
+        minded = mind.mind(ops, thinking)
+        await stack.enter_async_context(minded.ear.hearing(db))
+        yield System(settings, ops, thinking, minded)
 
 
 @asynccontextmanager
@@ -128,7 +154,7 @@ async def grounded(settings: Settings) -> AsyncIterator[Ops]:
     async with AsyncExitStack() as stack:
         dsn = await _dsn(stack, settings)
         await migrate.migrate(dsn, "dihedral.schema")
-        db = await stack.enter_async_context(open_db(dsn, size=10 + settings.worker_concurrency))
+        db = await stack.enter_async_context(open_db(dsn, size=18 + settings.worker_concurrency))
         ops = await _ops(settings, db)
         stack.enter_context(hiding(hush.clearing(ops.keyring, dsn)))
         yield ops

@@ -18,6 +18,8 @@ from dihedral.domain.ids import (
     Digest,
     InstanceId,
     OrganizationId,
+    RequestId,
+    RunId,
     TurnId,
     WorkspaceId,
 )
@@ -99,8 +101,9 @@ class Happening(StrEnum):
     SAID = "said"  # a person said something
     ANSWERED = "answered"  # the turn ended with an answer
     FAILED = "failed"  # the turn ended without one
-    LIMITED = "limited"  # money, tokens, rounds or seconds are used up
+    LIMITED = "limited"  # money, tokens, rounds or seconds are used up, or its agent is suspended
     RESUMED = "resumed"
+    INTERRUPTED = "interrupted"  # somebody ended the turn, not the conversation
     STOPPED = "stopped"
 
 
@@ -112,6 +115,8 @@ MOVES: Mapping[tuple[Standing, Happening], Standing] = MappingProxyType({
     (S.WORKING, H.FAILED):   S.RESTING,
     (S.WORKING, H.LIMITED):  S.PAUSED,
     (S.PAUSED,  H.RESUMED):  S.WORKING,
+    (S.WORKING, H.INTERRUPTED): S.RESTING,
+    (S.PAUSED,  H.INTERRUPTED): S.RESTING,
     (S.PAUSED,  H.STOPPED):  S.STOPPED,
     (S.RESTING, H.STOPPED):  S.STOPPED,
     (S.WORKING, H.STOPPED):  S.STOPPED,
@@ -122,7 +127,8 @@ MOVES: Mapping[tuple[Standing, Happening], Standing] = MappingProxyType({
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
     """`agent` is who talks with `person`; `parent` is the turn that handed the work on, where it
-    is one that an agent began. `why` says why it is paused, or was stopped."""
+    is one that an agent began. `why` says why it is paused, or was stopped. `request` is one that
+    the reflex knows and that still lacks something, which the person was asked for."""
 
     id: ConversationId
     organization: OrganizationId
@@ -133,6 +139,7 @@ class Conversation:
     standing: Standing = Standing.RESTING
     why: str = ""
     parent: TurnId | None = None
+    request: RequestId | None = None
     created_at: datetime
     updated_at: datetime
 
@@ -140,19 +147,23 @@ class Conversation:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """One time that the agent was asked and went to work. `agent` and `version` are the agent file
-    that held for all of it; `instance` is who acts."""
+    that held for all of it, 0 where no model was asked; `instance` is who acts. `allowance` is how
+    many times its limits may be used up. `runs` are those that it read."""
 
     id: TurnId
     conversation: ConversationId
+    seq: int
     agent: str
     version: int
     instance: InstanceId | None = None
+    allowance: int = 1
     started_at: datetime
     ended_at: datetime | None = None
     outcome: Happening | None = None
     why: str = ""
     rounds: int = 0
     calls: int = 0
+    runs: tuple[RunId, ...] = ()
     numbers: Mapping[str, object] = field(default_factory=dict)
 
 

@@ -1,11 +1,12 @@
 """Where the planes meet. Each port is tied to its other half in `control/wire.py`."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from dihedral.domain.actor import Actor
 from dihedral.domain.agent import Limits
+from dihedral.domain.brief import Brief, Checked, Premises, ResourceType
 from dihedral.domain.ids import (
     ActorId,
     InstanceId,
@@ -24,6 +25,8 @@ class Proposal:
     `files` maps a path relative to the configuration's root, with `/`, to its bytes.
     `source` says through what it came: `cli`, `api`, `blueprint:NAME`; who proposes is the actor.
     `origin` is what led to it: the request's words, the route it took, the models that were called.
+    `key` names the wish for ever: proposing with a key again is the same run. Nobody outside
+    chooses one.
     """
 
     workspace: WorkspaceId
@@ -36,6 +39,7 @@ class Proposal:
     plan_only: bool = False
     destroy: bool = False
     refresh_only: bool = False
+    key: str = ""
 
 
 class Desk(Protocol):
@@ -49,6 +53,52 @@ class Desk(Protocol):
 
     async def propose(self, actor: Actor, proposal: Proposal) -> RunId:
         """The run that carries the proposal through the gates."""
+
+    async def brief(self, actor: Actor, run: RunId, wait: float = 0.0) -> Brief:
+        """What came of it, in a few KB; where its gates have not spoken yet, once they have, or
+        after `wait` seconds. Raises NotFound."""
+
+    async def briefs(
+        self, actor: Actor, workspace: str | None, before: RunId | None, size: int
+    ) -> Sequence[Brief]:
+        """Runs that the actor may read, newest first, each in a line. Raises NotFound."""
+
+
+class Estate(Protocol):
+    """Model → ops: read what there is, as far as the actor may. Nothing sensitive comes through."""
+
+    async def page(self, actor: Actor, after: str | None, size: int) -> Sequence[Premises]:
+        """Workspaces by name, without what is in them."""
+
+    async def find(self, actor: Actor, workspace: str) -> Premises:
+        """One by name or id, without what is in it. Raises NotFound."""
+
+    async def see(self, actor: Actor, workspace: str) -> Premises:
+        """The same, with what is in it. Raises NotFound, Forbidden."""
+
+    async def files(self, actor: Actor, workspace: str) -> Mapping[str, str]:
+        """The configuration that was applied last, for reading. Raises NotFound, Forbidden."""
+
+
+class Workshop(Protocol):
+    """Model → ops: try files out, where a worker is. Nothing of it is seen outside, and nothing of
+    a workspace but its settings goes in: no state, no variables, no credentials."""
+
+    async def check(
+        self, actor: Actor, workspace: WorkspaceId, files: Mapping[str, bytes]
+    ) -> Checked:
+        """What the guard and `terraform validate` say of them. Raises NotFound, Forbidden,
+        Upstream."""
+
+    async def types(self, actor: Actor, workspace: WorkspaceId, provider: str) -> Sequence[str]:
+        """The names of a provider's resource types and data sources (`data.NAME`). Raises NotFound,
+        Forbidden, Invalid, Upstream."""
+
+    async def describe(
+        self, actor: Actor, workspace: WorkspaceId, provider: str, name: str
+    ) -> ResourceType:
+        """One of them, as its schema says it. Raises as `types`, and NotFound for a name that
+        the provider does not have."""
 
 
 class Ledger(Protocol):

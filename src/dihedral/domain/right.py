@@ -23,6 +23,9 @@ class Action(StrEnum):
     AGENT_SET = "agent.set"
     AUDIT_READ = "audit.read"
     BLUEPRINT_READ = "blueprint.read"
+    CONVERSATION_OVERSEE = "conversation.oversee"  # those of others
+    CONVERSATION_READ = "conversation.read"
+    CONVERSATION_SAY = "conversation.say"
     BUDGET_READ = "budget.read"
     BUDGET_SET = "budget.set"
     GRANT_READ = "grant.read"
@@ -41,6 +44,7 @@ class Action(StrEnum):
     PROJECT_READ = "project.read"
     REFLEX_READ = "reflex.read"
     REFLEX_TEACH = "reflex.teach"
+    REPOSITORY_READ = "repository.read"  # whole files, as they were proposed
     REQUEST_ASK = "request.ask"
     REQUEST_READ = "request.read"
     RUN_APPROVE = "run.approve"

@@ -54,7 +54,7 @@ class Seen:
     due: datetime | None
 
 
-async def put(
+async def put(  # noqa: PLR0913 (each says one more thing of the job)
     tx: Tx,
     name: str,
     args: Mapping[str, Any],
@@ -62,8 +62,9 @@ async def put(
     lock: str | None = None,
     after: datetime | None = None,
     once: str | None = None,
+    queue: str = "default",
 ) -> int | None:
-    """A job that exists if `tx` commits; its id.
+    """A job that exists if `tx` commits; its id. Only workers of its `queue` take it.
 
     `lock`: jobs with the same one never run at once. `after`: not before. `once`: nothing is put,
     and None is the answer, while a job with the same word waits.
@@ -74,6 +75,7 @@ async def put(
         lock=lock,
         schedule_at=after,
         queueing_lock=once,
+        queue=queue,
         connection=tx.conn,
     )
     try:

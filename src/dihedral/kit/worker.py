@@ -17,6 +17,7 @@ import psycopg
 from procrastinate.manager import get_channel_for_queues
 from procrastinate.sql import queries
 
+from dihedral.kit.background import end
 from dihedral.kit.db import Db, Tx, Unavailable
 from dihedral.kit.queue import GiveUp, Handler, Job, Q
 
@@ -55,14 +56,14 @@ class Worker:
         try:
             await asyncio.wait([work, *sides], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            await _end(work)
+            await end(work)
             await crew.drain()  # with a heartbeat to the last job's end
-            await _end(*sides)
+            await end(*sides)
             ends = await asyncio.gather(work, *sides, return_exceptions=True)
             await crew.sign_off()
-        for end in ends:  # none of them ends by itself but by an error of ours
-            if isinstance(end, Exception):
-                raise end
+        for ended in ends:  # none of them ends by itself but by an error of ours
+            if isinstance(ended, Exception):
+                raise ended
 
 
 class _Crew:
@@ -259,14 +260,6 @@ class _Crew:
             with suppress(Unavailable, psycopg.Error):
                 async with self.db.tx() as tx:
                     await tx.do(queries["unregister_worker"], worker_id=self.id)
-
-
-async def _end(*tasks: asyncio.Task[None]) -> None:
-    """Cancels until they have ended: `wait_for`, deep in psycopg, can swallow it (Python 3.11)."""
-    while left := [task for task in tasks if not task.done()]:
-        for task in left:
-            task.cancel()
-        await asyncio.wait(left, timeout=1.0)
 
 
 async def _again(tx: Tx, job: int, wait: float) -> None:

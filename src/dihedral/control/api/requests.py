@@ -86,7 +86,7 @@ async def page(call: Call) -> RequestPage:
 
 async def add(call: Call) -> RequestShape:
     asked = await edge.body(call, Asked)
-    workspace = await _workspace(call, asked.workspace)
+    workspace = await place(call, asked.workspace, Action.REQUEST_ASK)
     made = await requests.ask(
         edge.thinking(call),
         edge.actor(call),
@@ -132,17 +132,19 @@ def shape(request: Request) -> RequestShape:
     )
 
 
-async def _workspace(call: Call, named: str | None) -> WorkspaceId:
+async def place(call: Call, named: str | None, action: Action) -> WorkspaceId:
+    """The workspace that somebody names to do that in, or the one for who names none, which is made
+    when it is first needed. Raises NotFound, Forbidden."""
     ops, actor = edge.ops(call), edge.actor(call)
     try:
-        return (await workspaces.which(ops, actor, named or WORKSPACE, Action.REQUEST_ASK)).id
+        return (await workspaces.which(ops, actor, named or WORKSPACE, action)).id
     except NotFound:
         if named:
             raise
     try:
         return (await workspaces.add(ops, actor, WORKSPACE)).id
     except Conflict:  # somebody else was quicker
-        return (await workspaces.which(ops, actor, WORKSPACE, Action.REQUEST_ASK)).id
+        return (await workspaces.which(ops, actor, WORKSPACE, action)).id
 
 
 def _id(call: Call) -> RequestId:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dihedral.control.cli import here
+from dihedral.control.cli import chat, here, talking
 from dihedral.control.cli.failure import USAGE, Failure
 
 if TYPE_CHECKING:
@@ -38,6 +38,9 @@ def ask(  # noqa: PLR0913 (an option each)
         ensure(client, workspace)
     asked = {"text": text, "workspace": workspace, "plan_only": plan_only}
     request = json.loads(client.post("requests", body={**asked, "values": pairs(values)}))
+    if request["route"] == "unsure" and not blueprint and _served(client):
+        name = talking.begun(client, text, workspace=workspace, plan_only=plan_only)["id"]
+        return chat.converse(client, name, Ways(yes=yes, as_json=as_json))
     if request["route"] == "unsure" and (meant := blueprint or _meant(request, as_json)):
         request = _answer(client, request, {"blueprint": meant, "values": pairs(values)}, plan_only)
     if request["blueprint"]:
@@ -48,6 +51,12 @@ def ask(  # noqa: PLR0913 (an option each)
     if request["run"] is None:
         _stuck(request, as_json)
     carry(client, json.loads(client.get("runs", request["run"])), Ways(yes=yes, as_json=as_json))
+    return None
+
+
+def _served(client: "Client") -> bool:
+    """Whether there is a model to read what the reflex is not sure of."""
+    return bool(json.loads(client.get("models"))["items"])
 
 
 def pairs(given: list[str]) -> dict[str, Any]:

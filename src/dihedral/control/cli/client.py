@@ -4,7 +4,7 @@ import http.client
 import json
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -49,6 +49,22 @@ class Client:
     def delete(self, *path: str, **query: object) -> bytes:
         return self.call("DELETE", path, query)
 
+    def events(self, *path: str, **query: object) -> Iterator[tuple[str, str, Any]]:
+        """Server-sent events as they come: kind, id, and what it is. Ends with the line; who wants
+        more comes back with the last id. Raises Failure."""
+        target, headers = self._target(path, query), self._headers(None)
+        line = self._line(PATIENT)
+        try:
+            line.request("GET", target, None, dict(headers))
+            answer = line.getresponse()
+            if answer.status >= 400:
+                raise _failure(answer.status, answer.read())
+            yield from _events(answer)
+        except (OSError, http.client.HTTPException) as cause:
+            raise self._away(cause) from cause
+        finally:
+            line.close()
+
     def send(
         self, path: tuple[str, ...], query: Mapping[str, object], content: tuple[str, bytes]
     ) -> bytes:
@@ -64,17 +80,7 @@ class Client:
         patience: float = 30.0,
     ) -> bytes:
         """The answer's own bytes. Raises Failure for a fault, and when nobody answers."""
-        headers = {"User-Agent": f"dihedral/{__version__}"}
-        if self._token:
-            headers["Authorization"] = f"Bearer {self._token}"
-        if self._actor:
-            headers["Dihedral-Actor"] = self._actor
-        if content:
-            headers["Content-Type"] = content[0]
-        whole = path if path[0] == ".well-known" else ("v1", *path)
-        target = "/" + "/".join(quote(part, safe="") for part in whole)
-        if given := {k: _plain(v) for k, v in query.items() if v is not None}:
-            target += "?" + urlencode(given)
+        headers, target = self._headers(content), self._target(path, query)
         body, left = content[1] if content else None, PATIENT
         while True:
             status, pause, text = self._once(method, target, body, headers, patience)
@@ -106,13 +112,33 @@ class Client:
                 " DIHEDRAL_CA names a file of the CA that it is of"
             ) from cause
         except (OSError, http.client.HTTPException) as cause:
-            raise Failure(
-                f"the server at {self.url} does not answer: {cause or type(cause).__name__};"
-                " see that it runs, or start it with `dihedral up`",
-                code="unavailable",
-            ) from cause
+            raise self._away(cause) from cause
         finally:
             line.close()
+
+    def _headers(self, content: tuple[str, bytes] | None) -> dict[str, str]:
+        headers = {"User-Agent": f"dihedral/{__version__}"}
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token}"
+        if self._actor:
+            headers["Dihedral-Actor"] = self._actor
+        if content:
+            headers["Content-Type"] = content[0]
+        return headers
+
+    def _target(self, path: tuple[str, ...], query: Mapping[str, object]) -> str:
+        whole = path if path[0] == ".well-known" else ("v1", *path)
+        target = "/" + "/".join(quote(part, safe="") for part in whole)
+        if given := {k: _plain(v) for k, v in query.items() if v is not None}:
+            target += "?" + urlencode(given)
+        return target
+
+    def _away(self, cause: Exception) -> Failure:
+        return Failure(
+            f"the server at {self.url} does not answer: {cause or type(cause).__name__};"
+            " see that it runs, or start it with `dihedral up`",
+            code="unavailable",
+        )
 
     def _line(self, patience: float) -> http.client.HTTPConnection:
         if self._trust is None:
@@ -149,6 +175,18 @@ def _failure(status: int, text: bytes) -> Failure:
 
 def _json(body: object) -> tuple[str, bytes] | None:
     return None if body is None else ("application/json", json.dumps(body).encode())
+
+
+def _events(lines: Iterable[bytes]) -> Iterator[tuple[str, str, Any]]:
+    """Each event; what is between them only says that the line is there."""
+    told: dict[str, str] = {}
+    for line in lines:
+        name, _, text = line.decode().rstrip("\r\n").partition(": ")
+        if name:
+            told[name] = text
+        elif "data" in told:
+            yield told.get("event", ""), told.get("id", ""), json.loads(told["data"])
+            told = {}
 
 
 def _plain(value: object) -> str:

@@ -18,6 +18,8 @@ from dihedral.control.cli import (
     audit,
     blueprint,
     budget,
+    chat,
+    conversation,
     demo,
     doctor,
     evidence,
@@ -35,6 +37,7 @@ from dihedral.control.cli import (
     prices,
     proposing,
     reflex,
+    repo,
     run,
     serve,
     spend,
@@ -58,6 +61,7 @@ app = typer.Typer(
 VERBS: Mapping[str, tuple[Callable[..., None], str]] = {
     "up": (serve.up, "dihedral up --port 0"),
     "ask": (ask.ask, "dihedral ask 'a private bucket for reports' --set owner=web"),
+    "chat": (chat.chat, "dihedral chat -w orders"),
     "plan": (proposing.plan, "dihedral plan ./infra --workspace orders"),
     "apply": (proposing.apply, "dihedral apply ./infra -m 'room for the spring sale'"),
     "login": (account.login, "dihedral login --url https://dihedral.example"),
@@ -76,11 +80,12 @@ VERBS: Mapping[str, tuple[Callable[..., None], str]] = {
 }
 NOUNS = {
     "run": run.app, "approval": approval.app, "workspace": workspace.app, "state": state.app,
-    "blueprint": blueprint.app, "reflex": reflex.app, "policy": policy.app, "prices": prices.app,
-    "audit": audit.app, "evidence": evidence.app, "key": key.app, "identity": identity.app,
-    "agent": agent.app, "person": people.app, "grant": grant.app, "token": account.tokens,
-    "session": account.sessions, "project": tenancy.projects,
-    "organization": tenancy.organizations, "budget": budget.app, "model": model.app,
+    "conversation": conversation.app, "blueprint": blueprint.app, "reflex": reflex.app,
+    "policy": policy.app, "prices": prices.app, "audit": audit.app, "evidence": evidence.app,
+    "key": key.app, "identity": identity.app, "agent": agent.app, "person": people.app,
+    "grant": grant.app, "token": account.tokens, "session": account.sessions, "repo": repo.app,
+    "project": tenancy.projects, "organization": tenancy.organizations, "model": model.app,
+    "budget": budget.app,
 }
 # fmt: on
 for _name, (_verb, _example) in VERBS.items():

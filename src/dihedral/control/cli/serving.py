@@ -88,7 +88,9 @@ async def _up(site: _Site, worker: bool) -> None:
         told = await stack.enter_async_context(_until_told())
         owner = mint.secret(login.OWNER)
         log.hide(scrub.known([owner]).hide)
-        server = _server(site, app.build(system.ops, system.thinking, settings, owner))
+        minded = system.mind
+        built = app.build(system.ops, system.thinking, settings, owner, minded=minded)
+        server = _server(site, built)
         files = tls.pair(settings)
         if site.tls and files:
             renewal = beside(tls.renew(site.tls, files), "renewal of the certificate")

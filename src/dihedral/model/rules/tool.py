@@ -1,6 +1,6 @@
 """A tool as a model is told of it, and as the loop knows it; `model.work.tools` does it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -22,3 +22,9 @@ class Tool:
     description: str
     parameters: Mapping[str, Any]
     effect: Effect = Effect.READS
+
+
+def table(tools: Iterable[Tool]) -> str:
+    """For the documents, which a test compares."""
+    rows = [f"| `{t.name}` | {t.effect} | {t.description} |" for t in tools]
+    return "\n".join(["| tool | leaves | what a model is told of it |", "|---|---|---|", *rows])

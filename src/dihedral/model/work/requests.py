@@ -159,7 +159,7 @@ async def _propose(
     drafted = draft.draft(
         blueprint,
         request.values,
-        _region(thinking, blueprint, request.values),
+        region(thinking, blueprint, request.values),
         await thinking.desk.files(actor, request.workspace),
         request.text,
     )
@@ -204,9 +204,10 @@ def _origin(request: Request, reflex: str) -> Mapping[str, Any]:
     }
 
 
-def _region(thinking: Thinking, blueprint: Blueprint, values: Mapping[str, Value]) -> str:
+def region(thinking: Thinking, blueprint: Blueprint, values: Mapping[str, Value]) -> str:
+    """The one that is named, else where everything goes."""
     named = (values.get(s.variable) for s in blueprint.slots if s.kind is SlotKind.REGION)
-    return str(next((region for region in named if region), thinking.region))
+    return str(next((one for one in named if one), thinking.region))
 
 
 def _asking(thinking: Thinking, request: Request) -> Request:

@@ -22,6 +22,7 @@ _ORDER = {role: rank for rank, role in enumerate(Role)}
 LEAST: Mapping[Action, Role] = MappingProxyType({
     A.AGENT_READ:          R.VIEWER,
     A.BLUEPRINT_READ:      R.VIEWER,
+    A.CONVERSATION_READ:   R.VIEWER,
     A.BUDGET_READ:         R.VIEWER,
     A.METRICS_READ:        R.VIEWER,
     A.MODEL_READ:          R.VIEWER,
@@ -29,6 +30,7 @@ LEAST: Mapping[Action, Role] = MappingProxyType({
     A.POLICY_READ:         R.VIEWER,
     A.PROJECT_READ:        R.VIEWER,
     A.REFLEX_READ:         R.VIEWER,
+    A.REPOSITORY_READ:     R.VIEWER,
     A.REQUEST_READ:        R.VIEWER,
     A.RUN_READ:            R.VIEWER,
     A.SPEND_READ:          R.VIEWER,   # one's own; that of all where in the whole organization
@@ -36,6 +38,7 @@ LEAST: Mapping[Action, Role] = MappingProxyType({
     A.TERMS_READ:          R.VIEWER,
     A.VARIABLE_READ:       R.VIEWER,
     A.WORKSPACE_READ:      R.VIEWER,
+    A.CONVERSATION_SAY:    R.PROPOSER,
     A.REFLEX_TEACH:        R.PROPOSER,
     A.REQUEST_ASK:         R.PROPOSER,
     A.RUN_CANCEL:          R.PROPOSER,   # one's own; that of others from operator on
@@ -54,6 +57,7 @@ LEAST: Mapping[Action, Role] = MappingProxyType({
     A.WORKSPACE_CREATE:    R.OPERATOR,
     A.AGENT_SET:           R.ADMINISTRATOR,
     A.AUDIT_READ:          R.ADMINISTRATOR,
+    A.CONVERSATION_OVERSEE: R.ADMINISTRATOR,
     A.BUDGET_SET:          R.ADMINISTRATOR,
     A.GRANT_READ:          R.ADMINISTRATOR,
     A.GRANT_SET:           R.ADMINISTRATOR,

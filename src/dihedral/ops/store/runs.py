@@ -1,7 +1,7 @@
 """Runs, remembered: a row in `run`, and a row in `run_fact` for each thing that happened to it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -28,7 +28,8 @@ class Told:
     at: datetime
 
 
-async def add(tx: Tx, run: Run) -> None:
+async def add(tx: Tx, run: Run, key: str = "") -> None:
+    """`key` is that of its proposal, where that had one."""
     await tx.do(
         Q["add"],
         id=run.id,
@@ -46,7 +47,20 @@ async def add(tx: Tx, run: Run) -> None:
         on_behalf_of=run.on_behalf_of,
         replans=run.replans,
         created_at=run.created_at,
+        key=key or None,
     )
+
+
+async def by_key(tx: Tx, key: str) -> Run | None:
+    """The run of the proposal that had this key."""
+    row = await tx.row(Q["by_key"], key=key)
+    return None if row is None else _run(row)
+
+
+async def of_turns(tx: Tx, turns: Collection[str]) -> list[tuple[str, RunId]]:
+    """What these turns of agents proposed, oldest first; not what they only planned."""
+    rows = await tx.rows(Q["of_turns"], turns=list(turns))
+    return [(row["turn"], RunId(row["id"])) for row in rows]
 
 
 async def find(tx: Tx, run: RunId) -> Run:
@@ -180,6 +194,11 @@ async def current(tx: Tx, workspace: WorkspaceId) -> Digest | None:
     """The configuration applied last; None where nothing was, or all of it was destroyed."""
     row = await tx.row(Q["current"], workspace=workspace)
     return None if row is None or row["destroy"] else Digest(row["configuration"])
+
+
+async def proposals(tx: Tx, workspace: WorkspaceId) -> list[Row]:
+    """Of those that were planned: who, why, what, and when each was applied."""
+    return await tx.rows(Q["proposals"], workspace=workspace)
 
 
 async def before(tx: Tx, run: Run) -> Digest | None:

@@ -1,10 +1,10 @@
 -- add: a new run
 INSERT INTO run (id, workspace, proposer, configuration, status, message, source,
                  plan_only, destroy, refresh_only, request, origin, on_behalf_of,
-                 replans, created_at)
+                 replans, created_at, key)
 VALUES (%(id)s, %(workspace)s, %(proposer)s, %(configuration)s, %(status)s, %(message)s, %(source)s,
         %(plan_only)s, %(destroy)s, %(refresh_only)s, %(request)s, %(origin)s,
-        %(on_behalf_of)s, %(replans)s, %(created_at)s);
+        %(on_behalf_of)s, %(replans)s, %(created_at)s, %(key)s);
 
 -- find: one run
 SELECT id, workspace, proposer, configuration, status, message, source, plan_only, destroy,
@@ -13,6 +13,22 @@ SELECT id, workspace, proposer, configuration, status, message, source, plan_onl
        waiting_since, expires_at, ended, created_at
   FROM run
  WHERE id = %(run)s;
+
+-- by_key: the run of the proposal that had this key
+SELECT id, workspace, proposer, configuration, status, message, source, plan_only, destroy,
+       refresh_only, request, origin, lease, reason, plan_file, plan_json, lock_file, effect, base_state,
+       tool, evidence, approvers, seal, summary, speed, numbers, on_behalf_of, replans, inputs,
+       waiting_since, expires_at, ended, created_at
+  FROM run
+ WHERE key = %(key)s;
+
+-- of_turns: what these turns proposed, oldest first
+SELECT split_part(key, ':', 1) AS turn, id
+  FROM run
+ WHERE split_part(key, ':', 1) = ANY(%(turns)s::text[])
+   AND key IS NOT NULL
+   AND NOT plan_only
+ ORDER BY created_at, id;
 
 -- lock: one run, held until the transaction ends
 SELECT id, workspace, proposer, configuration, status, message, source, plan_only, destroy,
@@ -173,3 +189,15 @@ SELECT id
   FROM run
  WHERE workspace = %(workspace)s
    AND status IN ('planning', 'applying');
+
+-- proposals: what was proposed in a workspace and went so far as to be planned, with when it was
+-- applied
+SELECT run.id, proposer, on_behalf_of, message, source, origin ->> 'conversation' AS conversation,
+       configuration, destroy, created_at,
+       (SELECT max(at) FROM run_fact WHERE run_fact.run = run.id AND fact = 'applied') AS applied_at
+  FROM run
+ WHERE workspace = %(workspace)s
+   AND plan_json IS NOT NULL
+   AND NOT plan_only
+   AND NOT refresh_only
+ ORDER BY created_at, run.id;

@@ -54,6 +54,12 @@ CONTENT = (
     Kind("variable", Q["variable"], Q["move_variable"], _variable),
     Kind("endpoint", Q["endpoint"], Q["move_endpoint"], _endpoint),
     Kind("blob", Q["blob"], Q["move_blob"], lambda r: str(r["id"]).encode(), size=4),
+    Kind(
+        "conversation_piece",
+        Q["conversation_piece"],
+        Q["move_conversation_piece"],
+        lambda r: f"piece:{r['conversation']}".encode(),
+    ),
     Kind("run_log", Q["run_log"], Q["move_run_log"], lambda r: logs.bind(RunId(r["run"]))),
 )
 

@@ -63,6 +63,19 @@ UPDATE blob
    SET sealed = %(sealed)s
  WHERE digest = %(id)s;
 
+-- conversation_piece: as above
+SELECT conversation || ' ' || seq AS id, conversation, sealed
+  FROM conversation_piece
+ WHERE sealed_by(sealed) = ANY (%(keys)s::text[])
+   AND conversation || ' ' || seq <> ALL (%(but)s::text[])
+ LIMIT %(size)s
+   FOR NO KEY UPDATE SKIP LOCKED;
+
+-- move_conversation_piece: sealed anew
+UPDATE conversation_piece
+   SET sealed = %(sealed)s
+ WHERE conversation = split_part(%(id)s, ' ', 1) AND seq = split_part(%(id)s, ' ', 2)::integer;
+
 -- run_log: as above
 SELECT run || ' ' || seq AS id, run, sealed
   FROM run_log
@@ -130,6 +143,9 @@ SELECT k.key_id, c.kind, c.count
            SELECT 'endpoint', count(*) FROM endpoint WHERE sealed_by(sealed) = k.key_id
            UNION ALL
            SELECT 'blob', count(*) FROM blob WHERE sealed_by(sealed) = k.key_id
+           UNION ALL
+           SELECT 'conversation_piece', count(*) FROM conversation_piece
+            WHERE sealed_by(sealed) = k.key_id
            UNION ALL
            SELECT 'run_log', count(*) FROM run_log WHERE sealed_by(sealed) = k.key_id
            UNION ALL

@@ -12,7 +12,7 @@ import anyio
 
 from dihedral.domain.actor import kind_of
 from dihedral.domain.errors import Invalid
-from dihedral.domain.run import Run
+from dihedral.domain.ids import ActorId
 from dihedral.domain.verdict import Verdict
 from dihedral.domain.workspace import Workspace
 from dihedral.kit import process
@@ -54,13 +54,14 @@ class Cages:
                 self.found = await find(self.path)
         return self.found
 
-    async def judge(self, run: Run, workspace: Workspace, hosts: Sequence[str]) -> Verdict:
-        """What the gate `sandbox` says before Terraform starts, which may reach `hosts`."""
+    async def judge(self, by: ActorId, workspace: Workspace, hosts: Sequence[str]) -> Verdict:
+        """What the gate `sandbox` says before Terraform starts on what somebody wrote, which may
+        reach `hosts`."""
         found = await self.find()
         return confine.judge(
             found.cage.name if found.cage else "",
             found.refused,
-            kind_of(run.proposer),
+            kind_of(by),
             confine.network(hosts, simulated=workspace.simulated),
             unsandboxed=self.unsandboxed,
         )

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import anyio.to_thread
-
 from dihedral.domain.actor import Actor
 from dihedral.domain.approval import Approval, Ending, live, seats
 from dihedral.domain.errors import Conflict, Invalid
@@ -16,9 +14,9 @@ from dihedral.domain.verdict import Ruling, Verdict
 from dihedral.domain.workspace import Hold, Variable, Workspace, demand_unlocked
 from dihedral.kit import blobs, queue
 from dihedral.kit.db import Tx
-from dihedral.ops.rules import access, bundle, guard, terms
+from dihedral.ops.rules import access, bundle
 from dihedral.ops.store import approvals, logs, runs, workspaces
-from dihedral.ops.work import audit, chronicle, consent, leash, mend, permitted
+from dihedral.ops.work import audit, chronicle, consent, leash, mend, permitted, sources
 from dihedral.ops.work.consent import Voice
 from dihedral.ops.work.plane import Ops
 
@@ -48,37 +46,29 @@ class Said:
 
 
 async def propose(ops: Ops, actor: Actor, proposal: Proposal) -> Run:
-    """A new run. The guard reads the files first: what it denies is kept, and never planned.
+    """A new run. The guard reads the files first: what it denies is kept, and never planned. With
+    a key that a proposal had before, that one's run, whatever became of it.
 
     Raises NotFound, Conflict (workspace locked), Invalid (nothing to plan).
     """
     async with ops.db.tx() as tx:
         workspace = await permitted.workspace(tx, actor, proposal.workspace, Action.RUN_PROPOSE)
-        applied = await _current(ops, tx, workspace.id)
+        if earlier := await _earlier(tx, actor, proposal):
+            return earlier
+        applied = await sources.current(ops, tx, workspace.id)
         files = dict(proposal.files) or applied
     if not files:
         raise Invalid("there is no configuration: the proposal has no files, and none was applied")
-    verdict = await _guarded(ops, workspace, files, applied)
+    verdict = await sources.guarded(ops, workspace, files, applied)
     async with ops.db.tx() as tx:
         workspace = await workspaces.lock(tx, proposal.workspace)
+        if earlier := await _earlier(tx, actor, proposal):
+            return earlier
         if not proposal.plan_only:
             demand_unlocked(workspace)
-        run = Run(
-            id=RunId(ops.mint("run")),
-            workspace=workspace.id,
-            proposer=actor.id,
-            configuration=Digest(await blobs.put(tx, ops.keyring, bundle.encode(files))),
-            created_at=ops.now(),
-            message=proposal.reason,
-            source=proposal.source,
-            plan_only=proposal.plan_only,
-            destroy=proposal.destroy,
-            refresh_only=proposal.refresh_only,
-            request=proposal.request,
-            origin=proposal.origin,
-            on_behalf_of=actor.on_behalf_of or proposal.on_behalf_of,
-        )
-        await runs.add(tx, run)
+        configuration = Digest(await blobs.put(tx, ops.keyring, bundle.encode(files)))
+        run = _of(ops, actor, proposal, configuration)
+        await runs.add(tx, run, proposal.key)
         audit.noted(ops, tx, actor, "run.propose", run.id, workspace=run.workspace)
         return await _begin(ops, tx, actor, run, verdict)
 
@@ -135,8 +125,8 @@ async def replan(ops: Ops, actor: Actor, run: RunId) -> Run:
         found = await permitted.run(tx, actor, run, Action.RUN_REPLAN)
         workspace = await workspaces.find(tx, found.workspace)
         files = bundle.decode(await blobs.get(tx, ops.keyring, found.configuration))
-        applied = await _current(ops, tx, workspace.id)
-    verdict = await _guarded(ops, workspace, files, applied)
+        applied = await sources.current(ops, tx, workspace.id)
+    verdict = await sources.guarded(ops, workspace, files, applied)
     async with ops.db.tx() as tx:
         held = await permitted.run_held(tx, actor, run, Action.RUN_REPLAN)
         access.may_replan(actor, held)
@@ -236,12 +226,38 @@ async def current(ops: Ops, actor: Actor, workspace: WorkspaceId) -> Mapping[str
     """The files that were applied last there; empty where nothing is. Raises NotFound."""
     async with ops.db.tx() as tx:
         found = await permitted.workspace(tx, actor, workspace, Action.RUN_READ)
-        return await _current(ops, tx, found.id)
+        return await sources.current(ops, tx, found.id)
 
 
 async def enqueue(tx: Tx, run: Run) -> None:
     """Ask for work inside the transaction that moved the run, so that neither goes alone."""
     await queue.put(tx, ADVANCE, {"run": run.id}, lock=run.workspace)
+
+
+async def _earlier(tx: Tx, actor: Actor, proposal: Proposal) -> Run | None:
+    """The run that the proposal's key names already. Raises Conflict where that is another's."""
+    found = await runs.by_key(tx, proposal.key) if proposal.key else None
+    if found and (found.workspace, found.proposer) != (proposal.workspace, actor.id):
+        raise Conflict("this proposal's key is another run's; propose again with a new one")
+    return found
+
+
+def _of(ops: Ops, actor: Actor, proposal: Proposal, configuration: Digest) -> Run:
+    return Run(
+        id=RunId(ops.mint("run")),
+        workspace=proposal.workspace,
+        proposer=actor.id,
+        configuration=configuration,
+        created_at=ops.now(),
+        message=proposal.reason,
+        source=proposal.source,
+        plan_only=proposal.plan_only,
+        destroy=proposal.destroy,
+        refresh_only=proposal.refresh_only,
+        request=proposal.request,
+        origin=proposal.origin,
+        on_behalf_of=actor.on_behalf_of or proposal.on_behalf_of,
+    )
 
 
 async def _agree(ops: Ops, tx: Tx, held: Run, actor: Actor, said: Said) -> Run:
@@ -275,15 +291,6 @@ async def _replanned(tx: Tx, run: Run) -> bool:
     return any(line.fact is Fact.REPLANNED for line in await runs.history(tx, run.id))
 
 
-async def _guarded(
-    ops: Ops, workspace: Workspace, files: Mapping[str, bytes], applied: Mapping[str, bytes]
-) -> Verdict:
-    """What the guard says of the files, seen beside those that were applied last."""
-    allowed = terms.read(workspace.terms, ops.terms).guard
-    rules = replace(allowed, root=workspace.working_directory)
-    return await anyio.to_thread.run_sync(guard.read, files, rules, applied)
-
-
 async def _begin(ops: Ops, tx: Tx, actor: Actor, run: Run, verdict: Verdict) -> Run:
     """A run that is to be planned: denied by the guard, or work for somebody."""
     await runs.judge(tx, run.id, [verdict])
@@ -293,8 +300,3 @@ async def _begin(ops: Ops, tx: Tx, actor: Actor, run: Run, verdict: Verdict) -> 
     await consent.void(ops, tx, run, "the guard denies it now")
     denied = replace(move(run, Fact.DENIED), reason=f"guard: {verdict.reason}")
     return await chronicle.tell(ops, tx, denied, Fact.DENIED, actor, denied.reason)
-
-
-async def _current(ops: Ops, tx: Tx, workspace: WorkspaceId) -> dict[str, bytes]:
-    digest = await runs.current(tx, workspace)
-    return bundle.decode(await blobs.get(tx, ops.keyring, digest)) if digest else {}

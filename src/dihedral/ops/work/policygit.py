@@ -1,35 +1,20 @@
 """Files of a Git repository at one commit, fetched by the git program, which obeys nobody else.
 
-The address is somebody's input: it may use three schemes only, cannot be an option, and git reads
-no configuration but ours, runs no hook, and asks nobody for a password.
+The address is somebody's input: it may use three schemes only, and cannot be an option.
 """
 
-import os
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dihedral.domain.errors import Invalid, Upstream
-from dihedral.kit import process
-from dihedral.kit.process import Limits, Program
-from dihedral.ops.work import policy
+from dihedral.domain.errors import Invalid
+from dihedral.ops.work import git, policy
 
 _URL = re.compile(r"(https|ssh|file)://[A-Za-z0-9/][A-Za-z0-9._~:/@%+=,-]*")
 _REF = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/+-]*")
 _DIRECTORY = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
-_LIMITS = Limits(seconds=60.0, grace=2.0, output=1 << 20)
-_SET = {
-    "core.hooksPath": "/dev/null",
-    "core.fsmonitor": "false",
-    "core.symlinks": "true",
-    "credential.helper": "",
-    "http.followRedirects": "false",
-    "protocol.ext.allow": "never",
-    "submodule.recurse": "false",
-    "transfer.fsckObjects": "true",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,27 +65,4 @@ async def fetch(repository: Repository) -> Fetched:
 
 
 async def _git(cwd: Path, words: Sequence[str]) -> bytes:
-    settings = [word for name, value in _SET.items() for word in ("-c", f"{name}={value}")]
-    program = Program(words=["git", *settings, *words], cwd=cwd, env=_environment(cwd))
-    try:
-        ended, out = await process.capture(program, _LIMITS)
-    except OSError as cause:
-        raise Upstream("there is no git program here; install git") from cause
-    if ended.code or ended.timed_out:
-        why = ended.stderr_tail.strip().splitlines()[-1:] or ["it took too long"]
-        raise Upstream(f"the repository cannot be fetched: {why[0]}")
-    return out
-
-
-def _environment(home: Path) -> dict[str, str]:
-    kept = ("PATH", "SSH_AUTH_SOCK", "SSL_CERT_FILE", "HTTPS_PROXY", "https_proxy", "NO_PROXY")
-    return {name: os.environ[name] for name in kept if name in os.environ} | {
-        "HOME": str(home),
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_ALLOW_PROTOCOL": "https:ssh:file",
-        "GIT_SSH_COMMAND": "ssh -oBatchMode=yes",
-        "GIT_LFS_SKIP_SMUDGE": "1",
-        "LC_ALL": "C",
-    }
+    return await git.run(cwd, words, "the repository cannot be fetched")

@@ -78,7 +78,7 @@ async def plan(worker: Worker, run: RunId) -> None:
     ops = worker.ops
     claimed, workspace = await _claim_plan(worker, run)
     allowed = terms.read(workspace.terms, ops.terms).hosts
-    confined = await worker.cages.judge(claimed, workspace, allowed)
+    confined = await worker.cages.judge(claimed.proposer, workspace, allowed)
     if confined.ruling is Ruling.DENY:
         await _deny(ops, claimed, confined)
         return
@@ -248,7 +248,7 @@ async def _claim_apply(worker: Worker, run: RunId) -> tuple[Run, Workspace]:
             return held, workspace
         await leash.demand(tx, held)
         allowed = terms.read(workspace.terms, ops.terms).hosts
-        confined = await worker.cages.judge(held, workspace, allowed)
+        confined = await worker.cages.judge(held.proposer, workspace, allowed)
         why = confine.fits(await runs.verdicts(tx, run), confined)
         why = why or await refusal.reason(ops, tx, held, workspace)
         why = why or await leash.refusal(ops, tx, held)

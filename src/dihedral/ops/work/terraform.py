@@ -118,7 +118,18 @@ async def init(tf: Terraform) -> Step:
 
 async def validate(tf: Terraform) -> Step:
     ended, said = await process.capture(_program(tf, "validate", ("-json",)), tf.limits, tf.stop)
-    return Step(name="validate", exit=ended, diagnostics=ui.validation(said))
+    found = ui.validation(said) if said.strip() else ()
+    return Step(name="validate", exit=ended, diagnostics=_last_words(ended, found))
+
+
+async def check(tf: Terraform) -> Step:
+    """`validate`, after `init` where that is needed; or the `init` that failed."""
+    if not _has_modules(tf):
+        step = await validate(tf)
+        if step.ok or not ui.unready(step.diagnostics):
+            return step
+    ready = await init(tf)
+    return await validate(tf) if ready.ok else ready
 
 
 async def plan(tf: Terraform, mode: Mode = Mode.NORMAL) -> tuple[Step, ...]:
@@ -143,6 +154,17 @@ async def show(tf: Terraform) -> tuple[Step, bytes]:
     if ended.overflow:
         too_big = f"the plan is more than {SHOWN >> 20} MiB of JSON"
         raise Invalid(f"{too_big}: split the configuration into several workspaces")
+    return step, said
+
+
+async def schema(tf: Terraform) -> tuple[Step, bytes]:
+    """The schemas of the configuration's providers, as JSON; `init` first where that is needed."""
+    for _ in range(2):
+        words = ("schema", "-json")
+        ended, said = await process.capture(_program(tf, "providers", words), tf.limits, tf.stop)
+        step = Step(name="schema", exit=ended, diagnostics=_last_words(ended, ()))
+        if step.ok or not ui.unready(step.diagnostics) or not (step := await init(tf)).ok:
+            break
     return step, said
 
 

@@ -1,12 +1,13 @@
 """Reading what goes on: pages of runs and workspaces, and a log while it is written."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import anyio
 
 from dihedral.domain.actor import Actor
+from dihedral.domain.errors import Forbidden, NotFound
 from dihedral.domain.ids import ActorId, RunId, StateVersionId, WorkspaceId
 from dihedral.domain.right import Action
 from dihedral.domain.run import OVER, Run, Status
@@ -62,6 +63,31 @@ async def run_page(
             if run.workspace not in named:
                 named[run.workspace] = await spaces.find(tx, run.workspace)
     return [Listed(run, named[run.workspace]) for run in found]
+
+
+async def run_of_turns(ops: Ops, actor: Actor, turns: Collection[str]) -> list[tuple[str, Listed]]:
+    """What these turns proposed, as it is now and as far as the actor may read it."""
+    found: list[tuple[str, Listed]] = []
+    async with ops.db.tx() as tx:
+        for turn, key in await runs.of_turns(tx, turns):
+            if listed := await _listed(tx, actor, key):
+                found.append((turn, listed))
+    return found
+
+
+async def run_some(ops: Ops, actor: Actor, keys: Collection[RunId]) -> list[Listed]:
+    """Those of these that the actor may read."""
+    async with ops.db.tx() as tx:
+        found = [await _listed(tx, actor, key) for key in keys]
+    return [listed for listed in found if listed]
+
+
+async def _listed(tx: Tx, actor: Actor, key: RunId) -> Listed | None:
+    try:
+        run = await permitted.run(tx, actor, key, Action.RUN_READ)
+    except (NotFound, Forbidden):
+        return None
+    return Listed(run, await spaces.find(tx, run.workspace))
 
 
 async def within(tx: Tx, actor: Actor, workspace: str | None) -> Sequence[WorkspaceId] | None:

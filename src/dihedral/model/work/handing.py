@@ -1,0 +1,82 @@
+"""Handing work on: another agent does it, in a conversation of its own."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from dihedral.domain.agentspec import TurnLimits
+from dihedral.domain.conversation import (
+    Conversation,
+    Happening,
+    Message,
+    Speaker,
+    Standing,
+    Text,
+    Turn,
+)
+from dihedral.domain.ids import ConversationId, TurnId
+from dihedral.model.rules import calls
+from dihedral.model.store import conversations
+from dihedral.model.work.drive import Charge, drive
+from dihedral.model.work.perform import Paused, Performer, Stopped
+from dihedral.model.work.took import Handed, money_of, usage_of
+
+
+async def hand(
+    above: Performer, arguments: Mapping[str, Any], key: str, left: TurnLimits
+) -> Handed:
+    """Another agent does it, in a conversation of its own, and its answer is the result. Its names
+    are made of the key, so that who comes here again after a crash finds it."""
+    mind, turn = above.mind, TurnId(_named("turn", key))
+    agent, brief = str(arguments["agent"]), str(arguments.get("brief", "")).strip()
+    if not brief:
+        return Handed(
+            text="the brief is empty: say what is wanted, and all one must know", failed=True
+        )
+    await _handed_on(above, turn, agent, brief)
+    try:
+        await drive(mind, turn, Charge(hold=above.hold, hand=hand, least=left, via=above.instance))
+    except Stopped as stopped:
+        return Handed(text=f"{agent} was stopped: {stopped}", failed=True)
+    async with mind.thinking.db.tx() as tx:
+        done = await conversations.turn(tx, turn)
+        below = await conversations.find(tx, done.conversation)
+        said = await conversations.said(tx, mind.keyring, done.conversation)
+    if below.standing is Standing.PAUSED:
+        raise Paused(below.why)
+    usage, money = usage_of(done.numbers), money_of(done.numbers)
+    answered = done.outcome is Happening.ANSWERED
+    text = said[-1].message.text if answered else f"{agent} came to no answer: {done.why}"
+    return Handed(text=text, failed=not answered, usage=usage, money=money)
+
+
+async def _handed_on(above: Performer, turn: TurnId, agent: str, brief: str) -> None:
+    """The conversation of those to whom work is handed, if it is not there. Raises NotFound."""
+    mind, parent = above.mind, above.conversation
+    spec = await mind.specs.current(parent.organization, agent)
+    now = mind.thinking.now()
+    made = Conversation(
+        id=ConversationId(_named("cv", turn)),
+        organization=parent.organization,
+        agent=agent,
+        person=parent.person,
+        workspace=parent.workspace,
+        title=brief[:80],
+        standing=Standing.WORKING,
+        parent=above.turn.id,
+        created_at=now,
+        updated_at=now,
+    )
+    first = Turn(
+        id=turn, conversation=made.id, seq=1, agent=agent, version=spec.version, started_at=now
+    )
+    async with mind.thinking.db.tx() as tx:
+        await above.mine(tx)
+        if await conversations.add(tx, made, calls.mark(brief)):
+            await conversations.add_turn(tx, first)
+            words = Message(Speaker.PERSON, (Text(brief),))
+            await conversations.keep(tx, mind.keyring, first, [words], now)
+
+
+def _named(prefix: str, key: str) -> str:
+    return f"{prefix}-{hashlib.sha256(key.encode()).hexdigest()[:24]}"
