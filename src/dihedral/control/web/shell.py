@@ -32,6 +32,7 @@ class Row:
 
 # fmt: off
 NAV = (
+    Row("/ask",        "Ask",        "ask",       Action.CONVERSATION_READ),
     Row("/inbox",      "Inbox",      "inbox",     Action.RUN_READ),
     Row("/runs",       "Runs",       "run",       Action.RUN_READ),
     Row("/workspaces", "Workspaces", "workspace", Action.WORKSPACE_READ),
