@@ -18,6 +18,7 @@ ALL: Mapping[str, str] = {
     "queue":     "jobs put, taken and done",
     "ledger":    "money reserved and settled, alone and contended",
     "gates":     "CPU and memory of all gates on a plan of 10,000 resources",
+    "web_run":   "CPU of pages: a run of 10,000 resources, lists of 100,000 runs",
     "gateway":   "CPU of the gateway for each call of a model",
     "reflex":    "how well and how fast requests are understood",
     "providers": "CPU of a model call and of a streamed chunk",

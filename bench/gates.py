@@ -33,6 +33,7 @@ import anyio
 from bench import parts, plans, show
 from dihedral.domain.change import Plan
 from dihedral.domain.verdict import Verdict
+from dihedral.kit import garbage
 from dihedral.ops.rules import (
     blast,
     compact,
@@ -257,6 +258,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--once", metavar="PLAN.json", help="one round of one plan, as JSON")
     asked = parser.parse_args(words)
     if asked.once:
+        garbage.seldom()  # as the program does
         print(json.dumps(asdict(once(Path(asked.once)))))
         return 0
     with _plans(asked.plans, asked.resources) as paths:

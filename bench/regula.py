@@ -17,7 +17,7 @@ from dihedral.domain.errors import Invalid
 from dihedral.ops.rules.policy import Answer
 from dihedral.ops.rules.policyset import Level, PolicySet, Query, Shape
 from dihedral.ops.rules.regoinput import PolicyInput
-from dihedral.ops.work import rego, regochild
+from dihedral.ops.work import rego, regoreader
 from dihedral.ops.work.rego import Asked, Limits
 from dihedral.ops.work.regoembedded import Embedded
 
@@ -36,7 +36,7 @@ def readable(files: Mapping[str, str]) -> dict[str, str]:
     kept = {}
     for name, text in files.items():
         try:
-            regochild.Parsed({name: text})
+            regoreader.Parsed({name: text})
             kept[name] = text
         except Invalid as why:
             print(f"left out: {why}")

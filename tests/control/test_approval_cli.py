@@ -48,3 +48,15 @@ def test_a_run_that_nobody_answered_is_not_told_as_refused(
     with answering(200, heard) as url:
         done = dihedral("run", "log", "-f", "run-k3v9", data=tmp_path, DIHEDRAL_URL=url)
     assert done.returncode == status, done.stderr
+
+
+def test_a_comment_is_said_and_one_that_sends_back_ends_the_run(tmp_path: Path) -> None:
+    words = ("run", "comment", "run-k3v9", "smaller disks do")
+    made = {"id": "cmt-1", "author": "bo", "text": "smaller disks do", "sends_back": False}
+    with answering(201, made) as url:
+        done = dihedral(*words, data=tmp_path, DIHEDRAL_URL=url)
+    assert (done.returncode, done.stdout) == (0, "said of run-k3v9\n"), done.stderr
+    told = {"run": {"id": "run-k3v9", "status": "discarded", "over": True}}
+    with answering(200, told) as url:
+        done = dihedral(*words, "--send-back", data=tmp_path, DIHEDRAL_URL=url)
+    assert done.stdout == "run-k3v9 is discarded; another change is asked for\n", done.stderr

@@ -69,6 +69,10 @@ AGENTS = frozenset({"agent", "handed on", "for roleless"})
 HOMELESS = frozenset({"roleless", "for roleless"})
 REFUSALS = (401, 403, 404)
 STATE = b'{"version": 4, "serial": 1, "lineage": "l", "outputs": {}, "resources": []}'
+AGENT = (
+    "apiVersion: dihedral/v1\nkind: Agent\nmetadata: {name: drafter}\n"
+    "spec: {purpose: drafts, prompt: You draft., model: small}\n"
+)
 REGO = {"main.rego": b'package main\n\ndeny contains "no" if input.never\n'}
 
 
@@ -86,7 +90,7 @@ class Undone:
             await tx.finish()
 
 
-async def furnished(world: World) -> dict[str, str]:
+async def furnished(world: World) -> dict[str, Any]:
     """What each parameter of a path, and each field of a body, is filled with."""
     ops = world.ops
     run = await world.run(Status.POLICY_CHECKED)
@@ -98,12 +102,14 @@ async def furnished(world: World) -> dict[str, str]:
     await policysets.put(ops, ADA, "baseline", REGO, policysets.Place(), Source("a test"))
     await hired(ops, "drafter")
     capped = await budgets.put(ops, ADA, Slot(scope=Scope.PERSON), {"tokens": 1})
+    await world.app.state.thinking.files.apply(ADA, {"drafter.yaml": AGENT})
     running = await instances.start(ops, SYSTEM, "drafter", "ada")
+    script = {"model": "large", "wire": Wire.SCRIPTED, "upstream": "no-such-script"}
+    await models.add(world.app.state.thinking.models, ADA, script)
     opening = Opening(text="something else", workspace=space.id)
     talk = await conversations.start(world.app.state.mind, ADA, opening)
     (turn,) = (await conversations.show(world.app.state.mind, ADA, talk.id)).turns
-    script = {"model": "large", "wire": Wire.SCRIPTED, "upstream": "no-such-script"}
-    await models.add(world.app.state.thinking.models, ADA, script)
+    await conversations.stop(world.app.state.mind, ADA, talk.id)  # so that its events end
     token = await apitokens.create(ops, ADA, Wanted("a test"))
     async with ops.db.tx() as tx:
         session = await sessions.begin(ops, tx, ADA.id, "a test", Browser("127.0.0.1"))
@@ -119,6 +125,8 @@ async def furnished(world: World) -> dict[str, str]:
         "label": "no-such",  # so that the reflex need not learn, which takes a second
         "policy_set": "baseline",
         "agent": "drafter",
+        "number": "1",
+        "files": {"fresh.yaml": AGENT.replace("drafter", "fresh")},
         "model": "large",
         "wire": "openai",
         "upstream": "small:3b",
@@ -156,9 +164,9 @@ async def test_who_comes_in_where(world: World) -> None:
         world.app.state.ops = held = replace(ops, db=undone)
         thinking = world.app.state.thinking
         reflex = replace(thinking.live, db=undone)
-        asked = mind.models(held, Wires())
+        asked, files = mind.models(held, Wires()), mind.files(held)
         world.app.state.thinking = replace(
-            thinking, db=undone, desk=OpsDesk(held), live=reflex, models=asked
+            thinking, db=undone, desk=OpsDesk(held), live=reflex, models=asked, files=files
         )
         world.app.state.mind = mind.mind(held, world.app.state.thinking)
         cells = [await column(world, outer, who, filled) for who in everyone]
@@ -190,7 +198,7 @@ def demand_sane(who: Principal, cells: Sequence[str]) -> None:
             assert cell == "403", place
 
 
-async def column(world: World, outer: Tx, who: Principal, filled: Mapping[str, str]) -> list[str]:
+async def column(world: World, outer: Tx, who: Principal, filled: Mapping[str, Any]) -> list[str]:
     newest = (await records.kept(outer)).head.seq
     async with world.bearing(who.token) as client:
         if not who.token:
@@ -217,15 +225,15 @@ async def tried(call: Callable[[], Awaitable[httpx.Response]], outer: Tx, newest
     return str(status)
 
 
-async def ask(client: httpx.AsyncClient, door: Door, filled: Mapping[str, str]) -> httpx.Response:
+async def ask(client: httpx.AsyncClient, door: Door, filled: Mapping[str, Any]) -> httpx.Response:
     return await client.request(door.method, path(door, filled), **said(door, filled))
 
 
-def path(door: Door, filled: Mapping[str, str]) -> str:
+def path(door: Door, filled: Mapping[str, Any]) -> str:
     return re.sub(r"\{(\w+)\}", lambda found: filler(door, found[1], filled), door.path)
 
 
-def said(door: Door, filled: Mapping[str, str]) -> dict[str, Any]:
+def said(door: Door, filled: Mapping[str, Any]) -> dict[str, Any]:
     """A query and a body that make sense, so that who may not is not told of his words first."""
     if door.media == (FORM,):
         return {"data": {}}
@@ -239,7 +247,7 @@ def said(door: Door, filled: Mapping[str, str]) -> dict[str, Any]:
     return {"json": {name: filler(door, name, filled) for name in names}}
 
 
-def filler(door: Door, name: str, filled: Mapping[str, str]) -> str:
+def filler(door: Door, name: str, filled: Mapping[str, Any]) -> Any:
     assert name in filled, f"{door.method} {door.path}: say in `furnished` what fills {name!r}"
     return filled[name]
 

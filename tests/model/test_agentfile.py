@@ -4,7 +4,7 @@ import pytest
 
 from dihedral.domain.errors import Invalid
 from dihedral.model.rules import agentfile
-from dihedral.model.work import agentfiles
+from dihedral.model.work import agenttexts
 
 HEAD = "apiVersion: dihedral/v1\nkind: Agent\nmetadata: {name: drafter}\n"
 GOOD = HEAD + "spec:\n  purpose: drafts\n  prompt: drafter.md\n  model: small\n"
@@ -13,7 +13,7 @@ BESIDE = {"drafter.md": "You draft.\n", "empty.md": " \n"}
 
 @pytest.mark.parametrize("name", ["supervisor", "infrastructure", "triage"])
 def test_a_shipped_agent_reads_the_same_however_it_is_kept(name: str) -> None:
-    file = agentfiles.shipped()[name]
+    file = agenttexts.shipped()[name]
     kept = agentfile.packed(file)
     assert agentfile.unpacked(kept) == file
     assert agentfile.read(agentfile.show(file), {}, "x.yaml") == file
@@ -62,6 +62,8 @@ def test_a_file_says_which_texts_it_names() -> None:
         (GOOD + "  tools: run\n", "a.yaml:8:10: spec.tools is a list"),
         (GOOD + "  tools: [Run It]\n", "a.yaml:8:11: 'Run It' names no tool"),
         (GOOD + "  tools: [a, a]\n", "a.yaml:8:14: 'a' is said twice"),
+        (GOOD + "  tools: [no]\n", "a.yaml:8:11: spec.tools[0] is text (put it in"
+         " quotes), not 'no'"),
         (GOOD + "  tools: &x [a]\n", "a.yaml:8:10: anchors and aliases"),
         (GOOD + "  tools: !!python/name:os.system []\n", "a.yaml:8:10: tags (!) are not taken"),
         (GOOD + "  purpose: again\n", "a.yaml:8:3: 'purpose' is said twice"),

@@ -135,6 +135,7 @@ async def scene(dsn: str, script: Script = plays) -> AsyncIterator[Scene]:
                 mint=mint,
                 note=partial(audit.note, ops),
                 models=minds.models(ops, wires),
+                files=minds.files(ops),
             )
             async with ops.db.tx() as tx:
                 for model in ("large", "small"):

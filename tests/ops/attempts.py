@@ -27,6 +27,7 @@ from tests.ops.hostile import ESTATE, NO_PLAN, Case, Row
 from tests.ops.yard import ANYWHERE, Yard
 
 RULES, TIERS = GuardRules(), Tiers()
+_TOOLS = Tools(os.environ["PATH"])
 CELL = {Ruling.DENY: "deny", Ruling.ASK: "ask", Ruling.ALLOW: "-"}
 SECONDS = 60.0
 # what a terminal would obey, and what turns a line; the log may have none of it
@@ -176,7 +177,7 @@ def judge(plan: bytes) -> Ruling:
 @asynccontextmanager
 async def opened(place: Path, simulator: Simulator) -> AsyncIterator[Bench]:
     """A bench in a directory of its own; the caller closes the simulator."""
-    tool = await Tools(os.environ["PATH"]).find("terraform")
+    tool = await _TOOLS.find("terraform")
     with yard.opened(place) as made:
         yield Bench(made, tool, simulator)
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
 from dihedral.domain.ids import RunId, WorkspaceId
@@ -20,7 +21,8 @@ from dihedral.kit.dsse import Signer
 from dihedral.kit.mint import mint
 from dihedral.ops.rules.terms import Terms
 from dihedral.ops.store import runs
-from dihedral.ops.work import pipeline, prices, runner, workspaces
+from dihedral.ops.work import cages, pipeline, prices, runner, workspaces
+from dihedral.ops.work.cages import Cages, Found
 from dihedral.ops.work.plane import Ops
 from dihedral.ops.work.simulators import Simulator
 from dihedral.ops.work.site import Worker
@@ -77,8 +79,21 @@ def simulator_home(scratch: Path) -> Path:
     return scratch / "simulator"
 
 
+@pytest.fixture(scope="session")
+def tools() -> Tools:
+    return Tools(os.environ["PATH"])
+
+
+@pytest.fixture(scope="session")
+def cage() -> Found:
+    """What this machine has, looked for once."""
+    return anyio.run(cages.find)
+
+
 @pytest.fixture
-async def world(db: Db, tmp_path: Path, simulator_home: Path) -> AsyncIterator[World]:
+async def world(
+    db: Db, tmp_path: Path, simulator_home: Path, tools: Tools, cage: Found
+) -> AsyncIterator[World]:
     ticks = (datetime(2030, 1, 1, tzinfo=UTC) + timedelta(seconds=n) for n in itertools.count())
     async with db.tx() as tx:
         keyring = await keys.unlock(tx, None, tmp_path / "key")
@@ -94,10 +109,11 @@ async def world(db: Db, tmp_path: Path, simulator_home: Path) -> AsyncIterator[W
     simulator = Simulator(simulator_home)
     worker = Worker(
         ops=ops,
-        tools=Tools(os.environ["PATH"]),
+        tools=tools,
         simulator=simulator,
         directory=tmp_path / "runs",
         name="tester",
+        cages=Cages(found=cage),
     )
     yield World(ops, worker, await workspaces.add(ops, ADA, "shop", simulated=False))
     await simulator.aclose()

@@ -13,7 +13,7 @@ from typing import Any
 
 from dihedral.domain.errors import Invalid
 from dihedral.ops.rules import regotree
-from dihedral.ops.work import regobuiltins, regochild
+from dihedral.ops.work import regobuiltins, regoengine, regoreader
 
 BUILTINS = ("count", "http.send", "net.lookup_ip_addr", "opa.runtime", "rego.parse_module", "walk")
 PATH = re.compile(r"\[x \| x := ([^\]]+)\]")
@@ -104,7 +104,7 @@ def read(texts: Mapping[str, str]) -> tuple[Json, list[Json]]:
 
 def module(text: str, *, old: bool) -> Json:
     """What is asked of a syntax tree: the package, and the heads of the rules."""
-    found = regochild.Parsed({"f.rego": text})
+    found = regoreader.Parsed({"f.rego": text})
     tree, is_old = found.files["f.rego"]
     if is_old and not old:
         raise Invalid("`if` keyword is required before rule body")
@@ -124,7 +124,7 @@ class Bundle:
         files = {path.name: path.read_text() for path in sorted(folder.glob("*.rego"))}
         manifest = json.loads((folder / ".manifest").read_text())
         self.data = json.loads((folder / "data.json").read_text())
-        self.parsed = regochild.Parsed(files)
+        self.parsed = regoreader.Parsed(files)
         for name, (_, old) in self.parsed.files.items():
             if old is not (manifest["file_rego_versions"].get(f"/{name}", 1) == 0):
                 raise Wrong("rego_parse_error", "it is not as old as is said", name, 1)
@@ -148,9 +148,9 @@ class Bundle:
     def value(self, given: Any, path: str) -> tuple[Any, list[Json]]:
         errors: list[Json] = []
         for lenient in (False, True):
-            made = regochild.engine()
+            made = regoengine.engine()
             made.set_input_json(json.dumps(given))
-            loaded = self.parsed.load(dressed(made, self.data), lenient=lenient)
+            loaded = self.load(dressed(made, self.data), lenient=lenient)
             try:
                 found = json.loads(loaded.eval_query_as_json(f"[x | x := {path}]"))
             except RuntimeError as cause:
@@ -158,6 +158,13 @@ class Bundle:
                 continue
             return found["result"][0]["expressions"][0]["value"], errors[:1]
         return [], [{**errors[-1], "code": "eval_builtin_error"}]
+
+    def load(self, made: Any, *, lenient: bool) -> Any:
+        for name, text in self.parsed.written(lenient=lenient).items():
+            made.set_rego_v0(self.parsed.files[name][1])
+            made.add_policy(name, text)
+        made.set_rego_v0(False)
+        return made
 
 
 def dressed(made: Any, data: Any) -> Any:

@@ -32,8 +32,8 @@ NOTHING = Found(None, "user namespaces are switched off")
 
 
 @pytest.fixture
-async def tool() -> Tool:
-    return await Tools(os.environ["PATH"]).find("terraform")
+async def tool(tools: Tools) -> Tool:
+    return await tools.find("terraform")
 
 
 @dataclass(frozen=True, slots=True)

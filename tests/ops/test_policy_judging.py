@@ -19,9 +19,9 @@ from dihedral.ops.rules.policy import Judgement
 from dihedral.ops.rules.policyset import PolicySet
 from dihedral.ops.rules.regoinput import PolicyInput
 from dihedral.ops.rules.terms import Terms
-from dihedral.ops.work import gates, policy, prices, regochild
+from dihedral.ops.work import gates, policy, prices
 from dihedral.ops.work.gates import Gates, Subject
-from dihedral.ops.work.regodocuments import Documents
+from dihedral.ops.work.regodocuments import Documents, Kind
 from tests.ops import plans
 
 PLAN = plans.text(plans.document(plans.change("aws_vpc.main", "create", after={})))
@@ -52,7 +52,7 @@ def children() -> Iterator[int]:
             words = (path / "cmdline").read_bytes()
         except OSError:
             continue
-        if int(parent) == os.getpid() and b"regochild" in words:
+        if int(parent) == os.getpid() and b"dihedral.ops.work" in words:
             yield int(path.name)
 
 
@@ -95,24 +95,22 @@ def test_a_plan_that_nobody_can_read_leaves_no_process() -> None:
     assert not list(children())
 
 
-def test_a_plan_is_decoded_once_for_all_that_name_what_they_read() -> None:
+def test_a_plan_is_written_once_for_all_that_name_what_they_read() -> None:
     plan = json.dumps({"a": 1, "b": 2, "c": 3}).encode()
-    documents = Documents(plan, {"run", "cost"}, regochild.engine)
-    documents.tell({"run": {"id": "r"}})
+    documents = Documents(plan, {"run", "cost"})
     wide = frozenset({("plan", "a"), ("plan", "b"), ("run",)})
-    first = documents.engine("conftest", wide)
-    assert documents.engine("hcp", frozenset({("plan", "b")})) is first
-    assert documents.engine("hcp", frozenset({("cost",)})) is first
-    assert read(first) == {"plan": {"a": 1, "b": 2}, "run": {"id": "r"}}
-    more = documents.engine("conftest", frozenset({("c",)}))
-    assert read(more) == {"plan": {"a": 1, "b": 2}, "c": 3, "run": {"id": "r"}}
-    assert read(documents.engine("hcp", None)) == {"plan": json.loads(plan), "run": {"id": "r"}}
-    documents.tell({"cost": {"likely": 1}})
-    assert read(documents.engine("hcp", frozenset({("run",)}))) == {
-        "run": {"id": "r"}, "cost": {"likely": 1},
-    }  # fmt: skip
+    narrow, ours = frozenset({("plan", "b")}), frozenset({("cost",)})
+    kinds = documents.kinds([("conftest", wide), ("hcp", narrow), ("hcp", None), ("hcp", ours)])
+    assert kinds[0] == kinds[1] == kinds[3]
+    run = {"run": {"id": "r"}}
+    assert read(documents, kinds[0], run) == {"plan": {"a": 1, "b": 2}, **run}
+    assert read(documents, kinds[2], run) == {"plan": json.loads(plan), **run}
+    (flat,) = documents.kinds([("conftest", frozenset({("c",)}))])
+    assert read(documents, flat, {}) == {"c": 3}
+    (nothing,) = documents.kinds([("hcp", frozenset({("run",)}))])
+    both = {**run, "cost": {"likely": 1}}
+    assert read(documents, nothing, both) == both
 
 
-def read(engine: Any) -> Any:
-    found = json.loads(engine.eval_query_as_json("input"))
-    return found["result"][0]["expressions"][0]["value"]
+def read(documents: Documents, kind: Kind, context: Mapping[str, object]) -> Any:
+    return json.loads(documents.written(kind, context))

@@ -53,7 +53,7 @@ PAGES = (
     ("missing", "ada", "/nowhere"),
 )
 FOLDER = Path("docs/screens")
-TALLEST = 2400  # pixels of a picture
+TALLEST = 1600  # pixels of a picture
 
 
 def draw(folder: Path, names: set[str]) -> None:

@@ -58,7 +58,7 @@ def test_the_title_and_the_sign_count_what_waits(enter: Enter, site: Site) -> No
 
 
 def test_it_goes_on_after_the_server_was_away(enter: Enter, site: Site, watched: Watched) -> None:
-    watched.forgiven = ("ERR_", "htmx:", "503")  # it says so in the console
+    watched.forgiven = ("ERR_", "htmx:", "503", "[object Event]")  # it says so in the console
     run = slow(site, "away")
     page = enter("bo", f"/runs/{run}")
     page.get_by_role("button", name="Approve").click()

@@ -78,6 +78,15 @@ def test_a_gate_says_what_it_saw_and_how_to_mend_it(enter: Enter, shop: str) -> 
     expect(gate).to_contain_text("Set storage_encrypted")
 
 
+def test_the_picture_of_who_would_feel_it_is_there(enter: Enter, shop: str) -> None:
+    page = enter("bo", f"/runs/{shop}")
+    page.locator("#blast summary").click()
+    picture = page.locator("#blast img")
+    picture.scroll_into_view_if_needed()
+    expect(picture).to_have_js_property("complete", True)
+    assert picture.evaluate("(image) => image.naturalWidth") > 100
+
+
 def test_nothing_serious_is_wrong_for_whoever_cannot_see_it(enter: Enter, shop: str) -> None:
     page = enter("bo", f"/runs/{shop}")
     page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
@@ -114,7 +123,7 @@ def test_an_approver_decides_on_a_phone(enter: Enter, site: Site) -> None:
 
 def test_who_may_not_approve_sees_why(enter: Enter, shop: str) -> None:
     own = enter("ada", f"/runs/{shop}")
-    expect(own.locator("#decision")).to_contain_text("ada proposed")
+    expect(own.locator("#decision")).to_contain_text("You proposed this")
     for who, why in (("pia", "it takes an approver"), ("vi", "it takes an approver")):
         page = enter(who, f"/runs/{shop}")
         expect(page.locator("#decision")).to_contain_text(why)

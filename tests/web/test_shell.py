@@ -12,7 +12,7 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
     " form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
-PAGES = ("/inbox", "/runs", "/account", "/nowhere")
+PAGES = ("/login", "/inbox", "/runs", "/account", "/nowhere")
 PHONE = {"width": 360, "height": 740}
 
 

@@ -63,3 +63,15 @@ def test_every_string_of_a_template_is_made_inert_and_escaped() -> None:
     shown = paper.pages().from_string("{{ text }}|{{ text | exact }}|{{ mark }}")
     text = shown.render(text="<b>\u202e", mark=Markup("<i>ours</i>"))
     assert text == "&lt;b&gt;⟨U+202E⟩|&lt;b&gt;\u202e|<i>ours</i>"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("run `dihedral up` <now>", "run <code>dihedral up</code> &lt;now&gt;"),
+        ("`<b>` and `c`", "<code>&lt;b&gt;</code> and <code>c</code>"),
+        ("it's 5` long", "it&#39;s 5` long"),
+    ],
+)
+def test_commands_in_a_message_are_code(text: str, shown: str) -> None:
+    assert words.ticked(text) == shown

@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 from dihedral.control import cookies, doors, edge, front, login, mind, problem, rates
 from dihedral.control.api import (
     account,
+    agentfiles,
     agents,
     approvals,
     audit,
@@ -78,6 +79,7 @@ DOORS = (
     *repositories.doors,
     *keys.doors,
     *agents.doors,
+    *agentfiles.doors,
     *instances.doors,
     *models.doors,
     *conversations.doors,
@@ -101,7 +103,7 @@ def build(
     app = Starlette(
         routes=[edge.route(door) for door in DOORS],
         middleware=[
-            Middleware(doors.Doors, known, identity.PUBLIC),
+            Middleware(doors.Doors, known, identity.PUBLIC, faults.paged),
             Middleware(cookies.Cookies),
         ],
         exception_handlers=faults.handlers(problem.HANDLERS),

@@ -7,11 +7,12 @@ it was called by (a name that was pointed here), and, for what changes something
 
 import asyncio
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dihedral.control import edge, front, problem
@@ -20,6 +21,7 @@ from dihedral.control.front import Caller, Front
 from dihedral.domain.errors import Fault, Forbidden
 from dihedral.kit import log
 
+Show = Callable[[Request, Exception], Awaitable[Response]]
 OWN_SITE = frozenset({"same-origin", "none"})
 HEADERS = 100  # at most
 TARGET = 48 << 10  # bytes of path and query: 4,000 signs of a message are 48,000 of them
@@ -43,7 +45,15 @@ class Doors:
     """ASGI middleware, outside of all else. What is `public`, by path, may be read by the public
     URL's host, too, where nothing else may."""
 
-    def __init__(self, app: ASGIApp, front: Front, public: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        front: Front,
+        public: Collection[str] = (),
+        paged: Callable[[Show], Show] = lambda show: show,
+    ) -> None:
+        """`paged` makes pages of problems, where a page was asked for."""
+        self._paged = paged
         self._app = app
         self._front = front
         self._public = public
@@ -63,12 +73,13 @@ class Doors:
                 raise
             except (Fault, HTTPException) as fault:
                 show = problem.show_fault if isinstance(fault, Fault) else problem.show_http
-                await (await show(request, fault))(scope, receive, told)
+                await (await self._paged(show)(request, fault))(scope, receive, told)
             except Exception as error:
                 _LOG.exception("%s %s", request.method, problem.inert(request.url.path))
                 if told.begun:
                     raise
-                await (await problem.show_error(request, error))(scope, receive, told)
+                shown = self._paged(problem.show_error)
+                await (await shown(request, error))(scope, receive, told)
 
     def _admit(self, scope: Scope) -> None:
         """Who calls is, from here on, who stands behind the proxy. Raises Fault, HTTPException."""

@@ -1,13 +1,14 @@
 """What asks models, tied to what keeps the money: built once for each process."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
 from dihedral.domain.ids import OrganizationId
 from dihedral.kit.mint import mint
 from dihedral.model.rules import own
-from dihedral.model.work import agentfiles
+from dihedral.model.work import agenttexts
 from dihedral.model.work.agentfiles import AgentFiles
 from dihedral.model.work.directory import Directory
 from dihedral.model.work.gateway import Gateway
@@ -55,17 +56,17 @@ def files(ops: Ops) -> AgentFiles:
         db=ops.db,
         keyring=ops.keyring,
         now=ops.now,
+        demand=access.demand,
         note=partial(audit.note, ops),
         hire=partial(agents.put, ops),
-        shipped=agentfiles.shipped(),
+        shipped=agenttexts.shipped(),
         tools=frozenset({*TOOLS, own.DELEGATE.name, own.READ_ON.name}),
     )
 
 
 def mind(ops: Ops, thinking: Thinking) -> Mind:
     """What conversations need. Tools work where a worker is: `working`."""
-    directory, known = thinking.models.directory, files(ops)
-    posts = {n: Post(f.purpose, f.tools, f.limits) for n, f in known.shipped.items()}
+    directory = thinking.models.directory
 
     async def serves(organization: OrganizationId, model: str) -> bool:
         page = await directory.page(organization, model)
@@ -74,11 +75,18 @@ def mind(ops: Ops, thinking: Thinking) -> Mind:
     return Mind(
         thinking=thinking,
         keyring=ops.keyring,
-        staff=OpsStaff(ops, posts),
+        staff=OpsStaff(ops, _posts(thinking.files)),
         gateway=thinking.models.gateway,
-        specs=known,
+        specs=thinking.files,
         serves=serves,
     )
+
+
+def _posts(found: AgentFiles) -> Mapping[str, Post]:
+    """What of the agents that ship the ops plane needs to know."""
+    return {
+        name: Post(file.purpose, file.tools, file.limits) for name, file in found.shipped.items()
+    }
 
 
 def working(ops: Ops, found: Mind, worker: Worker) -> Mind:

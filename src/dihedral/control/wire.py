@@ -142,6 +142,7 @@ async def opened(settings: Settings) -> AsyncIterator[System]:
             mint=mint,
             note=partial(audit.note, ops),
             models=mind.models(ops, await stack.enter_async_context(Wires())),
+            files=mind.files(ops),
         )
         minded = mind.mind(ops, thinking)
         await stack.enter_async_context(minded.ear.hearing(db))

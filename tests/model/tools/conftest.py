@@ -87,6 +87,7 @@ async def bench(world: World) -> AsyncIterator[Bench]:
         mint=mint,
         note=partial(audit.note, ops),
         models=mind.models(ops, Wires()),
+        files=mind.files(ops),
     )
     parts = Parts(
         thinking=thinking,

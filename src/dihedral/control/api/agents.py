@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -11,63 +10,22 @@ from msgspec import UNSET, Meta, UnsetType
 from starlette.requests import Request
 
 from dihedral.control import edge
+from dihedral.control.api import agentshapes
+from dihedral.control.api.agentshapes import AgentPage, AgentWhole
 from dihedral.control.edge import Door
-from dihedral.domain import agent as agents
-from dihedral.domain.agent import Agent, Instance, Limits, Suspension
+from dihedral.domain.agent import Agent, Limits
 from dihedral.domain.change import Level
+from dihedral.domain.errors import NotFound
 from dihedral.domain.ids import ActorId
 from dihedral.domain.money import Money
 from dihedral.domain.right import Action, Grant, Role
+from dihedral.model.work.agentforms import Held
 from dihedral.ops.work import agents as work
 
 Count = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 Currency = Annotated[str, Meta(pattern=r"\A[A-Z]{3}\Z")]
 Text = Annotated[str, Meta(max_length=1000)]
 Word = Annotated[str, Meta(pattern=r"\A[\x21\x23-\x5b\x5d-\x7e]{1,100}\Z")]  # as a scope has them
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentShape:
-    """`id` is what records and grants say. `suspended` is the agent's own, `halted` says why it may
-    do nothing now, its own suspension or that of all; empty where it may."""
-
-    id: str
-    name: str
-    owner: str
-    purpose: str
-    tools: tuple[str, ...]
-    limits: Limits
-    created_at: datetime
-    suspended: Suspension | None
-    halted: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GrantShape:
-    """In a project, in a workspace, or with neither in the whole organization, by their ids."""
-
-    role: Role
-    project: str | None
-    workspace: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentWhole:
-    """`grants` is null for who may not know what others were given; then `running` are only those
-    that work for who asks."""
-
-    agent: AgentShape
-    grants: list[GrantShape] | None
-    running: list[Instance]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentPage:
-    """`suspended` is the switch for all of them."""
-
-    items: list[AgentShape]
-    next: str | None
-    suspended: Suspension | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +97,24 @@ class PageAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 async def page(request: Request) -> AgentPage:
     asked = edge.query(request, PageAsked)
-    ops, actor = edge.ops(request), edge.actor(request)
+    ops, actor, files = edge.ops(request), edge.actor(request), edge.thinking(request).files
     found = await work.page(ops, actor, asked.after, asked.size)
+    order = agentshapes.names(found, files.shipped, asked.after or "", asked.size)
+    held = await files.standing(actor.organization, order)
     switch = await work.switch(ops, actor)
-    last = found[-1].name if len(found) == asked.size else None
-    return AgentPage(items=[shape(one, switch) for one in found], next=last, suspended=switch)
+    return agentshapes.page(order, found, held, switch, asked.size)
 
 
 async def read(request: Request) -> AgentWhole:
-    return _whole(await work.see(edge.ops(request), edge.actor(request), _name(request)))
+    ops, actor, name = edge.ops(request), edge.actor(request), _name(request)
+    try:
+        return await _whole(request, await work.see(ops, actor, name))
+    except NotFound:
+        held = await _held(request, name)
+        if held is None:
+            raise
+        switch = await work.switch(ops, actor)
+        return AgentWhole(agent=agentshapes.unstarted(held, switch), grants=[], running=[])
 
 
 async def create(request: Request) -> AgentWhole:
@@ -162,24 +129,28 @@ async def create(request: Request) -> AgentWhole:
         limits=_limits(asked.limits, Limits()),
         created_at=ops.now(),
     )
-    return _whole(await work.create(ops, actor, made, await _grants(request, asked.grants)))
+    seen = await work.create(ops, actor, made, await _grants(request, asked.grants))
+    return await _whole(request, seen)
 
 
 async def change(request: Request) -> AgentWhole:
     asked = await edge.body(request, AgentChanged)
     ops, actor = edge.ops(request), edge.actor(request)
+    await _settled(request)
     found = await work.see(ops, actor, _name(request))
     fields: dict[str, Any] = {"limits": _limits(asked.limits, found.agent.limits)}
     for name in ("owner", "purpose", "tools"):
         if (value := getattr(asked, name)) is not UNSET:
             fields[name] = value
     grants = None if asked.grants is UNSET else await _grants(request, asked.grants)
-    return _whole(await work.change(ops, actor, found.agent.name, fields, grants))
+    seen = await work.change(ops, actor, found.agent.name, fields, grants)
+    return await _whole(request, seen)
 
 
 async def suspend(request: Request) -> Stopped:
     asked = await edge.body(request, Why)
     ops, actor = edge.ops(request), edge.actor(request)
+    await _settled(request)
     return Stopped(await work.suspend(ops, actor, _name(request), asked.why))
 
 
@@ -187,31 +158,25 @@ async def resume(request: Request) -> Resumed:
     return Resumed(await work.resume(edge.ops(request), edge.actor(request), _name(request)))
 
 
-def shape(agent: Agent, switch: Suspension | None) -> AgentShape:
-    return AgentShape(
-        id=agent.id,
-        name=agent.name,
-        owner=agent.owner,
-        purpose=agent.purpose,
-        tools=agent.tools,
-        limits=agent.limits,
-        created_at=agent.created_at,
-        suspended=agent.suspended,
-        halted=agents.halted(agent.name, agent.suspended, switch),
-    )
+async def _whole(request: Request, seen: work.Seen) -> AgentWhole:
+    return agentshapes.whole(seen, await _held(request, seen.agent.name))
 
 
-def _whole(seen: work.Seen) -> AgentWhole:
-    return AgentWhole(
-        agent=shape(seen.agent, seen.switch),
-        grants=None if seen.grants is None else [_given(one) for one in seen.grants],
-        running=list(seen.running),
-    )
+async def _held(request: Request, name: str) -> Held | None:
+    files, organization = edge.thinking(request).files, edge.actor(request).organization
+    return (await files.standing(organization, [name])).get(name)
 
 
-def _given(grant: Grant) -> GrantShape:
-    place = grant.place
-    return GrantShape(role=grant.role, project=place.project, workspace=place.workspace)
+async def _settled(request: Request) -> None:
+    """One that ships and never worked is made first, so that it can be changed or stopped."""
+    ops, actor, name = edge.ops(request), edge.actor(request), _name(request)
+    files = edge.thinking(request).files
+    if name not in files.shipped:
+        return
+    try:
+        await work.see(ops, actor, name)
+    except NotFound:
+        await files.settle(actor, name)
 
 
 def _limits(asked: LimitsAsked, old: Limits) -> Limits:

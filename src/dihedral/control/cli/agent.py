@@ -52,19 +52,43 @@ def page(
         return screen.raw(text)
     found = json.loads(text)
     if not found["items"]:
-        return screen.say("no agents; `dihedral agent create NAME` makes one")
-    rows = [(a["name"], a["owner"], _state(a), a["purpose"]) for a in found["items"]]
-    screen.table(("agent", "owner", "state", "purpose"), rows, last="cut")
+        return screen.say("no agents; `dihedral agent apply -f FILE` makes one")
+    rows = [
+        (
+            a["name"],
+            _version(a),
+            a["model"] or "",
+            a["owner"] or "nobody yet",
+            _state(a),
+            a["purpose"],
+        )
+        for a in found["items"]
+    ]
+    heads = ("agent", "version", "model", "owner", "state", "purpose")
+    screen.table(heads, rows, last="cut")
     if found["next"]:
         screen.say(f"more: dihedral agent list --after {found['next']}")
 
 
 @app.command("show", epilog="Example: dihedral agent show drafter")
-def show(agent: Agent, as_json: AsJson = False) -> None:
+def show(
+    agent: Agent,
+    version: Annotated[int, typer.Option(min=0, help="One of its file, in place of all.")] = 0,
+    file: Annotated[bool, typer.Option("--file", help="Its file, printed again.")] = False,
+    as_json: AsJson = False,
+) -> None:
     """An agent: its limits, what it was given, and what runs of it."""
-    from dihedral.control.cli import screen
+    from dihedral.control.cli import agentfile, screen
 
-    text = here.client().get("agents", agent)
+    client = here.client()
+    if version:
+        return agentfile.show(client, agent, version, file, as_json)
+    text = client.get("agents", agent)
+    if file:
+        now = json.loads(text)["agent"]["version"]
+        if now is None:
+            raise Failure(f"{agent} has no file; `dihedral agent apply -f FILE` gives it one")
+        return agentfile.show(client, agent, now, file, as_json)
     return screen.raw(text) if as_json else _show(json.loads(text))
 
 
@@ -173,7 +197,9 @@ def _show(whole: Any) -> None:
     screen.pairs(
         [
             ("agent", found["name"]),
-            ("owner", found["owner"]),
+            ("owner", found["owner"] or "nobody yet: it ships, and never worked"),
+            ("version", _version(found)),
+            ("model", found["model"]),
             ("purpose", found["purpose"]),
             ("state", found["halted"] or "may act"),
             ("may", _roles(whole["grants"])),
@@ -233,6 +259,13 @@ def _roles(grants: Any) -> str:
 def _role(grant: Any) -> str:
     place = grant["workspace"] or grant["project"]
     return f"{grant['role']} in {place}" if place else f"{grant['role']} everywhere"
+
+
+def _version(agent: Any) -> str:
+    """Of its file; agents have none that were made without."""
+    if agent["version"] is None:
+        return ""
+    return f"{agent['version']} shipped" if agent["shipped"] else str(agent["version"])
 
 
 def _state(agent: Any) -> str:

@@ -13,6 +13,7 @@ import typer
 from dihedral.control.cli import (
     account,
     agent,
+    agentfile,
     approval,
     ask,
     audit,
@@ -48,6 +49,7 @@ from dihedral.control.cli import (
 )
 from dihedral.control.cli.failure import REFUSED, Failure
 from dihedral.domain.errors import Fault, Forbidden
+from dihedral.kit import garbage
 
 app = typer.Typer(
     help="The place where an agent's intention becomes a reviewed change.",
@@ -106,6 +108,12 @@ for _word, _command, _example in (
     ("remove", policyset.remove, "dihedral policy remove baseline"),
 ):
     policy.app.command(_word, epilog=f"Example: {_example}")(_command)
+for _word, _with_files, _example in (
+    ("apply", agentfile.apply, "dihedral agent apply -f ./agents --yes"),
+    ("history", agentfile.history, "dihedral agent history drafter"),
+    ("rollback", agentfile.rollback, "dihedral agent rollback drafter 2"),
+):
+    agent.app.command(_word, epilog=f"Example: {_example}")(_with_files)
 app.command(
     "simulator",
     epilog="Example: dihedral simulator add schema.json",
@@ -115,6 +123,7 @@ app.command(
 
 
 def main() -> None:
+    garbage.seldom()
     try:
         app()
     except Failure as failure:

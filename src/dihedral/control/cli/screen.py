@@ -98,6 +98,11 @@ def say(text: str) -> None:
     sys.stdout.write(text + "\n")
 
 
+def change(text: str, sign: str) -> None:
+    """A line of a difference, in the colour of its sign."""
+    out().print(words((text, SIGNS.get(sign, ""))), soft_wrap=True)
+
+
 def gap() -> None:
     sys.stdout.write("\n")
     sys.stdout.flush()

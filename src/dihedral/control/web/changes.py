@@ -161,6 +161,8 @@ def _resource(found: _Found, hidden: Known, lost: frozenset[str]) -> Resource:
     entry = redact.change("change", found.change, hidden)
     every = [*_attributes(entry)] if found.group != "delete" else []
     told = [one for one in every if one.after.kind != "later" or one.before.kind != "none"]
+    # what forces a replacement first, what only follows from it last
+    told.sort(key=lambda one: (not one.forces, one.after.kind == "later"))
     return Resource(
         address=entry["address"],
         type=entry["type"],

@@ -15,10 +15,12 @@ Show = Callable[[Request, Exception], Awaitable[Response]]
 
 def handlers(told: Mapping[Any, Show]) -> dict[Any, Show]:
     """Those of the API, with pages for pages."""
-    return {kind: _paged(show) for kind, show in told.items()}
+    return {kind: paged(show) for kind, show in told.items()}
 
 
-def _paged(show: Show) -> Show:
+def paged(show: Show) -> Show:
+    """The same, as a page where one was asked for."""
+
     async def shown(request: Request, fault: Exception) -> Response:
         response = await show(request, fault)
         door: edge.Door | None = getattr(request.state, "door", None)
@@ -32,12 +34,13 @@ async def _page(request: Request, door: edge.Door | None, response: Response) ->
     if response.status_code == 401 and door and door.needs is not None:
         cookies.drop(request)
         if request.headers.get("hx-request") == "true":  # a part would be filled with the login
-            return Response(status_code=401, headers={"hx-refresh": "true"})
+            return Response("", 401, {"hx-refresh": "true"}, paper.HTML)
         query = f"?{request.url.query}" if request.url.query else ""
         after = f"{request.url.path}{query}" if request.method == "GET" else address.HOME
         return paper.go(paper.next_to("/login", after))
     problem = json.loads(bytes(response.body))
     known = getattr(request.state, "actor", None) is not None
     page = paper.Message(problem["title"], problem["detail"], address.HOME, "Begin again")
-    frame = await shell.frame(request) if known else None
+    framed = known and response.status_code < 500  # what broke may break what is around it, too
+    frame = await shell.frame(request) if framed else None
     return paper.show(page, response.status_code, frame=frame)

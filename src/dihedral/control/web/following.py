@@ -25,7 +25,8 @@ from dihedral.ops.store.logs import Piece
 from dihedral.ops.work import pipeline, watch
 
 EVENTS = "text/event-stream"
-WAIT, STREAM = 15.0, 40  # seconds until a sign of life, and how many a stream has
+# seconds until a sign of life, and how many a stream has: who comes back is asked again who he is
+WAIT, STREAM = 15.0, 8
 TAIL = 200_000  # characters of a log that a page has
 LINE = 2_000
 # how the lines of Terraform end that tell of a resource which is done

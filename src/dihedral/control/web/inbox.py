@@ -1,4 +1,5 @@
-"""What waits for a person's yes, the longest first."""
+"""What waits for a person's yes, the longest first; those that reach nothing else can be approved
+together."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -9,33 +10,113 @@ from starlette.responses import Response
 from dihedral.control import edge
 from dihedral.control.api import approvals
 from dihedral.control.api.approvals import AskShape
-from dihedral.control.web import paper, shell
+from dihedral.control.web import deciding, figures, paper, shell
 from dihedral.control.web.paper import Page
+from dihedral.domain.change import Level
+from dihedral.domain.errors import Conflict, Fault
 from dihedral.domain.ids import RunId, parse
 from dihedral.domain.right import Action
-from dihedral.ops.work import tally
+from dihedral.ops.work import pipeline, tally
+from dihedral.ops.work.tally import Ask
 
-PATH, SIZE = "/inbox", 50
+PATH, SIZE = "/inbox", 40
+FIELD = (
+    "yes-"  # how the field of a run that is chosen begins; its value is the effect that was read
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """`together` says that it may be approved with others, unopened."""
+
+    ask: AskShape
+    level: str
+    tone: str
+    together: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    run: RunId
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbox(Page):
-    """`older` leads to those that were asked later, which come after."""
+    """`mine` are those that wait for who looks, not all that wait; `older` leads to those that were
+    asked later."""
 
     template: ClassVar[str] = "inbox.html"
     fragments: ClassVar = {"waiting": "_waiting.html"}
-    asks: list[AskShape]
+    cards: tuple[Card, ...]
+    mine: bool
     older: str = ""
+    notice: str = ""
+    refused: tuple[Refused, ...] = ()
 
 
 async def read(request: Request) -> Response:
     if paper.part(request, Inbox) == "waiting":
-        return await shell.show(request, Inbox(asks=[]))
-    said = request.query_params.get("after", "")
-    after = parse(RunId, said) if said else None
-    found = await tally.waiting(edge.ops(request), edge.actor(request), None, after, SIZE)
-    older = f"{PATH}?after={found[-1].run.id}" if len(found) == SIZE else ""
-    return await shell.show(request, Inbox(asks=[approvals.shape(a) for a in found], older=older))
+        return await shell.show(request, Inbox(cards=(), mine=True))
+    return await shell.show(request, await _page(request))
 
 
-doors = (paper.door("GET", PATH, read, Action.RUN_READ, "What waits for a person"),)
+async def approve(request: Request) -> Response:
+    """All that were chosen, each for itself: what one is refused for does not stop the others."""
+    filled = await paper.form(request)
+    chosen = {parse(RunId, k.removeprefix(FIELD)): v for k, v in filled.items() if k[:4] == FIELD}
+    refused = []
+    for run, effect in chosen.items():
+        try:
+            await _demand_contained(request, run)
+            await deciding.approve(request, run, {**filled, "effect": effect})
+        except Fault as fault:
+            refused.append(Refused(run, str(fault)))
+    if refused or not chosen:
+        page = await _page(request, len(chosen) - len(refused), tuple(refused))
+        return await shell.show(request, page, 409 if refused else 422)
+    return paper.go(f"{PATH}?approved={len(chosen)}")
+
+
+async def _demand_contained(request: Request, run: RunId) -> None:
+    """Raises Conflict, NotFound."""
+    story = await pipeline.see(edge.ops(request), edge.actor(request), run)
+    if (story.run.numbers.get("risk") or {}).get("level") != Level.CONTAINED:
+        raise Conflict(f"{run} reaches further than itself; open it, and read it")
+
+
+async def _page(request: Request, done: int = 0, refused: tuple[Refused, ...] = ()) -> Inbox:
+    asked, parts, actor = request.query_params, edge.ops(request), edge.actor(request)
+    after = parse(RunId, asked["after"]) if asked.get("after") else None
+    mine = not asked.get("all") and shell.may(actor, Action.RUN_APPROVE)
+    found = await (
+        tally.inbox(parts, actor, after, SIZE)
+        if mine
+        else tally.waiting(parts, actor, None, after, SIZE)
+    )
+    rest = "" if mine else "all=1&"
+    return Inbox(
+        cards=tuple(_card(one, mine) for one in found),
+        mine=mine,
+        older=f"{PATH}?{rest}after={found[-1].run.id}" if len(found) == SIZE else "",
+        notice=_notice(asked.get("approved", "") or str(done)),
+        refused=refused,
+    )
+
+
+def _card(ask: Ask, mine: bool) -> Card:
+    level = str((ask.run.numbers.get("risk") or {}).get("level", ""))
+    together = mine and level == Level.CONTAINED and ask.run.effect is not None
+    return Card(approvals.shape(ask), level, figures.TONES.get(level, "plain"), together)
+
+
+def _notice(count: str) -> str:
+    if not (count.isascii() and count.isdigit() and 0 < len(count) < 4 and int(count)):
+        return ""
+    return "Your yes is given." if count == "1" else f"Your yes is given to {int(count)} runs."
+
+
+doors = (
+    paper.door("GET", PATH, read, Action.RUN_READ, "What waits for a person"),
+    paper.door("POST", f"{PATH}/approve", approve, Action.RUN_APPROVE, "Say yes to several runs"),
+)

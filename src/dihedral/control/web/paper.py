@@ -137,7 +137,7 @@ def pages() -> Environment:
         lstrip_blocks=True,
     )
     said = (words.when, words.ago, words.duration, words.money, words.count, words.many)
-    kept = (words.exact, words.inert, words.spaced, browsers.called)
+    kept = (words.exact, words.inert, words.spaced, words.ticked, browsers.called)
     made.filters.update({one.__name__: one for one in (*said, *kept)})
     made.globals["asset"] = assets.path
     return made

@@ -48,7 +48,8 @@ RULED: Mapping[Ruling, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review(Page):
-    """`stamp` is what the reader has seen: when it is another, the page is read anew. `shown` is
+    """`stamp` is what there is to see, `seen` what the reader has seen: where it is another, the
+    page comes `anew` by itself, unless a person was asked, who may be about to answer. `shown` is
     None where there is no plan, and `trouble` says why; `why` is None where it cannot be told."""
 
     template: ClassVar[str] = "run.html"
@@ -65,6 +66,7 @@ class Review(Page):
     comments: list[CommentShape]
     origin: Mapping[str, Any]
     notice: str = ""
+    anew: bool = False
     tones: Mapping[Ruling, str] = field(default_factory=lambda: RULED)
 
 
@@ -72,23 +74,12 @@ async def read(request: Request) -> Response:
     part = paper.part(request, Review)
     story = await pipeline.see(edge.ops(request), edge.actor(request), _id(request))
     if part == "live":
-        return await _live(request, story)
+        return await shell.show(request, _page(request, story))
     shown, trouble = await _shown(request, story)
     if part == "changes":
         page = _page(request, story, shown=shown, trouble=trouble)
         return await shell.show(request, page)
     return await shell.show(request, await _whole(request, story, shown, trouble))
-
-
-async def _live(request: Request, story: Story) -> Response:
-    """Whether anything is new. Where nobody is asked the page comes anew by itself; where somebody
-    may be writing, it is only told of."""
-    page = _page(request, story)
-    answer = await shell.show(request, page)
-    asked = Status(page.seen.partition(".")[0]) is Status.POLICY_CHECKED if page.seen else False
-    if page.seen and page.seen != page.stamp and not asked:
-        answer.headers["hx-refresh"] = "true"
-    return answer
 
 
 async def _whole(request: Request, story: Story, shown: Shown | None, trouble: str) -> Review:
@@ -110,10 +101,13 @@ async def _whole(request: Request, story: Story, shown: Shown | None, trouble: s
 
 def _page(request: Request, story: Story, **more: Any) -> Review:
     given: dict[str, Any] = {"comments": [], **more}
+    seen, stamp = request.query_params.get("seen", "")[:LONGEST], _stamp(story)
+    asked = seen.partition(".")[0] == Status.POLICY_CHECKED
     return Review(
         story=stories.told(story),
-        stamp=_stamp(story),
-        seen=request.query_params.get("seen", "")[:LONGEST],
+        stamp=stamp,
+        seen=seen,
+        anew=bool(seen) and seen != stamp and not asked,
         origin=story.run.origin,
         **given,
     )

@@ -108,7 +108,7 @@ async def _waiting(request: Request, actor: Actor) -> int:
 
 
 def may(actor: Actor, action: Action) -> bool:
-    """Whether somebody may do that anywhere."""
+    """Whether it may anywhere in its organization."""
     try:
         access.demand_somewhere(actor, action)
     except Forbidden:

@@ -9,7 +9,8 @@ from dihedral.domain.actor import Actor
 from dihedral.domain.approval import live
 from dihedral.domain.errors import Forbidden
 from dihedral.domain.right import Action
-from dihedral.domain.run import Fact, may
+from dihedral.domain.run import Fact, Status, may
+from dihedral.domain.workspace import Hold
 from dihedral.ops.rules import access
 from dihedral.ops.work.pipeline import Story
 
@@ -56,8 +57,11 @@ def _approve(story: Story, actor: Actor, own: bool, self_approval: bool) -> str:
     try:
         access.may_approve(actor, run, self_approval=self_approval)
     except Forbidden as fault:
-        return str(fault)
-    if space.lock and space.lock.kind.value != "mend":
+        if actor.id == run.proposer:
+            return "You proposed this, so somebody else approves it."
+        words = "You asked for this, so somebody else approves it."
+        return words if actor.id == run.on_behalf_of else str(fault)
+    if space.lock and space.lock.kind is not Hold.MEND:
         return f"{space.name} is locked: {space.lock.reason or f'by {space.lock.by}'}"
     return f"it is held: {story.held}" if story.held else ""
 
@@ -79,7 +83,7 @@ def _stop(story: Story, actor: Actor, action: Action) -> str:
 
 
 def _over(story: Story) -> str:
-    applied = story.run.status.value == "applied"
+    applied = story.run.status is Status.APPLIED
     return "it is applied; a new change is proposed anew" if applied else ""
 
 

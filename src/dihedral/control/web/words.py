@@ -40,6 +40,16 @@ def exact(text: str) -> Markup:
     return escape(text)
 
 
+def ticked(text: str, longest: int = LONGEST) -> Markup:
+    """A message of ours, whose commands stand in backticks, with these as code."""
+    parts = inert(text, longest).split("`")
+    if len(parts) % 2 == 0:  # one is never closed, so that it is only a sign
+        return Markup("{}").format("`".join(parts))
+    code, plain = Markup("<code>{}</code>"), Markup("{}")
+    marked = ((code if n % 2 else plain).format(part) for n, part in enumerate(parts))
+    return Markup("").join(marked)
+
+
 def when(instant: datetime | None) -> Markup:
     if instant is None:
         return Markup("never")

@@ -15,6 +15,7 @@ Shape   apiVersion: dihedral/v1
 Units   money is US dollars, seconds are seconds; `any` is no limit.
 """
 
+import difflib
 import hashlib
 import json
 import posixpath
@@ -22,6 +23,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import yaml
@@ -35,7 +37,7 @@ from dihedral.domain.model import DataClass, Needs, Preference
 from dihedral.domain.right import Role, Where
 from dihedral.kit import strictyaml
 from dihedral.kit.strictyaml import Unreadable
-from dihedral.model.rules import agentlimits
+from dihedral.model.rules import agentgrants, agentlimits
 from dihedral.model.rules.marked import Marked, of_data
 
 VERSION, KIND = "dihedral/v1", "Agent"
@@ -66,9 +68,12 @@ class AgentFile:
     grants: tuple[tuple[Role, Where], ...] | None = None
 
 
-def read(text: str, beside: Mapping[str, str], file: str) -> AgentFile:
-    """`beside` are the texts that it may name, by their paths, as `file` is its own. Raises
-    Invalid, naming line and column."""
+def read(
+    text: str, beside: Mapping[str, str], file: str, tools: frozenset[str] = frozenset()
+) -> AgentFile:
+    """`beside` are the texts that it may name, by their paths, as `file` is its own. `tools` are
+    those that there are; with none, their names are not looked at. Raises Invalid, naming line and
+    column."""
     try:
         node = strictyaml.compose(text)
     except Unreadable as cause:
@@ -76,7 +81,7 @@ def read(text: str, beside: Mapping[str, str], file: str) -> AgentFile:
         raise Invalid(f"{file}{at}: {cause}") from cause
     if node is None:
         raise Invalid(f"{file}: the file is empty; it begins with `apiVersion: {VERSION}`")
-    return _read(Marked(node, file), beside)
+    return _read(Marked(node, file), beside, tools)
 
 
 def mentions(text: str, file: str) -> tuple[str, ...]:
@@ -117,7 +122,7 @@ def document(agent: AgentFile) -> dict[str, Any]:
         "limits": agentlimits.shown(agent.turn, agent.limits),
     }
     if agent.grants is not None:
-        spec["grants"] = [_grant_shown(*one) for one in agent.grants]
+        spec["grants"] = [agentgrants.shown(*one) for one in agent.grants]
     named = {"name": agent.name, **({"owner": agent.owner} if agent.owner else {})}
     return {"apiVersion": VERSION, "kind": KIND, "metadata": named, "spec": spec}
 
@@ -156,7 +161,9 @@ def _represented(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 _Prose.add_representer(str, _represented)
 
 
-def _read(whole: Marked, beside: Mapping[str, str]) -> AgentFile:
+def _read(
+    whole: Marked, beside: Mapping[str, str], tools: frozenset[str] = frozenset()
+) -> AgentFile:
     top = ("apiVersion", "kind", "metadata", "spec")
     found = whole.section(top, top)
     for name, wanted in (("apiVersion", VERSION), ("kind", KIND)):
@@ -171,12 +178,12 @@ def _read(whole: Marked, beside: Mapping[str, str]) -> AgentFile:
         purpose=spec["purpose"].text(PURPOSE).strip(),
         prompt=_prompt(spec["prompt"], beside),
         needs=_needs(spec["model"]),
-        tools=_names(spec.get("tools"), 60, _tool),
+        tools=_names(spec.get("tools"), 60, partial(_tool, tools)),
         delegates=_names(spec.get("delegates"), 20, _name),
         knowledge=_knowledge(spec.get("knowledge"), beside),
         turn=turn,
         limits=limits,
-        grants=_grants(spec.get("grants")),
+        grants=agentgrants.read(spec.get("grants")),
     )
 
 
@@ -188,10 +195,14 @@ def _name(one: Marked) -> str:
         one.wrong(str(cause))
 
 
-def _tool(one: Marked) -> str:
+def _tool(known: frozenset[str], one: Marked) -> str:
     said = one.text(100)
     if not _TOOL.fullmatch(said):
         one.wrong(f"{said!r} names no tool: lower-case letters, digits and _, such as read_run")
+    if known and said not in known:
+        near = difflib.get_close_matches(said, known, n=1, cutoff=0.5)
+        meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(known))}"
+        one.wrong(f"there is no tool {said!r}; {meant}")
     return said
 
 
@@ -272,23 +283,3 @@ def _text(one: Marked, beside: Mapping[str, str]) -> tuple[str, str]:
     if "text" in found:
         return name, found["text"].text(TEXT)
     return name, _beside(found["file"], found["file"].text(300), beside, TEXT)
-
-
-def _grants(found: Marked | None) -> tuple[tuple[Role, Where], ...] | None:
-    return None if found is None else tuple(map(_grant, found.items(50)))
-
-
-def _grant(one: Marked) -> tuple[Role, Where]:
-    found = one.section(("role", "project", "workspace"), ("role",))
-    role = found["role"].choice(Role)
-    if role not in agents.ROLES:
-        found["role"].wrong(f"no agent is given {role}: {' or '.join(agents.ROLES)}")
-    if "project" in found and "workspace" in found:
-        one.wrong("say the project or the workspace, and not both")
-    place = {name: found[name].text(100) for name in ("project", "workspace") if name in found}
-    return role, Where(**place)
-
-
-def _grant_shown(role: Role, where: Where) -> dict[str, str]:
-    place = {"project": where.project, "workspace": where.workspace}
-    return {"role": role.value, **{name: value for name, value in place.items() if value}}

@@ -59,8 +59,10 @@ class Marked:
         ]
 
     def text(self, most: int) -> str:
-        if not isinstance(self.node, yaml.ScalarNode) or self.node.tag != f"{_TAG}str":
+        if not isinstance(self.node, yaml.ScalarNode):
             self._wanted("text")
+        if self.node.tag != f"{_TAG}str":  # 7, no, null: YAML reads more than text in them
+            self._wanted("text (put it in quotes)")
         said: str = self.node.value
         if len(said) > most:
             self.wrong(f"{self.path} has at most {most:,} characters, not {len(said):,}")

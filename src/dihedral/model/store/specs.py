@@ -1,5 +1,6 @@
 """Versions of agents' files, remembered: each for ever, and which of them held when."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,11 +29,12 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A version, and since when it held."""
+    """A version, and since when it held. `follows`: the program's next file takes its place."""
 
     version: Version
     by: ActorId
     at: datetime
+    follows: bool
 
 
 async def hold(tx: Tx, organization: OrganizationId, name: str) -> None:
@@ -40,8 +42,10 @@ async def hold(tx: Tx, organization: OrganizationId, name: str) -> None:
     await tx.row(Q["hold"], organization=organization, name=name)
 
 
-async def current(tx: Tx, organization: OrganizationId, name: str) -> Version | None:
-    return _maybe(await tx.row(Q["current"], organization=organization, name=name))
+async def current(tx: Tx, organization: OrganizationId, names: Sequence[str]) -> dict[str, Taken]:
+    """The versions that hold, by the names of those that have one."""
+    rows = await tx.rows(Q["current"], organization=organization, names=list(names))
+    return {row["name"]: _taken(row) for row in rows}
 
 
 async def version(tx: Tx, organization: OrganizationId, name: str, number: int) -> Version:
@@ -76,10 +80,11 @@ async def add(tx: Tx, ring: Keyring, made: Version, content: bytes) -> int:
     return int(row["version"])
 
 
-async def take(tx: Tx, taken: Version, by: ActorId, at: datetime) -> None:
+async def take(tx: Tx, taken: Taken) -> None:
     """It holds from now on. Call `hold` first."""
-    which = {"organization": taken.organization, "name": taken.name, "version": taken.version}
-    await tx.do(Q["take"], **which, by=by, at=at)
+    made = taken.version
+    which = {"organization": made.organization, "name": made.name, "version": made.version}
+    await tx.do(Q["take"], **which, by=taken.by, at=taken.at, follows=taken.follows)
 
 
 async def content(tx: Tx, ring: Keyring, digest: Digest) -> bytes:
@@ -89,7 +94,11 @@ async def content(tx: Tx, ring: Keyring, digest: Digest) -> bytes:
 async def history(tx: Tx, organization: OrganizationId, name: str, size: int = 100) -> list[Taken]:
     """The last first."""
     rows = await tx.rows(Q["history"], organization=organization, name=name, size=size)
-    return [Taken(_version(row), row["taken_by"], row["taken_at"]) for row in rows]
+    return [_taken(row) for row in rows]
+
+
+def _taken(row: Row) -> Taken:
+    return Taken(_version(row), row["taken_by"], row["taken_at"], row["follows"])
 
 
 def _maybe(row: Row | None) -> Version | None:

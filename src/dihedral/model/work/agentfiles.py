@@ -1,75 +1,50 @@
 """The verbs of agents' files: applied, looked at, an older version taken again.
 
 Agents that come with the program are in every organization without being applied: a version of such
-a file is kept when it is first needed, also after the program was brought up to date, unless
-somebody applied another file of that name.
+a file is kept when it is first needed, and again after the program was brought up to date. Whoever
+applies or takes anything but the program's own file of now ends that; whoever takes that, begins it
+again.
 """
 
-import difflib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
-from importlib.resources import files as package_files
 
 from dihedral.domain.actor import SYSTEM, Actor
 from dihedral.domain.agent import Agent
-from dihedral.domain.agentspec import AgentSpec, Prompt
+from dihedral.domain.agentspec import AgentSpec
 from dihedral.domain.audit import Act, act
-from dihedral.domain.errors import Conflict, Invalid, NotFound
-from dihedral.domain.ids import ActorId, Digest, OrganizationId
-from dihedral.domain.right import Role, Where
+from dihedral.domain.errors import Conflict, Hidden, Invalid, NotFound
+from dihedral.domain.ids import ActorId, OrganizationId
+from dihedral.domain.right import Action, Place, Role, Where
 from dihedral.kit.blob import Keyring
 from dihedral.kit.db import Db, Tx
 from dihedral.model.rules import agentfile
 from dihedral.model.rules.agentfile import AgentFile
 from dihedral.model.store import specs
 from dihedral.model.store.specs import Taken, Version
+from dihedral.model.work import agentforms, agenttexts
+from dihedral.model.work.agentforms import Applied, Held, Outcome
 
-MOST = 20  # agents that are applied at once
-YAML = (".yaml", ".yml")
 _KEPT = 256  # files that are held as they were read
-Hire = Callable[
-    [Tx, Actor, Agent, Sequence[tuple[Role, Where]] | None],
-    Awaitable[None],
-]
-"""Makes the agent an actor that may what its file says. Raises Forbidden, NotFound, Invalid."""
-
-
-class Outcome(StrEnum):
-    NEW = "new"
-    CHANGED = "changed"
-    UNCHANGED = "unchanged"
-    AGAIN = "again"  # an older version holds again
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Applied:
-    """`version` is what it would be, where nothing was kept yet; `difference` is for people."""
-
-    name: str
-    outcome: Outcome
-    version: int
-    digest: Digest
-    difference: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A version and what its file says."""
-
-    version: Version
-    file: AgentFile
+Given = Sequence[tuple[Role, Where]]
+Hire = Callable[[Tx, Actor, Agent, Given | None, Given], Awaitable[str]]
+"""Makes the agent an actor that may what its file says, and what the last says where the file says
+nothing and the agent is new; what that is, in a line, where it was otherwise. Raises Forbidden,
+NotFound, Invalid."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentFiles:
-    """What the verbs need from outside. `note` keeps an act in the audit log, in the transaction
-    that does it. `tools` are those that there are; with none, their names are not looked at."""
+    """What the verbs need from outside. `demand` raises Forbidden where the actor may not do that;
+    `note` keeps an act in the audit log, in the transaction that does it. `tools` are those that
+    there are; with none, their names are not looked at."""
 
     db: Db
     keyring: Keyring
     now: Callable[[], datetime]
+    demand: Callable[[Actor, Action, Place], None]
     note: Callable[[Tx, Act], None]
     hire: Hire
     shipped: Mapping[str, AgentFile]
@@ -79,13 +54,13 @@ class AgentFiles:
     async def current(self, organization: OrganizationId, name: str) -> AgentSpec:
         """Raises NotFound."""
         async with self.db.tx() as tx:
-            return _spec(await self._current(tx, organization, name))
+            return agentforms.spec(await self._current(tx, organization, name))
 
     async def version(self, organization: OrganizationId, name: str, number: int) -> AgentSpec:
         """Raises NotFound."""
         async with self.db.tx() as tx:
             found = await specs.version(tx, organization, name, number)
-            return _spec(await self._held(tx, found))
+            return agentforms.spec(await self._held(tx, found))
 
     async def see(
         self, organization: OrganizationId, name: str, number: int | None = None
@@ -98,17 +73,40 @@ class AgentFiles:
                 held = await self._held(tx, found)
             return held, await specs.history(tx, organization, name)
 
+    async def standing(
+        self, organization: OrganizationId, names: Sequence[str]
+    ) -> Mapping[str, Held]:
+        """What holds of each that has a file."""
+        async with self.db.tx() as tx:
+            kept = await specs.current(tx, organization, names)
+            found = {
+                name: await self._settled(tx, organization, name, kept.get(name)) for name in names
+            }
+        return {name: held for name, held in found.items() if held}
+
+    async def settle(self, actor: Actor, name: str) -> None:
+        """Makes the actor of an agent that ships, before it ever worked. Raises Forbidden."""
+        self.demand(actor, Action.AGENT_SET, Place(actor.organization))
+        async with self.db.tx() as tx:
+            held = await self._current(tx, actor.organization, name)
+            await self._hire(tx, actor, held.file)
+
     async def apply(
         self, actor: Actor, texts: Mapping[str, str], *, dry: bool = False
     ) -> list[Applied]:
         """Every YAML file of `texts`, all or none; the others are what these name. With `dry` it
-        is only said what would be. Raises Invalid, naming line and column, Forbidden, NotFound."""
-        found = self._parsed(texts)
+        is only said what would be. Raises Forbidden, and Invalid, naming line and column."""
+        self.demand(actor, Action.AGENT_SET, Place(actor.organization))
+        found = agenttexts.parsed(texts, self.tools)
         done: list[Applied] = []
         try:
             async with self.db.tx() as tx:
-                for file in found:
-                    done.append(await self._applied(tx, actor, file))
+                for path, file in sorted(found.items(), key=lambda one: one[1].name):
+                    with _naming(path):
+                        done.append(await self._applied(tx, actor, file))
+                for path, file in found.items():
+                    with _naming(path):
+                        await self._demand_delegates(tx, actor.organization, file)
                 if dry:
                     raise _Dry
         except _Dry:
@@ -116,49 +114,56 @@ class AgentFiles:
         return done
 
     async def take(self, actor: Actor, name: str, number: int) -> Applied:
-        """An older version again. Raises NotFound, Forbidden, Conflict (it holds already)."""
+        """An older version again. Raises NotFound, Forbidden, Conflict (it holds already), Invalid
+        (it names what is not there any more)."""
+        self.demand(actor, Action.AGENT_SET, Place(actor.organization))
         async with self.db.tx() as tx:
-            now = await self._current(tx, actor.organization, name)
+            await self._current(tx, actor.organization, name)
             found = await specs.version(tx, actor.organization, name, number)
-            if found.version == now.version.version:
+            file = (await self._held(tx, found)).file
+            with _naming(f"version {number} of {name}"):
+                done = await self._applied(tx, actor, file)
+                await self._demand_delegates(tx, actor.organization, file)
+            if done.outcome is Outcome.UNCHANGED:
                 raise Conflict(f"version {number} of {name} holds already")
-            return await self._applied(tx, actor, (await self._held(tx, found)).file)
-
-    def _parsed(self, texts: Mapping[str, str]) -> list[AgentFile]:
-        whole = sorted(path for path in texts if path.endswith(YAML))
-        if not 1 <= len(whole) <= MOST:
-            raise Invalid(f"from 1 to {MOST} YAML files are applied at once, not {len(whole)}")
-        beside = {path: text for path, text in texts.items() if not path.endswith(YAML)}
-        found: dict[str, AgentFile] = {}
-        for path in whole:
-            file = agentfile.read(texts[path], beside, path)
-            if file.name in found:
-                raise Invalid(f"{path}: another file is of agent {file.name}, too")
-            _demand_tools(file, self.tools, path)
-            found[file.name] = file
-        return list(found.values())
+            return done
 
     async def _applied(self, tx: Tx, actor: Actor, file: AgentFile) -> Applied:
         name, organization = file.name, actor.organization
         await specs.hold(tx, organization, name)
         was = await self._maybe(tx, organization, name)
-        content = agentfile.packed(file)
-        digest = agentfile.digest(content)
-        await self.hire(tx, actor, _agent(file, organization, self.now()), self._grants(file))
+        digest = agentforms.digest(file)
+        granted = await self._hire(tx, actor, file)
         kept = await specs.by_digest(tx, organization, name, digest)
         if was and kept and was.version.version == kept.version:
-            return _said(Outcome.UNCHANGED, kept, was.file, file)
-        outcome = Outcome.AGAIN if kept else Outcome.CHANGED if was else Outcome.NEW
+            return agentforms.said(Outcome.UNCHANGED, kept, was.file, file, granted)
+        outcome = Outcome.AGAIN if kept else Outcome.UPDATED if was else Outcome.CREATED
         kept = kept or await self._add(tx, organization, file, actor.id)
-        await specs.take(tx, kept, actor.id, self.now())
+        await specs.take(tx, Taken(kept, actor.id, self.now(), self._ours(file)))
         told = f"version {kept.version}, {digest}"
         self.note(tx, act(self.now(), actor, "agent.apply", f"agent:{name}", reason=told))
-        return _said(outcome, kept, was.file if was else None, file)
+        return agentforms.said(outcome, kept, was.file if was else None, file, granted)
 
-    def _grants(self, file: AgentFile) -> Sequence[tuple[Role, Where]] | None:
-        if file.grants is None and file.name in self.shipped:
-            return ((Role.PROPOSER, Where()),)
-        return file.grants
+    async def _demand_delegates(
+        self, tx: Tx, organization: OrganizationId, file: AgentFile
+    ) -> None:
+        """Raises Invalid."""
+        for name in file.delegates:
+            if await self._maybe(tx, organization, name) is None:
+                raise Invalid(
+                    f"spec.delegates names {name!r}, and no agent of that name has a file;"
+                    " apply one with this one"
+                )
+
+    async def _hire(self, tx: Tx, actor: Actor, file: AgentFile) -> str:
+        made = agentforms.actor(file, actor.organization, self.now())
+        first = ((Role.PROPOSER, Where()),) if file.name in self.shipped else ()
+        return await self.hire(tx, actor, made, file.grants, first)
+
+    def _ours(self, file: AgentFile) -> bool:
+        """Whether the program ships just that."""
+        ours = self.shipped.get(file.name)
+        return ours is not None and agentforms.digest(ours) == agentforms.digest(file)
 
     async def _current(self, tx: Tx, organization: OrganizationId, name: str) -> Held:
         """Raises NotFound."""
@@ -168,17 +173,26 @@ class AgentFiles:
         return found
 
     async def _maybe(self, tx: Tx, organization: OrganizationId, name: str) -> Held | None:
-        kept = await specs.current(tx, organization, name)
+        kept = await specs.current(tx, organization, [name])
+        return await self._settled(tx, organization, name, kept.get(name))
+
+    async def _settled(
+        self, tx: Tx, organization: OrganizationId, name: str, taken: Taken | None
+    ) -> Held | None:
+        """What was taken last, or where the program has something newer, that."""
         ours = self.shipped.get(name)
-        if ours is None or (kept and (not kept.shipped or kept.digest == _digest(ours))):
-            return None if kept is None else await self._held(tx, kept)
+        if taken and not (
+            taken.follows and ours and agentforms.digest(ours) != taken.version.digest
+        ):
+            return await self._held(tx, taken.version)
+        if ours is None:
+            return None
         await specs.hold(tx, organization, name)
-        digest = _digest(ours)
-        made = await specs.by_digest(tx, organization, name, digest)
+        made = await specs.by_digest(tx, organization, name, agentforms.digest(ours))
         made = made or await self._add(tx, organization, ours, SYSTEM.id, shipped=True)
-        now = await specs.current(tx, organization, name)
-        if now is None or now.version != made.version:
-            await specs.take(tx, made, SYSTEM.id, self.now())
+        now = (await specs.current(tx, organization, [name])).get(name)
+        if now is None or now.version.version != made.version:
+            await specs.take(tx, Taken(made, SYSTEM.id, self.now(), follows=True))
         return Held(made, ours)
 
     async def _add(
@@ -216,72 +230,12 @@ class _Dry(Exception):
     """Nothing is kept."""
 
 
-def shipped() -> Mapping[str, AgentFile]:
-    """The agents that come with the program, by name."""
-    texts = {
-        one.name: one.read_text("utf-8")
-        for one in package_files("dihedral.agents").iterdir()
-        if one.name.endswith((*YAML, ".md"))
-    }
-    found = [agentfile.read(texts[path], texts, path) for path in texts if path.endswith(YAML)]
-    return {file.name: file for file in found}
-
-
-def _digest(file: AgentFile) -> Digest:
-    return agentfile.digest(agentfile.packed(file))
-
-
-def _demand_tools(file: AgentFile, known: frozenset[str], path: str) -> None:
-    for name in file.tools if known else ():
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-            meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(known))}"
-            raise Invalid(f"{path}: there is no tool {name!r}; {meant}")
-
-
-def _agent(file: AgentFile, organization: OrganizationId, now: datetime) -> Agent:
-    return Agent(
-        organization=organization,
-        name=file.name,
-        owner=ActorId(file.owner),
-        purpose=file.purpose,
-        tools=file.tools,
-        limits=file.limits,
-        created_at=now,
-    )
-
-
-def _said(outcome: Outcome, kept: Version, was: AgentFile | None, now: AgentFile) -> Applied:
-    before = agentfile.show(was).splitlines() if was else []
-    after = agentfile.show(now).splitlines()
-    lines = list(difflib.unified_diff(before, after, lineterm="", n=1))[2:] if was != now else []
-    return Applied(
-        name=kept.name,
-        outcome=outcome,
-        version=kept.version,
-        digest=kept.digest,
-        difference=tuple(lines),
-    )
-
-
-def _spec(held: Held) -> AgentSpec:
-    file, version = held.file, held.version
-    return AgentSpec(
-        organization=version.organization,
-        name=version.name,
-        version=version.version,
-        digest=version.digest,
-        purpose=file.purpose,
-        prompt=_prompt("prompt", file.prompt),
-        needs=file.needs,
-        tools=file.tools,
-        delegates=file.delegates,
-        knowledge=tuple(_prompt(name, text) for name, text in file.knowledge),
-        limits=file.turn,
-        applied_by=version.applied_by,
-        applied_at=version.applied_at,
-    )
-
-
-def _prompt(name: str, text: str) -> Prompt:
-    return Prompt(name, text, agentfile.digest(text.encode()))
+@contextmanager
+def _naming(what: str) -> Iterator[None]:
+    """Faults of the words of a file say of which."""
+    try:
+        yield
+    except Hidden:
+        raise
+    except (NotFound, Invalid) as cause:
+        raise Invalid(f"{what}: {cause}") from cause

@@ -40,7 +40,7 @@ EXTENDS = frozenset({"rounds", "calls", "seconds", "tokens", "money"})  # limits
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """The first words, whom they are for, and about what; `filled` is a blueprint that was chosen."""
+    """First words, whom they are for, and about what; `filled` is a blueprint that was chosen."""
 
     text: str
     workspace: WorkspaceId

@@ -16,6 +16,7 @@ from dihedral.domain.request import LONGEST, Filled, Near, Request, Route
 from dihedral.kit.db import Db, Tx
 from dihedral.model.rules import draft, reflex, slots
 from dihedral.model.store import requests
+from dihedral.model.work.agentfiles import AgentFiles
 from dihedral.model.work.live import Live
 from dihedral.model.work.models import Models
 
@@ -33,6 +34,7 @@ class Thinking:
     mint: Callable[[str], str]
     note: Callable[[Tx, Act], None]
     models: Models
+    files: AgentFiles
     region: str = "us-east-1"  # where nobody names one
 
 

@@ -36,10 +36,11 @@ def estimate(plan: Plan, book: PriceBook, region: str, used: Usage | None = None
     unchanged: list[Priced] = []
     unknown: list[Unpriced] = []
     free: list[Unpriced] = []
+    nothing = {t: pricebook.is_free(t, book) for t in {change.type for change in plan.changes}}
     for change in plan.changes:
         if change.mode != "managed":
             continue
-        if why := pricebook.is_free(change.type, book):
+        if why := nothing[change.type]:
             free.append(Unpriced(visible(change.address), change.type, why))
             continue
         same = change.action in _SAME or tags_only(change)

@@ -108,6 +108,8 @@ class Reading:
 
     def value(self, value: Any) -> Any:
         """Any value, ready to be written: as it is, unless something in it needs a closer look."""
+        if value is None:  # as most are
+            return None
         written = _CANONICAL.encode(value)
         return self.closely(value) if self.odd.search(written) else Raw(written)
 

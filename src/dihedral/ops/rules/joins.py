@@ -7,6 +7,7 @@ written, and else by the configuration's own references.
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from dihedral.domain.change import Change, Plan, bare
@@ -56,11 +57,11 @@ class Neighbours:
                 for target in join.types:
                     if near := index.named.get((target, one)):
                         return near
-        near_by = [c for c in index.needs.get(bare(change.address), ()) if c.type in join.types]
-        same = [c for c in near_by if _key(c.address) == _key(change.address)]
-        for fitting in (same, near_by):
-            if len(fitting) == 1:
-                return fitting[0]
+        found = [n for t in join.types if (n := index.needs.get((bare(change.address), t)))]
+        key = _key(change.address)
+        for lists in ([near.by_key.get(key, ()) for near in found], [near.all for near in found]):
+            if sum(map(len, lists)) == 1:
+                return next(chain.from_iterable(lists))
         return None
 
     def _reading(self, change: Change, join: Join, index: "_Index") -> Change | None:
@@ -80,9 +81,17 @@ def _fits(change: Change, join: Join) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class _Near:
+    """What one resource refers to, of one type; `by_key` is by the last index of an address."""
+
+    all: list[Change] = field(default_factory=list)
+    by_key: dict[str, list[Change]] = field(default_factory=lambda: defaultdict(list))
+
+
+@dataclass(frozen=True, slots=True)
 class _Index:
     named: Mapping[tuple[str, str], Change | None]  # None where two have the name
-    needs: Mapping[str, list[Change]]
+    needs: Mapping[tuple[str, str], _Near]  # by who refers, and to which type
     at: Mapping[str, list[Change]]
     scaled: Mapping[str, list[Change]]  # by the last part of a `resource_id`
 
@@ -92,7 +101,7 @@ _NAMES = ("id", "arn", "name", "family", "cluster_identifier", "identifier", "fu
 
 def _index(plan: Plan, book: PriceBook) -> _Index:
     named: dict[tuple[str, str], Change | None] = {}
-    needs: dict[str, list[Change]] = defaultdict(list)
+    needs: dict[tuple[str, str], _Near] = defaultdict(_Near)
     at: dict[str, list[Change]] = defaultdict(list)
     scaled: dict[str, list[Change]] = defaultdict(list)
     for change in plan.changes:
@@ -106,7 +115,9 @@ def _index(plan: Plan, book: PriceBook) -> _Index:
                     if other is not change:
                         named[change.type, said] = None
         for reader in plan.readers.get(bare(change.address), ()):
-            needs[reader].append(change)
+            near = needs[reader, change.type]
+            near.all.append(change)
+            near.by_key[_key(change.address)].append(change)
         at[bare(change.address)].append(change)
         over = (change.after or change.before or {}).get("resource_id")
         if isinstance(over, str):

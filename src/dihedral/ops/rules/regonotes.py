@@ -7,6 +7,7 @@ Source  openpolicyagent.org/docs/policy-language#annotations (scopes rule, docum
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -41,6 +42,7 @@ class Annotation:
     body: Mapping[str, Any]
 
 
+@lru_cache(maxsize=256)  # the same files are read for every run, and YAML is slow
 def annotations(file: str, text: str) -> tuple[Annotation, ...]:
     """Every annotation of a file. Raises Invalid for one that is not YAML."""
     lines = text.splitlines()

@@ -123,8 +123,10 @@ def _odd(value: Any, mark: Any) -> bool:
 
 def anywhere(mark: Any) -> bool:
     """Whether a mark says of anything that it is sensitive; most do not."""
+    if not mark or mark is True:
+        return bool(mark)
     inner = mark.values() if isinstance(mark, dict) else mark if isinstance(mark, list) else ()
-    return mark is True or any(map(anywhere, inner))
+    return any(map(anywhere, inner))
 
 
 def _fit_to_hide(value: Any) -> bool:

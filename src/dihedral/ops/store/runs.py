@@ -163,20 +163,34 @@ async def waiting(
     return [_run(row) for row in rows]
 
 
-async def asked(
-    tx: Tx,
-    person: Actor,
-    sight: Sequence[WorkspaceId] | None,
-    own: bool,
-    now: datetime,
-    most: int,
-) -> int:
-    """How many runs wait for one person's answer, up to `most`; with `own`, also those that they
-    proposed themselves."""
-    seen = {"organization": person.organization, "sight": None if sight is None else list(sight)}
-    row = await tx.row(Q["asked"], **seen, person=person.id, own=own, now=now, most=most)
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whose answer is waited for: of whom, where they may approve (None is everywhere), and whether
+    they answer what they proposed themselves."""
+
+    person: Actor
+    sight: Sequence[WorkspaceId] | None
+    own: bool
+
+    def terms(self) -> dict[str, Any]:
+        sight = None if self.sight is None else list(self.sight)
+        who = {"organization": self.person.organization, "person": self.person.id}
+        return {**who, "sight": sight, "own": self.own}
+
+
+async def asked(tx: Tx, asked: Asked, now: datetime, most: int) -> int:
+    """How many runs wait for one person's answer, up to `most`."""
+    row = await tx.row(Q["asked"], **asked.terms(), now=now, most=most)
     assert row is not None
     return int(row["runs"])
+
+
+async def asked_page(
+    tx: Tx, asked: Asked, now: datetime, after: RunId | None, size: int
+) -> list[Run]:
+    """Those runs, the longest first; `after` is the last of the page before."""
+    given = {**asked.terms(), "now": now, "after": after, "most": size}
+    return [_run(row) for row in await tx.rows(Q["asked_page"], **given)]
 
 
 async def overdue(tx: Tx, now: datetime) -> list[RunId]:

@@ -172,6 +172,26 @@ SELECT count(*) AS runs
                               AND approval.ended_at IS NULL)
          LIMIT %(most)s) AS waiting;
 
+-- asked_page: the same runs, those that wait longest first
+SELECT id, workspace, proposer, configuration, status, message, source, plan_only, destroy,
+       refresh_only, request, origin, lease, reason, plan_file, plan_json, lock_file, effect, base_state,
+       tool, evidence, approvers, seal, summary, speed, numbers, on_behalf_of, replans, inputs,
+       waiting_since, expires_at, ended, created_at
+  FROM run
+ WHERE status = 'policy_checked'
+   AND (expires_at IS NULL OR expires_at > %(now)s)
+   AND workspace IN (SELECT w.id FROM workspace w WHERE w.organization = %(organization)s)
+   AND (%(sight)s::text[] IS NULL OR workspace = ANY(%(sight)s))
+   AND (%(own)s OR (proposer <> %(person)s AND on_behalf_of IS DISTINCT FROM %(person)s))
+   AND NOT EXISTS (SELECT 1 FROM approval
+                    WHERE approval.run = run.id
+                      AND approval.approver = %(person)s
+                      AND approval.ended_at IS NULL)
+   AND (%(after)s::text IS NULL
+        OR (waiting_since, id) > (SELECT waiting_since, id FROM run WHERE id = %(after)s))
+ ORDER BY waiting_since, id
+ LIMIT %(most)s;
+
 -- overdue: runs whose time is over, or the time of one of whose approvals is
 SELECT id
   FROM run

@@ -71,10 +71,16 @@ async def change(
 
 
 async def put(
-    ops: Ops, tx: Tx, by: Actor, agent: Agent, grants: Sequence[tuple[Role, Where]] | None
-) -> None:
-    """As its file says it: made, or changed where it is otherwise. An empty owner is who he is
-    already, or `by`; grants that are None stay. Raises Forbidden, NotFound, Invalid."""
+    ops: Ops,
+    tx: Tx,
+    by: Actor,
+    agent: Agent,
+    grants: Sequence[tuple[Role, Where]] | None,
+    first: Sequence[tuple[Role, Where]] = (),
+) -> str:
+    """As its file says it: made, or changed where it is otherwise; then what it may now, in a line.
+    An empty owner is who he is already, or `by`; grants that are None stay, and are `first` where
+    the agent is new. Raises Forbidden, NotFound, Invalid."""
     access.demand(by, Action.AGENT_SET, Place(by.organization))
     demand_name(agent.name)
     await owners.known(ops, tx, by)
@@ -83,22 +89,25 @@ async def put(
         was = await store.lock(tx, agent.organization, agent.name)
     except NotFound:
         made = replace(agent, owner=agent.owner or by.id)
-        await _sound(tx, made, given or ())
+        given = [await _granted(tx, by, *one) for one in first] if given is None else given
+        await _sound(tx, made, given)
         await store.add(tx, made)
-        await _give(ops, tx, by, made, given or ())
-        return audit.noted(ops, tx, by, "agent.create", made.id, reason=_told(made, given or ()))
+        await _give(ops, tx, by, made, given)
+        told = _told(made, given)
+        audit.noted(ops, tx, by, "agent.create", made.id, reason=told)
+        return told
     owner = agent.owner or was.owner
     now = replace(agent, owner=owner, created_at=was.created_at, suspended=was.suspended)
     held = [one.grant for one in await people.granted(tx, now.organization, now.id)]
     if now == was and (given is None or set(given) == set(held)):
-        return None
+        return ""
     await _sound(tx, now, given or ())
     await store.save(tx, now)
     if given is not None:
         await _regive(ops, tx, by, now, given)
-    return audit.noted(
-        ops, tx, by, "agent.update", now.id, reason=_told(now, held if given is None else given)
-    )
+    told = _told(now, held if given is None else given)
+    audit.noted(ops, tx, by, "agent.update", now.id, reason=told)
+    return told
 
 
 async def page(ops: Ops, by: Actor, after: str | None, size: int) -> list[Agent]:

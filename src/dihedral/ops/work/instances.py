@@ -105,9 +105,9 @@ async def acting(ops: Ops, line: Sequence[Instance], trace: str = "") -> Actor:
     """The first of a line, with the rights that all in it have now."""
     first = line[0]
     async with ops.db.tx() as tx:
-        rights = await _rights(tx, line)
+        given = await _rights(tx, line)
     id, person = agent_id(first.agent), first.on_behalf_of
-    return Actor(id, Kind.AGENT, person, trace, first.organization, rights)
+    return Actor(id, Kind.AGENT, person, trace, first.organization, given)
 
 
 async def renew(ops: Ops, by: Actor, name: str, instance: InstanceId) -> Started:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -130,7 +131,8 @@ def gathered(path: Path) -> dict[str, bytes]:
     return {name: body for name, body in found.items() if policyset.wanted(name)}
 
 
-def built_in() -> dict[str, PolicySet]:
+@cache
+def built_in() -> Mapping[str, PolicySet]:
     """The sets that come with the program, by name."""
     top = files("dihedral").joinpath("policies")
     if not top.is_dir():

@@ -2,131 +2,63 @@
 
 It runs alone so that it can be killed: regorus knows no time limit, and a function that calls
 itself for ever ends the process that it runs in. It has no environment, and bounds on memory and
-time.
+time. It imports next to nothing: one is started for each judgement.
 
-Shape   stdin: one line of JSON (`sets`, `context`, `plan`: bytes that follow, `memory`, `seconds`,
-        `task`), then the plan, then a line with the rest of the context, when it is known. stdout:
-        a line of JSON for each set; first those that read nothing of the rest.
+Shape   stdin: one line of JSON (`task`, `prelude`, `sets`, `documents`: how many bytes each has,
+        `memory`, `seconds`), then the documents: what `input` is. For sets that are `late` follows
+        a line with more `documents`, and these, when they are known. stdout: a line of JSON for
+        each set, with what each of its `paths` says.
 """
 
 import json
-import resource
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import msgspec
-import regorus
+from dihedral.ops.work import regobuiltins, regoengine
+from dihedral.ops.work.regoengine import FAILURES, LONGEST, cut
 
-from dihedral.domain.errors import Invalid
-from dihedral.ops.rules import regoold, regotree
-from dihedral.ops.rules.regotree import PRELUDE
-from dihedral.ops.work import regobuiltins
-from dihedral.ops.work.regodocuments import Documents, Needs
-
-LONGEST = 16 << 20  # characters that one set may say
-Task = Callable[[Any, Mapping[str, Any], "Parsed"], list[dict[str, Any]]]
-_FAILURES = (Invalid, RuntimeError, ValueError, RecursionError)
+Asked = Mapping[str, Any]
+Task = Callable[[Callable[[bool], Any], list[str]], list[dict[str, Any]]]
 
 
-class Parsed:
-    """The files of one set, each as old or as new as it is written."""
-
-    def __init__(self, files: Mapping[str, str]) -> None:
-        read = {name: _parse(name, text) for name, text in files.items()}
-        self.files = {name: (tree, old) for name, (tree, old, _) in read.items()}
-        self.texts = {name: text for name, (_, _, text) in read.items()}
-        self.rules = [(name, rule) for name, (tree, _) in self.files.items()
-                      for rule in regotree.rules(tree)]  # fmt: skip
-        self.needs = self._needs()
-
-    def own(self, package: str) -> set[str]:
-        return {rule.name for _, rule in self.rules if rule.package == package}
-
-    def _needs(self) -> Needs:
-        found: set[regotree.Path] = set()
-        for name, (tree, _) in self.files.items():
-            if "input" not in self.texts[name]:
-                continue
-            if (needed := regotree.needs(tree)) is None:
-                return None
-            found |= needed
-        return frozenset(found)
-
-    def load(self, engine: Any, *, lenient: bool) -> Any:
-        """`engine` with the files in it. Raises Invalid, RuntimeError."""
-        for name, (tree, old) in self.files.items():
-            own = self.own(regotree.package(tree))
-            try:
-                text = regotree.rewritten(tree, self.texts[name], own, lenient=lenient)
-            except Invalid as cause:
-                raise Invalid(f"{name}, {cause}") from None
-            engine.set_rego_v0(old)
-            engine.add_policy(name, text)
-        engine.set_rego_v0(False)
-        return engine
-
-
-def judge(engine: Any, asked: Mapping[str, Any], parsed: Parsed) -> list[dict[str, Any]]:
+def judge(load: Callable[[bool], Any], paths: list[str]) -> list[dict[str, Any]]:
     """What each rule of the set says. As written first; if that fails, with Rego's own undefined
     for what a builtin makes of null; if that fails, rule by rule, so that the guilty one is named.
     """
-    wanted = list(_wanted(asked, parsed))
-    if not wanted:
+    if not paths:
         return []
-    found: list[dict[str, Any]] = []
     for lenient in (False, True):
-        loaded = parsed.load(_dressed(engine, asked), lenient=lenient)
+        loaded = load(lenient)
         try:
-            values = _values(loaded, [path for path, _ in wanted])
+            return [{"values": value} for value in _values(loaded, paths)]
         except RuntimeError:
             continue
-        return [told | {"values": value} for (_, told), value in zip(wanted, values, strict=True)]
-    for path, told in wanted:
-        try:
-            found.append(told | {"values": _values(loaded, [path])[0]})
-        except RuntimeError as why:
-            found.append(told | {"error": _cut(why)})
-    return found
+    return [_alone(loaded, path) for path in paths]
 
 
-def test(engine: Any, asked: Mapping[str, Any], parsed: Parsed) -> list[dict[str, Any]]:
-    """Every `test_` rule by itself: one that is true passes."""
-    names = {(r.package, r.name): (file, r.line) for file, r in reversed(parsed.rules)
-             if r.name.startswith("test_") and not r.function}  # fmt: skip
-    loaded = {mode: parsed.load(_dressed(engine, asked), lenient=mode) for mode in (False, True)}
+def test(load: Callable[[bool], Any], paths: list[str]) -> list[dict[str, Any]]:
+    """Every rule by itself, in either way."""
+    loaded = [load(lenient) for lenient in (False, True)]
     done = []
-    for (package, name), at in sorted(names.items(), key=lambda item: item[1]):
+    for path in paths:
         began = time.perf_counter()
-        told: dict[str, Any] = {"package": package, "rule": name, "at": [at]}
-        for mode in (False, True):
-            try:
-                told["values"] = _values(loaded[mode], [f"data.{package}.{name}"])[0]
-                told.pop("error", None)
-                break
-            except RuntimeError as why:
-                told["error"] = _cut(why)
-        done.append(told | {"seconds": time.perf_counter() - began})
+        told = _alone(loaded[0], path)
+        if "error" in told:
+            told = _alone(loaded[1], path)
+        done.append(told | {"seconds": _since(began)})
     return done
 
 
-def _wanted(asked: Mapping[str, Any], parsed: Parsed) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The path and the description of each rule that is asked for."""
-    at: dict[tuple[str, str], list[tuple[str, int]]] = {}
-    for file, rule in parsed.rules:
-        if not rule.function:
-            at.setdefault((rule.package, rule.name), []).append((file, rule.line))
-    queries = asked["queries"]
-    for package, name in (map(tuple, queries)) if queries is not None else sorted(at):
-        if queries is None and not _speaks(name, asked["words"]):
-            continue
-        told = {"package": package, "rule": name, "at": at.get((package, name), [])}
-        yield f"data.{package}.{name}", told
+TASKS: Mapping[str, Task] = {"judge": judge, "test": test}
 
 
-def _speaks(name: str, words: list[str]) -> bool:
-    return any(name == word or name.startswith(f"{word}_") for word in words)
+def _alone(engine: Any, path: str) -> dict[str, Any]:
+    try:
+        return {"values": _values(engine, [path])[0]}
+    except RuntimeError as why:
+        return {"error": cut(why)}
 
 
 def _values(engine: Any, paths: list[str]) -> list[list[Any]]:
@@ -139,129 +71,80 @@ def _values(engine: Any, paths: list[str]) -> list[list[Any]]:
     return list(found)
 
 
-def engine() -> Any:
-    """An empty one, bounded."""
-    engine = regorus.Engine()
-    engine.set_gather_prints(True)
-    engine.set_policy_length_config(max_col=1 << 20, max_file_bytes=LONGEST, max_lines=1 << 20)
-    return engine
+class Documents:
+    """What `input` may be, each with an engine that is made when it is asked for: a plan is large.
+
+    Sets that are told the same share one engine, and each works with a copy of it."""
+
+    def __init__(self, prelude: str) -> None:
+        self._texts: list[bytes] = []
+        self._made: dict[int, Any] = {}
+        self._prelude = prelude
+
+    def read(self, lengths: list[int]) -> None:
+        self._made.clear()
+        self._texts += [sys.stdin.buffer.read(length) for length in lengths]
+
+    def engine(self, asked: Asked) -> Any:
+        """One with the input and the data of a set in it. Raises RuntimeError, ValueError."""
+        at = asked["document"]
+        if at not in self._made:
+            made = regoengine.engine()
+            made.set_input_json(self._texts[at].decode())
+            self._texts[at] = b""
+            self._made[at] = made
+        dressed = self._made[at].clone()
+        dressed.add_policy("dihedral_rego.rego", self._prelude)
+        dressed.add_data_json(json.dumps(asked["data"]))
+        for name, (count, builtin) in regobuiltins.MORE.items():
+            dressed.add_extension(name, count, builtin)
+        return dressed
 
 
-def _dressed(engine: Any, asked: Mapping[str, Any]) -> Any:
-    dressed = engine.clone()
-    dressed.add_policy(f"{PRELUDE}.rego", regotree.prelude())
-    dressed.add_data_json(json.dumps(asked["data"]))
-    for name, (count, builtin) in regobuiltins.MORE.items():
-        dressed.add_extension(name, count, builtin)
-    return dressed
-
-
-def _parse(name: str, written: str) -> tuple[regotree.Tree, bool, str]:
-    """The file's tree, whether it is Rego of before 1.0, and its text. Raises Invalid."""
-    why: list[str] = []
-    for old in (False, True):
-        text = regoold.unchained(written) if old else written
-        alone = engine()
-        alone.set_rego_v0(old)
-        try:
-            alone.add_policy(name, text)
-            tree: regotree.Tree = msgspec.json.decode(alone.get_ast_as_json())[0]["ast"]
-            return tree, old, text
-        except RuntimeError as cause:
-            why.append(_cut(cause))
-    newer = "import rego.v1" in written or "{" not in written
-    raise Invalid(f"it cannot be read: {why[0] if newer else why[1]}")
-
-
-def _cut(why: BaseException) -> str:
-    """What an error says, and where: `a.rego:3:5: count requires …`."""
-    text = str(why).partition("Stack backtrace")[0].strip()
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    place = next((line[4:] for line in lines if line.startswith("--> ")), "")
-    last = lines[-1] if lines else type(why).__name__
-    said = next((line[7:] for line in lines if line.startswith("error: ")), last)
-    return f"{place}: {said}" if place else said
-
-
-def _early(needs: Needs, found: list[str]) -> bool:
-    """Whether a set cannot tell what is not told yet."""
-    return needs is not None and not any(path[0] in found for path in needs)
-
-
-def _run(
-    request: Mapping[str, Any], plan: bytes, rest: Callable[[], Mapping[str, Any]]
-) -> Iterator[dict[str, Any]]:
-    """The answers, those first that do not have to wait for `rest`."""
-    documents = Documents(plan, {*request["known"], *request["found"]}, engine)
-    documents.tell(request["context"])
-    task = {"judge": judge, "test": test}[request["task"]]
-    late: list[tuple[Mapping[str, Any], Parsed, float]] = []
-    for asked in request["sets"]:
-        began = time.perf_counter()
-        try:
-            parsed = Parsed(asked["files"])
-        except _FAILURES as why:
-            yield {"set": asked["name"], "error": _cut(why), "seconds": _since(began)}
-            continue
-        if _early(parsed.needs, request["found"]):
-            yield _answer(task, documents, (asked, parsed, began))
-        else:
-            late.append((asked, parsed, _since(began)))
-    documents.tell(rest())
-    for _, parsed, _ in late:
-        documents.want(parsed.needs)
-    for asked, parsed, took in late:
-        yield _answer(task, documents, (asked, parsed, time.perf_counter() - took))
-
-
-def _answer(
-    task: Task, documents: Documents, one: tuple[Mapping[str, Any], Parsed, float]
-) -> dict[str, Any]:
-    asked, parsed, began = one
+def _answer(task: Task, documents: Documents, asked: Asked) -> dict[str, Any]:
+    began = time.perf_counter()
     answer: dict[str, Any] = {"set": asked["name"]}
+
+    def load(lenient: bool) -> Any:
+        engine = documents.engine(asked)
+        for name, old, *texts in asked["files"]:
+            engine.set_rego_v0(old)
+            engine.add_policy(name, texts[lenient])
+        engine.set_rego_v0(False)
+        return engine
+
     try:
-        answer["rules"] = task(documents.engine(asked["shape"], parsed.needs), asked, parsed)
-    except _FAILURES as why:
-        answer["error"] = _cut(why)
+        answer["rules"] = task(load, asked["paths"])
+    except FAILURES as why:
+        answer["error"] = cut(why)
     return answer | {"seconds": _since(began)}
+
+
+def _say(answer: Mapping[str, Any]) -> None:
+    text = json.dumps(answer)
+    if len(text) > LONGEST:
+        text = json.dumps({"set": answer["set"], "error": "it says more than can be read"})
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
 
 
 def _since(began: float) -> float:
     return time.perf_counter() - began
 
 
-def _bound(request: Mapping[str, Any]) -> None:
-    """What this process may have, whatever a policy does."""
-    seconds = int(request["seconds"]) + 2
-    for what, most in (
-        (resource.RLIMIT_AS, request["memory"]),
-        (resource.RLIMIT_CPU, seconds),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(what, (most, most))
-
-
-def _rest() -> Mapping[str, Any]:
-    """What is told at last; when nobody is there any more to tell it, this is the end."""
-    line = sys.stdin.buffer.readline()
-    if not line.endswith(b"\n"):
-        sys.exit()
-    told: Mapping[str, Any] = json.loads(line)
-    return told
-
-
 def main() -> None:
     request = json.loads(sys.stdin.buffer.readline())
-    plan = sys.stdin.buffer.read(request["plan"])
-    _bound(request)
-    for answer in _run(request, plan, _rest):
-        text = json.dumps(answer)
-        if len(text) > LONGEST:
-            text = json.dumps({"set": answer["set"], "error": "it says more than can be read"})
-        sys.stdout.write(text + "\n")
-        sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main()
+    regoengine.bound(request)
+    documents = Documents(request["prelude"])
+    documents.read(request["documents"])
+    task = TASKS[request["task"]]
+    for asked in request["sets"]:
+        if not asked["late"]:
+            _say(_answer(task, documents, asked))
+    late = [asked for asked in request["sets"] if asked["late"]]
+    line = sys.stdin.buffer.readline() if late else b""
+    if not line.endswith(b"\n"):
+        return  # nobody waits, or nobody is there any more
+    documents.read(json.loads(line)["documents"])
+    for asked in late:
+        _say(_answer(task, documents, asked))

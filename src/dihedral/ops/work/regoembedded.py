@@ -1,37 +1,58 @@
 """The embedded engine: regorus, in a process of its own for each judgement, killed at its limit.
 
-Starting it and asking the canary costs some 0.1 s of CPU; nothing of one run is left for the next.
-It starts as soon as the plan is there: while we price and measure that, it reads the policies and
-the plan, and evaluates the sets that do not ask for what we find.
+Nothing of one run is left for the next: what is kept is how the files of a set read (`regoread`).
+The process starts as soon as the plan is there: while we price and measure that, it evaluates the
+sets that do not ask for what we find.
 """
 
 import json
-import os
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, suppress
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import closing
+from dataclasses import dataclass, replace
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
-import dihedral
-from dihedral.domain.errors import Invalid
-from dihedral.ops.rules import policy, regoinput
-from dihedral.ops.rules.policy import Answer, Said
-from dihedral.ops.rules.policyset import PolicySet
-from dihedral.ops.work.rego import Asked, Limits, Trial
+import msgspec
 
-_BOOT = (
-    "import sys; sys.path.insert(0, sys.argv[1]);"
-    " from dihedral.ops.work import regochild; regochild.main()"
-)
+from dihedral.domain.errors import Invalid
+from dihedral.ops.rules import regoinput, regotree
+from dihedral.ops.rules.policy import Answer, Said
+from dihedral.ops.rules.policyset import PolicySet, Shape
+from dihedral.ops.rules.regoinput import PolicyInput
+from dihedral.ops.work import regoasked
+from dihedral.ops.work.rego import Asked, Limits, Trial
+from dihedral.ops.work.regoasked import Wanted
+from dihedral.ops.work.regodocuments import Documents, Kind, Needs
+from dihedral.ops.work.regoprocess import JUDGE, READER, Processes
+from dihedral.ops.work.regoread import Files, Reading, Readings
+
 PACKAGE = "gordon-to-regorus"
-_CACHE = ("-B",) if sys.dont_write_bytecode else ()
-_ROOT = str(Path(dihedral.__file__).parents[1])
+_READINGS = Readings()
+_OURS = frozenset((*regoinput.KNOWN, *regoinput.FOUND))
+_PRELUDE = regotree.prelude()
+Later = Callable[[Mapping[str, Any]], list[bytes]]  # documents, by what the other gates found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What a child is asked of one set; `wanted` are the rules, by how it reads."""
+
+    name: str
+    files: Files
+    data: Mapping[str, Any]
+    shape: Shape
+    wanted: Callable[[Reading], Sequence[Wanted]]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What came of one part: a line for each rule that was wanted, or why there is none."""
+
+    rules: Sequence[tuple[Wanted, Mapping[str, Any]]] = ()
+    error: str = ""
+    seconds: float = 0.0
 
 
 class Embedded:
@@ -43,140 +64,170 @@ class Embedded:
         return metadata.version(PACKAGE)
 
     def begin(self, asked: Asked, limits: Limits) -> "Judging":
-        described = [_described(one, asked.data_of(one), one.rego) for one in asked.sets]
-        request = {"task": "judge", "sets": described, "context": asked.input.known()}
-        return Judging(_Child(request, asked.input.plan, limits), asked.sets)
+        parts = [
+            Part(
+                name=one.name,
+                files=one.rego,
+                data=asked.data_of(one),
+                shape=one.shape,
+                wanted=regoasked.by(one.queries),
+            )
+            for one in asked.sets
+        ]
+        return Judging(_Child("judge", parts, asked.input, limits))
 
     def tests(self, one: PolicySet, limits: Limits) -> tuple[Trial, ...]:
-        described = _described(one, one.data, {**one.rego, **one.tests})
-        request = {"task": "test", "sets": [described], "context": {}}
-        with closing(_Child(request, b"", limits)) as child:
+        part = Part(
+            name=one.name,
+            files={**one.rego, **one.tests},
+            data=one.data,
+            shape=one.shape,
+            wanted=regoasked.tests,
+        )
+        with closing(_Child("test", [part], PolicyInput(plan=b""), limits)) as child:
             child.tell({})
-            told, why = child.said()
-        found = told.get(one.name, {"error": why})
-        if "error" in found:
-            raise Invalid(f"the tests of {one.name} cannot be run: {found['error']}")
-        return tuple(_trial(one.name, rule) for rule in found["rules"])
-
-
-def _described(one: PolicySet, data: Mapping[str, Any], files: Mapping[str, str]) -> dict[str, Any]:
-    queries = one.queries
-    return {
-        "name": one.name,
-        "files": dict(files),
-        "data": data,
-        "shape": one.shape,
-        "words": policy.ASKED,
-        "queries": None if queries is None else [(q.package, q.rule) for q in queries],
-    }
+            (told,) = child.said()
+        if told.error:
+            raise Invalid(f"the tests of {one.name} cannot be run: {told.error}")
+        return tuple(_trial(one.name, rule, said) for rule, said in told.rules)
 
 
 class Judging:
     """`rego.Judging`."""
 
-    def __init__(self, child: "_Child", sets: Sequence[PolicySet]) -> None:
-        self._child, self._sets = child, sets
+    def __init__(self, child: "_Child") -> None:
+        self._child = child
         self.tell, self.close = child.tell, child.close
 
     def answers(self) -> tuple[Answer, ...]:
-        told, why = self._child.said()
-        return tuple(_answer(one.name, told.get(one.name), why) for one in self._sets)
+        return tuple(
+            Answer(part.name, tuple(_said(*rule) for rule in told.rules), told.error, told.seconds)
+            for part, told in zip(self._child.parts, self._child.said(), strict=True)
+        )
 
 
 class _Child:
-    """The engine's process, and one thread that writes to it and reads what it says."""
+    """The engine's process at one task: first a reader's, for sets that nobody has read."""
 
-    def __init__(self, request: Mapping[str, Any], plan: bytes, limits: Limits) -> None:
-        ours = {"known": regoinput.KNOWN, "found": regoinput.FOUND}
-        bounds = {"memory": limits.memory, "seconds": limits.seconds}
-        head = json.dumps({**request, **ours, **bounds, "plan": len(plan)}).encode() + b"\n"
-        self._seconds, self._told = limits.seconds, 0.0
-        self._process = subprocess.Popen(
-            [sys.executable, "-I", *_CACHE, "-c", _BOOT, _ROOT],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={},
-            cwd="/",
-            start_new_session=True,
-        )
-        self._thread = ThreadPoolExecutor(1, "rego")
-        self._thread.submit(self._write, head, plan)
-        self._out: Future[bytes] | None = None
+    def __init__(
+        self, task: str, parts: Sequence[Part], input: PolicyInput, limits: Limits
+    ) -> None:
+        self.parts, self._task, self._input, self._limits = parts, task, input, limits
+        self._told = 0.0
+        self._readings: Sequence[Reading] = [Reading(died=True)] * len(parts)
+        self._processes = Processes()
+        self._begun = self._processes.submit(self._begin)
+        self._out: Future[tuple[bytes, str]] | None = None
 
     def tell(self, found: Mapping[str, Any]) -> None:
         self._told = time.monotonic()
-        last = json.dumps(found).encode() + b"\n"
-        self._out = self._thread.submit(lambda: self._process.communicate(last)[0])
+        self._out = self._processes.submit(lambda: self._end(found))
 
-    def said(self) -> tuple[Mapping[str, Any], str]:
-        """The lines that came, by set, and why no more did."""
+    def said(self) -> list[Told]:
+        """What came of each part, within the limit."""
         assert self._out, "nothing was told"
         try:
-            out = self._out.result(max(0.0, self._told + self._seconds - time.monotonic()))
-            why = _ended(self._process.returncode)
+            left = self._told + self._limits.seconds - time.monotonic()
+            out, why = self._out.result(max(0.0, left))
+            readings = self._readings
         except TimeoutError:
-            self._kill()
-            out = self._out.result()
+            self._processes.kill()
+            out, _ = self._out.result()
             took = time.monotonic() - self._told
-            why = f"it took longer than {self._seconds:g} s ({took:.1f} s)"
-        return {line["set"]: line for line in _lines(out)}, why
+            why = f"it took longer than {self._limits.seconds:g} s ({took:.1f} s)"
+            readings = [replace(r, error=why) if r.died else r for r in self._readings]
+        lines = {line["set"]: line for line in map(json.loads, out.split(b"\n")[:-1])}
+        return [
+            _told(part.wanted(reading), reading.error, lines.get(part.name), why)
+            for part, reading in zip(self.parts, readings, strict=True)
+        ]
 
     def close(self) -> None:
-        self._kill()
-        self._thread.submit(self._process.communicate)  # reaps it, and closes the pipes
-        self._thread.shutdown()
+        self._processes.close()
 
-    def _write(self, *pieces: bytes) -> None:
-        assert self._process.stdin
-        with suppress(BrokenPipeError):  # it ended early, and its status says why
-            for piece in pieces:
-                self._process.stdin.write(piece)
-            self._process.stdin.flush()
+    def _begin(self) -> Later:
+        """All that is known goes to the process, and those that need no more are asked."""
+        self._readings = _READINGS.of([part.files for part in self.parts], self._read)
+        documents = Documents(self._input.plan, _OURS)
+        kinds: dict[tuple[bool, Kind], int] = {}
+        described = []
+        for late in (False, True):
+            group = [
+                (part, reading)
+                for part, reading in zip(self.parts, self._readings, strict=True)
+                if not reading.error and _waits(reading.needs) is late
+            ]
+            told = documents.kinds((part.shape, reading.needs) for part, reading in group)
+            for (part, reading), kind in zip(group, told, strict=True):
+                at = kinds.setdefault((late, kind), len(kinds))
+                described.append(_described(part, reading) | {"late": late, "document": at})
+        known = self._input.known()
+        early = [documents.written(kind, known) for late, kind in kinds if not late]
+        head = {"task": self._task, "prelude": _PRELUDE, "sets": described, **self._bounds()}
+        self._processes.start(JUDGE, _message(head, early))
+        waiting = [kind for late, kind in kinds if late]
+        return lambda found: [documents.written(kind, {**known, **found}) for kind in waiting]
 
-    def _kill(self) -> None:
-        """Nothing where it has ended, and been waited for."""
-        if self._process.returncode is None:
-            with suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+    def _end(self, found: Mapping[str, Any]) -> tuple[bytes, str]:
+        """The rest goes there, and all is read that it says."""
+        try:
+            later = self._begun.result()
+        except msgspec.DecodeError as why:
+            return b"", f"the plan cannot be read: {why}"
+        return self._processes.finish(b"".join(_message({}, later(found))))
+
+    def _read(self, sets: Sequence[Files]) -> tuple[bytes, str]:
+        head = {"sets": sets, **self._bounds()}
+        return self._processes.run(READER, json.dumps(head).encode() + b"\n")
+
+    def _bounds(self) -> dict[str, Any]:
+        return {"memory": self._limits.memory, "seconds": self._limits.seconds}
 
 
-def _lines(out: bytes) -> Sequence[Mapping[str, Any]]:
-    """Whole lines; what was cut off by the end is none."""
-    return [json.loads(line) for line in out.split(b"\n")[:-1]]
+def _message(head: Mapping[str, Any], documents: Sequence[bytes]) -> list[bytes]:
+    line = json.dumps({**head, "documents": [len(one) for one in documents]})
+    return [line.encode(), b"\n", *documents]
 
 
-def _ended(code: int) -> str:
-    if code < 0:
-        return f"the engine's process ended by {signal.Signals(-code).name}"
-    return f"the engine's process ended with status {code}" if code else "it did not answer"
+def _waits(needs: Needs) -> bool:
+    """Whether a set could tell what is not told yet."""
+    return needs is None or any(path[0] in regoinput.FOUND for path in needs)
 
 
-def _answer(name: str, told: Mapping[str, Any] | None, why: str) -> Answer:
-    if told is None:
-        return Answer(name, error=why)
-    if "error" in told:
-        return Answer(name, error=told["error"], seconds=told["seconds"])
-    return Answer(name, tuple(map(_said, told["rules"])), seconds=told["seconds"])
+def _described(part: Part, reading: Reading) -> dict[str, Any]:
+    return {
+        "name": part.name,
+        "files": reading.files,
+        "data": part.data,
+        "paths": [rule.path for rule in part.wanted(reading)],
+    }
 
 
-def _said(rule: Mapping[str, Any]) -> Said:
+def _told(wanted: Sequence[Wanted], unread: str, line: Mapping[str, Any] | None, why: str) -> Told:
+    if unread or line is None:
+        return Told(error=unread or why)
+    if "error" in line:
+        return Told(error=line["error"], seconds=line["seconds"])
+    return Told(tuple(zip(wanted, line["rules"], strict=True)), seconds=line["seconds"])
+
+
+def _said(rule: Wanted, told: Mapping[str, Any]) -> Said:
     return Said(
-        package=rule["package"],
-        rule=rule["rule"],
-        at=tuple((file, line) for file, line in rule["at"]),
-        values=tuple(rule.get("values", ())),
-        error=rule.get("error", ""),
+        package=rule.package,
+        rule=rule.name,
+        at=rule.at,
+        values=tuple(told.get("values", ())),
+        error=told.get("error", ""),
     )
 
 
-def _trial(name: str, rule: Mapping[str, Any]) -> Trial:
-    file, line = rule["at"][0]
+def _trial(name: str, rule: Wanted, told: Mapping[str, Any]) -> Trial:
+    file, line = rule.at[0]
     return Trial(
         set=name,
-        name=f"data.{rule['package']}.{rule['rule']}",
+        name=rule.path,
         at=f"{file}:{line}",
-        passed=bool(rule.get("values")) and rule["values"][0] is not False,
-        seconds=rule["seconds"],
-        error=rule.get("error", ""),
+        passed=bool(told.get("values")) and told["values"][0] is not False,
+        seconds=told["seconds"],
+        error=told.get("error", ""),
     )

@@ -12,8 +12,10 @@ from dihedral.domain.run import Fact, Run, Status
 from dihedral.domain.spend import Balance, Period, Purpose
 from dihedral.domain.verdict import Ruling, Verdict
 from dihedral.domain.workspace import Workspace
+from dihedral.kit.db import Tx
 from dihedral.ops.rules import access, budget
 from dihedral.ops.store import approvals, runs, tallies, workspaces
+from dihedral.ops.store.runs import Asked
 from dihedral.ops.store.tallies import Given, Waits
 from dihedral.ops.work import permitted, watch
 from dihedral.ops.work.plane import Ops
@@ -53,23 +55,25 @@ async def waiting(
         sight = await watch.within(tx, actor, workspace)
         now = ops.now()
         return [
-            Ask(
-                run=run,
-                workspace=await workspaces.find(tx, run.workspace),
-                verdicts=await runs.verdicts(tx, run.id),
-                seats=seats(await approvals.of_run(tx, run.id), run, now),
-                now=now,
-            )
+            await _ask(tx, run, now)
             for run in await runs.waiting(tx, actor.organization, sight, after, size)
             if run.expires_at is None or run.expires_at > now
         ]
 
 
-async def asked(ops: Ops, actor: Actor) -> int:
-    """How many runs wait for this person's own answer; beyond `MOST` it is not counted further."""
+async def inbox(ops: Ops, actor: Actor, after: RunId | None, size: int) -> list[Ask]:
+    """Those of them that wait for this person's own answer."""
     async with ops.db.tx() as tx:
-        sight = await permitted.sight(tx, actor, Action.RUN_APPROVE)
-        return await runs.asked(tx, actor, sight, ops.self_approval, ops.now(), MOST)
+        now = ops.now()
+        asked = await _asked(ops, tx, actor)
+        found = await runs.asked_page(tx, asked, now, after, size)
+        return [await _ask(tx, run, now) for run in found]
+
+
+async def asked(ops: Ops, actor: Actor) -> int:
+    """How many these are; beyond `MOST` it is not counted further."""
+    async with ops.db.tx() as tx:
+        return await runs.asked(tx, await _asked(ops, tx, actor), ops.now(), MOST)
 
 
 async def count(ops: Ops, by: Actor, bounds: Sequence[float]) -> Tally:
@@ -86,3 +90,18 @@ async def count(ops: Ops, by: Actor, bounds: Sequence[float]) -> Tally:
             await tallies.money(tx, budget.since(Period.MONTH, ops.now())),
             await tallies.held(tx),
         )
+
+
+async def _asked(ops: Ops, tx: Tx, actor: Actor) -> Asked:
+    sight = await permitted.sight(tx, actor, Action.RUN_APPROVE)
+    return Asked(actor, sight, ops.self_approval)
+
+
+async def _ask(tx: Tx, run: Run, now: datetime) -> Ask:
+    return Ask(
+        run=run,
+        workspace=await workspaces.find(tx, run.workspace),
+        verdicts=await runs.verdicts(tx, run.id),
+        seats=seats(await approvals.of_run(tx, run.id), run, now),
+        now=now,
+    )

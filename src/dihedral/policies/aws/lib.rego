@@ -8,28 +8,9 @@ package dihedral.lib
 
 # --- resources --------------------------------------------------------------------------------
 
-# Those that the plan makes or changes, by type: what merely stays, goes or is only read is not judged.
+# All that will be there afterwards, by type: for «does it have one?».
 # By place first and by value then, since the engine adds to a set much faster than to a map of maps.
 # Each index is one value: of a rule with a key OPA would work out again what it is asked for.
-changed := {type: list |
-	some type, places in made
-	list := [change |
-		some i in places
-		change := input.plan.resource_changes[i]
-		is_object(change.change.after)
-	]
-}
-
-made[type] contains i if {
-	some i, change in input.plan.resource_changes
-	not change.change.actions in quiet
-	not change.mode == "data"
-	type := change.type
-}
-
-quiet := {["no-op"], ["read"], ["delete"], ["forget"]}
-
-# All that will be there afterwards, by type: for «does it have one?».
 standing := {type: list |
 	some type, places in present
 	list := [change |
@@ -46,6 +27,19 @@ present[type] contains i if {
 }
 
 gone := {["delete"], ["forget"]}
+
+# Those that the plan makes or changes: what merely stays, goes or is only read is not judged.
+changed := {type: list |
+	some type, all in standing
+	list := [change |
+		some change in all
+		not change.change.actions in quiet
+		not change.mode == "data"
+	]
+	count(list) > 0
+}
+
+quiet := {["no-op"], ["read"], ["delete"], ["forget"]}
 
 finding(r, msg) := {"address": r.address, "msg": msg}
 

@@ -54,17 +54,21 @@ function count() {
   if (sign.getAttribute("href") !== waiting.dataset.sign) sign.href = waiting.dataset.sign;
 }
 
+/* A page that is not new any more comes anew, unless somebody writes on it. */
+function renew() {
+  const writing = [...document.querySelectorAll("textarea")].some((one) => one.value);
+  if (document.querySelector("[data-anew]") && !writing) location.reload();
+}
+
 /* A log stays at its end as long as its reader is there. */
-function follow(event) {
-  const log = event.target.closest?.("[data-follow]");
-  if (log && log.dataset.follow !== "off") log.scrollTop = log.scrollHeight;
+function follow() {
+  for (const log of document.querySelectorAll("[data-follow=on]")) log.scrollTop = log.scrollHeight;
 }
 
 document.addEventListener("keydown", pressed);
 document.addEventListener("htmx:afterSettle", count);
-document.addEventListener("htmx:sseMessage", (event) => {
-  for (const log of document.querySelectorAll("[data-follow]")) follow({ target: log });
-});
+document.addEventListener("htmx:afterSettle", renew);
+document.addEventListener("htmx:sseMessage", follow);
 document.addEventListener("scroll", (event) => {
   const log = event.target;
   if (!log.dataset || !("follow" in log.dataset)) return;
