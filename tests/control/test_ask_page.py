@@ -1,6 +1,8 @@
 """Asking in a browser, in process: what is shown of words, of what was said, and of proposals."""
 
 import asyncio
+import re
+from dataclasses import replace
 from html import unescape
 from typing import Any
 
@@ -165,6 +167,47 @@ async def test_whatever_a_model_says_is_text(world: World, ours: Talks) -> None:
     assert "<strong>" not in page.replace("<strong></strong>", "")
 
 
+async def test_the_flight_recorder_has_each_call_and_what_came_of_it(
+    world: World, ours: Talks
+) -> None:
+    async def look(context: Context, given: Any) -> str:
+        return f"saw {EVIL}"
+
+    ours.tool("look", look)
+    ours.files.known["supervisor"] = _tooled(ours)
+    asks = Message(Speaker.AGENT, (Thought("hm"), Call("c1", "look", '{"at": "dawn"}')))
+    said = [asks, text("It was dawn.")]
+
+    async def play(asking: Asking) -> Message:
+        return said.pop(0)
+
+    ours.gateway.plays["supervisor"] = play
+    async with world.client() as client:
+        path = await asked(client, ODD)
+        await drive(ours, path)
+        page = await shown(client, f"{path}/record")
+    titles = re.findall(r"<b>([^<]*)</b>", page.partition('<ol class="flight">')[2])
+    assert titles == [
+        "ada asks",
+        "route",
+        "model large-1 at ep-1",
+        "tool look",
+        "model large-1 at ep-1",
+        "supervisor: answered",
+    ]
+    assert "chosen because: the only one" in page and "0.01 USD" in page
+    assert f"saw {INERT}" in page
+    assert "agent supervisor, version 1 of its file" in page
+
+
+async def test_a_run_has_a_flight_recorder_too(world: World) -> None:
+    run = await world.run(Status.POLICY_CHECKED)
+    async with world.client() as client:
+        page = await shown(client, f"/runs/{run}/record")
+    assert "ada proposes" in page and "held by" in page
+    assert "can be had once the run is over" in page
+
+
 async def test_a_conversation_is_stopped_and_a_paused_one_says_why_and_goes_on(
     world: World, ours: Talks
 ) -> None:
@@ -241,6 +284,4 @@ async def _says(asking: Asking) -> Message:
 
 
 def _tooled(ours: Talks) -> Any:
-    from dataclasses import replace
-
     return replace(ours.files.known["supervisor"], tools=("look",))
