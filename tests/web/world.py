@@ -151,17 +151,18 @@ spec:
         - thought: "Somebody asks <b>why</b>; let me see what we have."
           calls: [{tool: list_blueprints, arguments: {}}]
           usage: {input: 1200, output: 40}
-        - text: "It is **blue** because of Rayleigh.\\n<img src=x onerror=alert(1)>\\n<script>document.title='owned'</script>"
+        - text: BLUE
           usage: {input: 2400, output: 90}
           pace: 0.05
     - tool: list_blueprints
       say:
-        - text: "It is **blue** because of Rayleigh.\\n<img src=x onerror=alert(1)>\\n<script>document.title='owned'</script>"
+        - text: BLUE
           usage: {input: 2400, output: 90}
           pace: 0.05
     - last: "."
       say: ["Say more."]
 """
+BLUE = "It is **blue**.\\n<img src=x onerror=alert(1)>\\n<script>document.title='owned'</script>"
 ODD = "why is the sky blue, and what does that cost us?"  # the reflex is not sure
 HALF = "a private bucket named reports"  # it lacks an owner
 
@@ -170,7 +171,7 @@ def converse(site: Site) -> Mapping[str, str]:
     """A model that a script plays, and conversations of ada's: one that it answered, one that the
     reflex answered, and one that lacks something."""
     script = site.data.parent / "script.yaml"
-    script.write_text(SCRIPT, "utf-8")
+    script.write_text(SCRIPT.replace("BLUE", f'"{BLUE}"'), "utf-8")
     model = {"model": "large", "wire": "scripted", "url": str(script), "upstream": "large"}
     price = {"price": {"input": 3, "output": 15}, "abilities": ["tools", "reasoning", "streaming"]}
     made: dict[str, str] = {}

@@ -99,11 +99,13 @@ async def _page(
     before = parse(ConversationId, asked["before"]) if asked.get("before") else None
     mine = await conversations.page(mind, actor, before, SIZE)
     names = {one.workspace.name for one in await watch.estates(ops, actor, None, SPACES)}
+    if shell.may(actor, Action.WORKSPACE_CREATE):
+        names.add(WORKSPACE)  # it is made when it is first needed
     page = Ask(
         text=text,
         guess=found,
         workspace=space or asked.get("workspace", "") or WORKSPACE,
-        workspaces=tuple(sorted({*names, WORKSPACE})),
+        workspaces=tuple(sorted(names)),
         known=tuple(map(guess.near, mind.thinking.blueprints.values())),
         served=await served(request),
         may_say=shell.may(actor, Action.CONVERSATION_SAY),

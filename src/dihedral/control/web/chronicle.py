@@ -150,8 +150,7 @@ def _asked(want: Entry, came: Message | Said | None) -> Row:
     how = want.numbers
     usage: Mapping[str, int] = how.get("usage") or {}
     parts = [(one.kind, one.text) for one in _spoken(came)]
-    tries = how.get("tries") or []
-    parts += [("tried before", ", ".join(f"{k} {v}" for k, v in one.items())) for one in tries]
+    parts += [("tried before", _tried(one)) for one in (how.get("tries") or [])[:-1]]
     some = [words.duration(how["seconds"])] if how.get("seconds") is not None else []
     some += [f"first token after {words.duration(how['first'])}"] if how.get("first") else []
     if usage:
@@ -167,6 +166,11 @@ def _asked(want: Entry, came: Message | Said | None) -> Row:
         took=", ".join(some),
         parts=tuple(parts),
     )
+
+
+def _tried(one: Mapping[str, Any]) -> str:
+    said = f": {one['said']}" if one.get("said") else ""
+    return f"{one['endpoint']} was {one['outcome']} after {words.duration(one['seconds'])}{said}"
 
 
 def _used(want: Entry, came: Message | Said | None) -> Row:
