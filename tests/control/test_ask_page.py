@@ -1,6 +1,5 @@
 """Asking in a browser, in process: what is shown of words, of what was said, and of proposals."""
 
-import asyncio
 import re
 from dataclasses import replace
 from html import unescape
@@ -9,11 +8,12 @@ from typing import Any
 import httpx
 import pytest
 
-from dihedral.domain.conversation import Call, Message, Speaker, Text, Thought
+from dihedral.control.web import speaking, talk
+from dihedral.domain.conversation import Call, Message, Speaker, Thought
 from dihedral.domain.errors import OverBudget
 from dihedral.domain.run import Status
 from dihedral.kit.db import Tx
-from dihedral.model.store import pieces
+from dihedral.model.store.pieces import Piece
 from dihedral.model.work import turns
 from dihedral.model.work.gateway import Asking
 from dihedral.model.work.tools.context import Context
@@ -247,21 +247,24 @@ async def test_one_sees_only_his_own_and_administrators_look_on(world: World, ou
     assert "you look on" in page and "<textarea" not in page
 
 
-async def test_what_is_being_said_comes_as_events(world: World, ours: Talks) -> None:
-    ours.gateway.plays["supervisor"] = _never
+async def test_events_of_what_rests_end_at_once_with_one_last_look(
+    world: World, ours: Talks
+) -> None:
     async with world.client() as client:
-        client.event_hooks = {}
         path = await asked(client, ODD)
-        name = path.rpartition("/")[2]
-        async with ours.ops.db.tx() as tx:
-            await pieces.add(tx, ours.mind.keyring, name, "text", f"half of {EVIL}")
-        listening = asyncio.create_task(client.get(f"{path}/live"))
-        ours.gateway.plays["supervisor"] = _says
-        await asyncio.sleep(0)
-        await drive(ours, path)
-        heard = (await listening).text
-    assert heard.endswith("event: news\ndata: \n\nevent: end\ndata: \n\n")
-    assert "<img" not in heard
+        heard = (await client.get(f"{path}/live")).text
+    assert heard == "event: news\ndata: \n\nevent: end\ndata: \n\n"
+
+
+def test_what_came_before_another_try_is_void_and_what_is_shown_is_text() -> None:
+    some = [Piece(1, "text", "half"), Piece(2, "again", ""), Piece(3, "text", EVIL)]
+    now = talk.saying(some)
+    assert speaking.said(now) == f'<p class="text">{INERT}</p>'
+    thinks = talk.saying([*some, Piece(4, "thought", "<b>hm")])
+    assert speaking.said(thinks) == '<p class="hint">It thinks…</p>'
+    uses = talk.saying([*some, Piece(4, "tool", "<b>look")])
+    assert speaking.said(uses).endswith('<p class="hint">It uses &lt;b&gt;look…</p>')
+    assert len(speaking.said(talk.saying([Piece(1, "text", "x" * 1_000_000)]))) < 21_000
 
 
 async def test_words_that_cannot_be_proposed_come_back_with_why(world: World, ours: Talks) -> None:
@@ -273,14 +276,6 @@ async def test_words_that_cannot_be_proposed_come_back_with_why(world: World, ou
         refused = await client.post("/ask", data={**long, **chosen})
     assert refused.status_code == 422
     assert 'value="who else"' in refused.text and 'role="alert"' in refused.text
-
-
-async def _never(asking: Asking) -> Message:
-    raise AssertionError("it is not asked yet")
-
-
-async def _says(asking: Asking) -> Message:
-    return Message(Speaker.AGENT, (Text("all of it"),))
 
 
 def _tooled(ours: Talks) -> Any:

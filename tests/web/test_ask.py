@@ -54,8 +54,9 @@ def test_an_answer_comes_by_itself_and_is_text(made: Mapping[str, str], enter: E
     expect(page.get_by_text("Somebody asks <b>why</b>")).to_be_hidden()
     assert page.locator("main img, main script").count() == 0
     assert "owned" not in page.title()
-    page.reload()
-    expect(page.get_by_role("button", name="Say it")).to_be_visible()
+    page.get_by_label("Say something").fill("thank you.")
+    page.get_by_role("button", name="Say it").click()
+    expect(page.locator(".theirs").last).to_contain_text("Say more.", timeout=60_000)
 
 
 def test_without_scripts_one_asks_fills_in_and_proposes(
