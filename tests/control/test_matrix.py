@@ -104,12 +104,11 @@ async def furnished(world: World) -> dict[str, Any]:
     capped = await budgets.put(ops, ADA, Slot(scope=Scope.PERSON), {"tokens": 1})
     await world.app.state.thinking.files.apply(ADA, {"drafter.yaml": AGENT})
     running = await instances.start(ops, SYSTEM, "drafter", "ada")
-    script = {"model": "large", "wire": Wire.SCRIPTED, "upstream": "no-such-script"}
-    await models.add(world.app.state.thinking.models, ADA, script)
     opening = Opening(text="something else", workspace=space.id)
     talk = await conversations.start(world.app.state.mind, ADA, opening)
     (turn,) = (await conversations.show(world.app.state.mind, ADA, talk.id)).turns
-    await conversations.stop(world.app.state.mind, ADA, talk.id)  # so that its events end
+    script = {"model": "large", "wire": Wire.SCRIPTED, "upstream": "no-such-script"}
+    await models.add(world.app.state.thinking.models, ADA, script)
     token = await apitokens.create(ops, ADA, Wanted("a test"))
     async with ops.db.tx() as tx:
         session = await sessions.begin(ops, tx, ADA.id, "a test", Browser("127.0.0.1"))

@@ -21,7 +21,7 @@ from dihedral.kit.dsse import Signer
 from dihedral.kit.mint import mint
 from dihedral.ops.rules.terms import Terms
 from dihedral.ops.store import runs
-from dihedral.ops.work import cages, pipeline, prices, runner, workspaces
+from dihedral.ops.work import cages, pipeline, prices, runner, watch, workspaces
 from dihedral.ops.work.cages import Cages, Found
 from dihedral.ops.work.plane import Ops
 from dihedral.ops.work.simulators import Simulator
@@ -71,7 +71,7 @@ class World:
             return [line.fact.value for line in await runs.history(tx, run)]
 
     async def log(self, run: RunId) -> str:
-        return "\n".join(piece.text for piece in await pipeline.log(self.ops, ADA, run))
+        return "\n".join(piece.text for piece in await watch.log(self.ops, ADA, run))
 
 
 @pytest.fixture(scope="session")

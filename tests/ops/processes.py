@@ -26,7 +26,7 @@ from dihedral.kit.dsse import Signer
 from dihedral.kit.mint import mint
 from dihedral.ops.rules.terms import Terms
 from dihedral.ops.store import runs
-from dihedral.ops.work import pipeline, prices, workspaces
+from dihedral.ops.work import pipeline, prices, watch, workspaces
 from dihedral.ops.work.plane import Ops
 from tests.actors import person
 
@@ -140,7 +140,7 @@ class Office:
             return [told.fact.value for told in await runs.history(tx, run)]
 
     async def log(self, run: RunId) -> str:
-        return "\n".join(piece.text for piece in await pipeline.log(self.ops, ADA, run))
+        return "\n".join(piece.text for piece in await watch.log(self.ops, ADA, run))
 
     async def states(self, workspace: Workspace) -> list[StateVersion]:
         """Newest first."""

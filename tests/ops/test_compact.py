@@ -131,3 +131,11 @@ def test_nothing_dangerous_is_dropped_from_a_large_plan(budget: int) -> None:
     seen = sum(int(n or 1) for n in named) + sum(map(int, counted))
     assert seen == lost or (others and seen < lost <= seen + int(others[0]))
     assert told.endswith("read on with `dihedral run plan RUN`")
+
+
+def test_what_is_known_comes_before_what_is_only_known_later() -> None:
+    late = {f"a{n}": True for n in range(20)}
+    one = change("aws_vpc.x", "create", after={"zone": "here"}, after_unknown=late)
+    told = compact.compact(plans.read(one))
+    assert told.splitlines()[2] == '    zone = "here"'
+    assert "and 13 more" in told

@@ -60,15 +60,7 @@ class System:
         """Work on runs until cancelled; what a dead worker left is taken over."""
         settings = self.settings
         simulator = Simulator(settings.simulator_path)
-        ours = Worker(
-            ops=self.ops,
-            tools=Tools(os.environ.get("PATH", os.defpath), settings.tools),
-            simulator=simulator,
-            directory=settings.data / "runs",
-            name=f"{socket.gethostname()}-{os.getpid()}",
-            grace=settings.grace.total_seconds(),
-            cages=Cages(unsandboxed=settings.unsandboxed),
-        )
+        ours = self._site(simulator)
 
         async def advance(job: Job) -> None:
             turn = partial(queue.hold, job=job)
@@ -106,6 +98,17 @@ class System:
                 crews.create_task(talks.run())
         finally:
             await simulator.aclose()
+
+    def _site(self, simulator: Simulator) -> Worker:
+        return Worker(
+            ops=self.ops,
+            tools=Tools(os.environ.get("PATH", os.defpath), self.settings.tools),
+            simulator=simulator,
+            directory=self.settings.data / "runs",
+            name=f"{socket.gethostname()}-{os.getpid()}",
+            grace=self.settings.grace.total_seconds(),
+            cages=Cages(unsandboxed=self.settings.unsandboxed),
+        )
 
     def _crew(self, name: str, handlers: Mapping[str, Handler]) -> worker.Worker:
         beat = self.settings.heartbeat.total_seconds()

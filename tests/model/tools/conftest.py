@@ -31,9 +31,9 @@ from dihedral.ops.work.estate import OpsEstate
 from dihedral.ops.work.pipeline import ADVANCE
 from dihedral.ops.work.workshop import OpsWorkshop
 from tests.actors import hired
-from tests.ops.conftest import ADA, BO, World, simulator_home, world
+from tests.ops.conftest import ADA, BO, World, cage, simulator_home, tools, world
 
-__all__ = ["simulator_home", "world"]
+__all__ = ["cage", "simulator_home", "tools", "world"]
 
 
 @dataclass(frozen=True, slots=True)

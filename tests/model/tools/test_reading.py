@@ -107,6 +107,8 @@ async def test_types_of_a_provider_come_from_its_schema(bench: Bench) -> None:
     assert len(found) < 3000
     said = await bench.use("describe_resource_type", type="aws_s3_bucket", workspace="garden")
     assert "bucket: string" in said and "tags: map(string)" in said and len(said) < 8000
+    real = await bench.use("describe_resource_type", type="aws_sqs_queue", workspace="shop")
+    assert "name: string" in real  # a cloud's workspace, of whose provider there is no copy here
     within = await bench.use(
         "describe_resource_type",
         type="aws_s3_bucket_lifecycle_configuration",
@@ -179,7 +181,9 @@ async def test_an_agent_classifies_by_its_own_examples_and_searches_its_own_text
     given = tuple(Prompt(name, text, Digest("0" * 64)) for name, text in texts.items())
     context = {"context": {"knowledge": given}}
     said = await bench.use("classify", text="I was charged twice for one invoice", **context)
-    assert "billing" in said and "sure" in said.lower()
+    assert said.startswith("billing") and "sure" in said
+    said = await bench.use("classify", text="the sky is blue", **context)
+    assert said.startswith("Not sure.")
     found = await bench.use("search_knowledge", words="when is money refunded", **context)
     assert "[handbook: Refunds]" in found and "14 days" in found
     found = await bench.use("search_knowledge", words="退款要多久", **context)

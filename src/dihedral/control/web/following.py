@@ -45,7 +45,7 @@ class Log(Page):
 
 async def read(request: Request) -> Response:
     story = await pipeline.see(edge.ops(request), edge.actor(request), _id(request))
-    pieces = await pipeline.log(edge.ops(request), edge.actor(request), story.run.id)
+    pieces = await watch.log(edge.ops(request), edge.actor(request), story.run.id)
     text, left = _tail(pieces)
     page = Log(run=story.run.id, workspace=story.workspace.name, lines=(text,), left=left)
     return await shell.show(request, page)
@@ -78,7 +78,7 @@ async def _events(request: Request, run: Run, seen: int) -> AsyncIterator[str]:
             text, _ = _tail(news)
             yield event("log" if turn or seen else "start", _shown(text), after)
         yield event("bar", _bar(heard.run, done, total))
-        if not news and turn and (status in OVER or status is Status.POLICY_CHECKED):
+        if status in OVER or status is Status.POLICY_CHECKED:  # its log was read after that
             yield event("end", "")
             return
 

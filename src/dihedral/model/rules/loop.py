@@ -118,7 +118,7 @@ class _Tally:
     spoilt: int = 0
     blank: int = 0
     same: Counter[tuple[str, str]] = field(default_factory=Counter)
-    told: set[tuple[str, str]] = field(default_factory=set)
+    warned: set[tuple[str, str]] = field(default_factory=set)
 
     def add(self, came: Heard | Results) -> None:
         self.tokens += came.usage.tokens
@@ -198,9 +198,9 @@ def _refusal(call: Call, arguments: Mapping[str, Any], bounds: Bounds, tally: _T
     if tally.same[key] < (1 if handed else SAME):
         tally.same[key] += 1
         return ""
-    if key in tally.told:
+    if key in tally.warned:
         tally.same[key] = SAME + 1  # it was told, and goes on
-    tally.told.add(key)
+    tally.warned.add(key)
     return (
         f"{call.tool} was called with the same arguments before, and answered; that is not done"
         " again. Use what it answered, do something else, or say what is in the way"

@@ -231,8 +231,8 @@ def _rows(those: Sequence[Change], known: Known) -> list[str]:
         alike = all((c.after or {}).get(name) == (first.after or {}).get(name) for c in those)
         pair = ((side or {}).get(name) for side in (before, after))
         rows += [row + ("" if alike else " …") for row in _leaves(name, *pair)]
-    left = len(rows) - _ROWS
-    return rows[:_ROWS] + ([f"    and {left} more"] if left > 0 else [])
+    rows.sort(key=lambda row: row.removesuffix(" …").endswith(f"= {secret.LATER}"))
+    return rows[:_ROWS] + ([f"    and {len(rows) - _ROWS} more"] if len(rows) > _ROWS else [])
 
 
 def _leaves(path: str, old: Any, new: Any) -> list[str]:

@@ -122,5 +122,5 @@ def _compact(text: bytes, variables: Sequence[Variable], more: str) -> str:
 
 async def _log(ops: Ops, actor: Actor, run: Run) -> str:
     """Its lines were cleared before they were kept."""
-    said = "\n".join(piece.text for piece in await pipeline.log(ops, actor, run.id))
+    said = "\n".join(piece.text for piece in await watch.log(ops, actor, run.id))
     return f"Terraform said:\n{'…' if len(said) > LOG else ''}{said[-LOG:]}" if said else ""

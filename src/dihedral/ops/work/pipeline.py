@@ -15,8 +15,17 @@ from dihedral.domain.workspace import Hold, Variable, Workspace, demand_unlocked
 from dihedral.kit import blobs, queue
 from dihedral.kit.db import Tx
 from dihedral.ops.rules import access, bundle
-from dihedral.ops.store import approvals, logs, runs, workspaces
-from dihedral.ops.work import audit, chronicle, consent, leash, mend, permitted, sources
+from dihedral.ops.store import approvals, runs, workspaces
+from dihedral.ops.work import (
+    audit,
+    chronicle,
+    consent,
+    leash,
+    mend,
+    permitted,
+    proposals,
+    sources,
+)
 from dihedral.ops.work.consent import Voice
 from dihedral.ops.work.plane import Ops
 
@@ -53,7 +62,7 @@ async def propose(ops: Ops, actor: Actor, proposal: Proposal) -> Run:
     """
     async with ops.db.tx() as tx:
         workspace = await permitted.workspace(tx, actor, proposal.workspace, Action.RUN_PROPOSE)
-        if earlier := await _earlier(tx, actor, proposal):
+        if earlier := await proposals.earlier(tx, actor, proposal):
             return earlier
         applied = await sources.current(ops, tx, workspace.id)
         files = dict(proposal.files) or applied
@@ -62,12 +71,12 @@ async def propose(ops: Ops, actor: Actor, proposal: Proposal) -> Run:
     verdict = await sources.guarded(ops, workspace, files, applied)
     async with ops.db.tx() as tx:
         workspace = await workspaces.lock(tx, proposal.workspace)
-        if earlier := await _earlier(tx, actor, proposal):
+        if earlier := await proposals.earlier(tx, actor, proposal):
             return earlier
         if not proposal.plan_only:
             demand_unlocked(workspace)
         configuration = Digest(await blobs.put(tx, ops.keyring, bundle.encode(files)))
-        run = _of(ops, actor, proposal, configuration)
+        run = proposals.run(ops, actor, proposal, configuration)
         await runs.add(tx, run, proposal.key)
         audit.noted(ops, tx, actor, "run.propose", run.id, workspace=run.workspace)
         return await _begin(ops, tx, actor, run, verdict)
@@ -196,13 +205,6 @@ async def see(ops: Ops, actor: Actor, run: RunId) -> Story:
         )
 
 
-async def log(ops: Ops, actor: Actor, run: RunId, after: int = 0) -> list[logs.Piece]:
-    """Raises NotFound."""
-    async with ops.db.tx() as tx:
-        await permitted.run(tx, actor, run, Action.RUN_READ)
-        return await logs.since(tx, ops.keyring, run, after)
-
-
 async def artefact(ops: Ops, actor: Actor, run: RunId, name: str) -> bytes:
     """The run's `plan_json`, `evidence` or `configuration`. Raises NotFound, Conflict."""
     async with ops.db.tx() as tx:
@@ -232,32 +234,6 @@ async def current(ops: Ops, actor: Actor, workspace: WorkspaceId) -> Mapping[str
 async def enqueue(tx: Tx, run: Run) -> None:
     """Ask for work inside the transaction that moved the run, so that neither goes alone."""
     await queue.put(tx, ADVANCE, {"run": run.id}, lock=run.workspace)
-
-
-async def _earlier(tx: Tx, actor: Actor, proposal: Proposal) -> Run | None:
-    """The run that the proposal's key names already. Raises Conflict where that is another's."""
-    found = await runs.by_key(tx, proposal.key) if proposal.key else None
-    if found and (found.workspace, found.proposer) != (proposal.workspace, actor.id):
-        raise Conflict("this proposal's key is another run's; propose again with a new one")
-    return found
-
-
-def _of(ops: Ops, actor: Actor, proposal: Proposal, configuration: Digest) -> Run:
-    return Run(
-        id=RunId(ops.mint("run")),
-        workspace=proposal.workspace,
-        proposer=actor.id,
-        configuration=configuration,
-        created_at=ops.now(),
-        message=proposal.reason,
-        source=proposal.source,
-        plan_only=proposal.plan_only,
-        destroy=proposal.destroy,
-        refresh_only=proposal.refresh_only,
-        request=proposal.request,
-        origin=proposal.origin,
-        on_behalf_of=actor.on_behalf_of or proposal.on_behalf_of,
-    )
 
 
 async def _agree(ops: Ops, tx: Tx, held: Run, actor: Actor, said: Said) -> Run:

@@ -120,6 +120,13 @@ async def health(ops: Ops, ids: Sequence[WorkspaceId]) -> dict[WorkspaceId, Heal
         return await spaces.health(tx, ids)
 
 
+async def log(ops: Ops, actor: Actor, run: RunId, after: int = 0) -> list[logs.Piece]:
+    """All that was said after piece `after`. Raises NotFound."""
+    async with ops.db.tx() as tx:
+        await permitted.run(tx, actor, run, Action.RUN_READ)
+        return await logs.since(tx, ops.keyring, run, after)
+
+
 async def listen(
     ops: Ops, actor: Actor, run: RunId, after: int, seen: Status | None, wait: float
 ) -> Heard:

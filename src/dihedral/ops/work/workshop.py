@@ -6,10 +6,11 @@ credentials.
 """
 
 import re
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import anyio
@@ -22,6 +23,7 @@ from dihedral.domain.ids import WorkspaceId
 from dihedral.domain.right import Action
 from dihedral.domain.verdict import Ruling
 from dihedral.domain.workspace import Workspace
+from dihedral.kit import process
 from dihedral.kit.process import Limits
 from dihedral.ops.rules import redact, schemas, terms
 from dihedral.ops.rules.grants import short
@@ -30,9 +32,10 @@ from dihedral.ops.store import workspaces as store
 from dihedral.ops.work import cages, permitted, sources, terraform, workdir
 from dihedral.ops.work.site import Worker
 from dihedral.ops.work.terraform import Terraform
-from dihedral.ops.work.workdir import Contents
+from dihedral.ops.work.workdir import Contents, Workdir
 
 LIMITS = Limits(seconds=180.0, grace=5.0, output=256 << 20)
+LEFT = 3600.0  # seconds; longer than any try
 ANYBODY = agent_id("workshop")  # who wrote the files, as far as the sandbox cares
 _NAME = re.compile(r"(data\.)?[a-z][a-z0-9_]{0,120}")
 _LOOKS = """\
@@ -93,7 +96,8 @@ class OpsWorkshop:
             return await permitted.workspace(tx, actor, workspace, Action.RUN_PROPOSE)
 
     async def _schemas(self, workspace: Workspace, provider: str, name: str) -> Schemas:
-        """With `name` in full; of the others a simulated provider tells only that they are."""
+        """The simulator's, which is fast, and of which another type than `name` has only its name;
+        in a cloud's workspace the provider's own, where the simulator does not know it."""
         allowed = terms.read(workspace.terms, self.worker.ops.terms).guard.providers
         wanted = short(provider)
         if wanted not in allowed:
@@ -103,12 +107,16 @@ class OpsWorkshop:
             )
         if why := await self._refused(workspace):
             raise Upstream(why)
-        path = str(PurePosixPath(workspace.working_directory, "main.tf"))
-        async with self._opened(workspace, {path: _looks(wanted, name)}) as tf:
-            step, text = await terraform.schema(tf)
-        if not step.ok:
-            raise Upstream(f"the schema of {provider} cannot be read: {step.reason}")
-        return await anyio.to_thread.run_sync(schemas.read, text, wanted)
+        files = {str(PurePosixPath(workspace.working_directory, "main.tf")): _looks(wanted, name)}
+        for simulated in dict.fromkeys((True, workspace.simulated)):
+            async with self._opened(replace(workspace, simulated=simulated), files) as tf:
+                step, text = await terraform.schema(tf)
+            if step.ok:
+                return await anyio.to_thread.run_sync(schemas.read, text, wanted)
+        raise Upstream(
+            f"the schema of {provider} cannot be read: {step.reason}; go on without it, and"
+            " validate what you write"
+        )
 
     async def _refused(self, workspace: Workspace) -> str:
         """Why nothing is run here; empty where there is a sandbox."""
@@ -122,6 +130,7 @@ class OpsWorkshop:
     ) -> AsyncIterator[Terraform]:
         """Terraform in a directory of its own, which goes afterwards."""
         worker = self.worker
+        await anyio.to_thread.run_sync(_sweep, worker.directory)
         name = worker.ops.mint("draft")
         root = worker.directory / name
         given = Contents(files=files, simulated=workspace.simulated)
@@ -148,6 +157,15 @@ class OpsWorkshop:
         finally:
             with anyio.CancelScope(shield=True):
                 await anyio.to_thread.run_sync(workdir.remove, root)
+
+
+def _sweep(directory: Path) -> None:
+    """What a worker left that died meanwhile."""
+    for left in directory.glob("draft-*"):
+        with suppress(FileNotFoundError):
+            old = time.time() - left.stat().st_mtime > LEFT
+            if old and not process.alive(Workdir(left).lock):
+                workdir.remove(left)
 
 
 def _cleared(checked: Checked, clear: Callable[[str], str]) -> Checked:

@@ -18,6 +18,7 @@ from dihedral.model.work.tools.context import Context, Parts
 
 EXAMPLES = "examples"  # the text of an agent's that `classify` learns from
 FEWEST = 2  # labels
+LEAD = 0.25  # before the second, where the examples are too few to set a gate by
 PASSAGE = 1500  # characters
 _EXAMPLE = re.compile(r"^[-*]?\s*([a-z0-9][a-z0-9_-]{0,60}):\s+(\S.*)$", re.MULTILINE)
 
@@ -67,9 +68,12 @@ async def classify(parts: Parts, context: Context, asked: Ask) -> str:
     else:
         model = await anyio.to_thread.run_sync(_learned, examples)
     answer = reflex.predict(model, asked.text)
-    if answer.label is None:
+    if answer.label is not None:
+        return f"{answer.label} ({answer.confidence:.0%} sure). {_near(answer)}"
+    if examples is None or answer.margin < LEAD or not answer.nearest:
         return f"Not sure. {_near(answer)}"
-    return f"{answer.label} ({answer.confidence:.0%} sure). {_near(answer)}"
+    why = "it leads clearly, though the examples are too few to say how sure that is"
+    return f"{answer.nearest[0][0]}: {why}. {_near(answer)}"
 
 
 async def search_knowledge(parts: Parts, context: Context, asked: Search) -> str:

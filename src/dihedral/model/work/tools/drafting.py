@@ -257,4 +257,5 @@ def _how(draft: Draft, path: str) -> str:
 def _again(left: int) -> str:
     if not left:
         return "That was the last try: say plainly what failed, and what is needed to go on."
-    return f"Mend it with write_draft and try again; {left} tries are left."
+    tries = "1 more try" if left == 1 else f"{left} more tries"
+    return f"Mend it with write_draft and try again; {tries} may fail before you must stop."

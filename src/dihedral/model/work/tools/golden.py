@@ -16,8 +16,9 @@ from dihedral.model.work.tools.drafting import Workspace
 
 FULL = 3  # blueprints that are shown with their values; of more only a line each
 Name = Annotated[str, Meta(max_length=80, description="The blueprint's name, as listed")]
+Told = Annotated[str, Meta(max_length=1000)] | int | bool
 Values = Annotated[
-    dict[str, Value],
+    dict[str, Told],
     Meta(max_length=40, description='What it needs, by name, for example {"name": "orders"}'),
 ]
 
