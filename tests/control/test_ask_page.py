@@ -11,6 +11,7 @@ import pytest
 from dihedral.control.web import speaking, talk
 from dihedral.domain.conversation import Call, Message, Speaker, Thought
 from dihedral.domain.errors import OverBudget
+from dihedral.domain.ids import RunId
 from dihedral.domain.run import Status
 from dihedral.kit.db import Tx
 from dihedral.model.store.pieces import Piece
@@ -122,7 +123,7 @@ async def test_a_proposal_is_a_card_of_what_it_is_now_and_teaches(
         before = await shown(client, path, headers={"hx-request": "true", "hx-target": "cards"})
         run = before.partition('href="/runs/')[2].partition('"')[0]
         assert 'hx-trigger="every 3s"' in before
-        await world.moved(run, Status.POLICY_CHECKED)
+        await world.moved(RunId(run), Status.POLICY_CHECKED)
         after = await shown(client, path, headers={"hx-request": "true", "hx-target": "cards"})
         assert "waits for a person" in after and "Read and decide" in after
         assert "every 3s" not in after
