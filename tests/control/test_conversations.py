@@ -8,16 +8,20 @@ from typing import Any
 
 import pytest
 
+from dihedral.domain.actor import HOME
 from dihedral.domain.agentspec import TurnLimits
+from dihedral.domain.audit import Outcome
 from dihedral.domain.conversation import Message, Result, Speaker, Standing
 from dihedral.domain.errors import Conflict, Forbidden, NotFound, OverBudget, Upstream
 from dihedral.domain.ids import TurnId
+from dihedral.domain.right import Grant, Place, Role
 from dihedral.kit.db import Tx, Unavailable
 from dihedral.model.rules.tool import Effect
 from dihedral.model.work import conversations, turns
 from dihedral.model.work.gateway import Asking
 from dihedral.model.work.tools.context import Context
-from dihedral.ops.work import agents
+from dihedral.ops.store.audit import Which
+from dihedral.ops.work import agents, audit, workspaces
 from tests.actors import agent, person
 from tests.control.conftest import World
 from tests.model.talks import ADA, Talks, results, talks, text, use
@@ -348,3 +352,34 @@ async def test_nobody_else_speaks_and_nobody_speaks_while_it_works(ours: Talks) 
         await conversations.say(ours.mind, person("bo"), found.id, "hello?")
     with pytest.raises(Forbidden, match="only a person"):
         await conversations.say(ours.mind, agent("supervisor", "ada"), found.id, "hello?")
+
+
+async def test_work_is_handed_on_about_another_workspace_that_its_person_sees(ours: Talks) -> None:
+    other = await workspaces.add(ours.ops, ADA, "billing")
+    brief = {"agent": "infrastructure", "brief": "look at it", "workspace": "billing"}
+    ours.gateway.plays = {
+        "supervisor": says(use("delegate", json.dumps(brief)), text("It is done.")),
+        "infrastructure": says(text("I looked.")),
+    }
+    turn = await ours.turn(await ours.talk(ODD))
+    (below,) = await ours.below(turn.id)
+    assert below.workspace == other.id
+    assert {asking.team for asking in ours.gateway.asked} == {other.project}
+
+
+async def test_work_about_a_workspace_that_one_may_not_see_is_refused_on_the_record(
+    ours: Talks,
+) -> None:
+    await workspaces.add(ours.ops, ADA, "secret")
+    here = [Grant(Role.PROPOSER, Place(HOME, None, ours.workspace))]
+    await agents.change(ours.ops, ADA, "supervisor", {}, here)
+    brief = {"agent": "infrastructure", "brief": "look at it", "workspace": "secret"}
+    ours.gateway.plays = {
+        "supervisor": says(use("delegate", json.dumps(brief)), text("I may not see it."))
+    }
+    turn = await ours.turn(await ours.talk(ODD))
+    assert await ours.below(turn.id) == []
+    (told,) = results(ours.gateway.asked[-1])
+    assert told.failed and "no workspace 'secret'" in told.text
+    tried = await audit.page(ours.ops, ADA, Which(outcome=Outcome.DENIED), 5)
+    assert [(link.act.actor, link.act.target) for link in tried] == [("agent:supervisor", "secret")]

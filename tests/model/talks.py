@@ -24,6 +24,7 @@ from dihedral.model.work.providers.provider import Delta, Heard
 from dihedral.model.work.requests import Thinking
 from dihedral.model.work.tools.context import Context
 from dihedral.ops.work import workspaces
+from dihedral.ops.work.estate import OpsEstate
 from dihedral.ops.work.plane import Ops
 from dihedral.ops.work.staff import OpsStaff
 from tests.actors import hired, person
@@ -178,6 +179,7 @@ async def talks(ops: Ops, thinking: Thinking, **limits: Any) -> Talks:
         thinking=thinking,
         keyring=ops.keyring,
         staff=OpsStaff(ops),
+        estate=OpsEstate(ops),
         gateway=gateway,
         specs=files,
         serves=serves,

@@ -76,6 +76,7 @@ def mind(ops: Ops, thinking: Thinking) -> Mind:
         thinking=thinking,
         keyring=ops.keyring,
         staff=OpsStaff(ops, _posts(thinking.files)),
+        estate=OpsEstate(ops),
         gateway=thinking.models.gateway,
         specs=thinking.files,
         serves=serves,
@@ -94,7 +95,7 @@ def working(ops: Ops, found: Mind, worker: Worker) -> Mind:
     parts = Parts(
         thinking=found.thinking,
         keyring=ops.keyring,
-        estate=OpsEstate(ops),
+        estate=found.estate,
         workshop=OpsWorkshop(worker),
     )
     return replace(found, box=toolbox(parts))

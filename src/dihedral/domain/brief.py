@@ -31,10 +31,12 @@ class Brief:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Premises:
-    """A workspace and what is in it. `held` says who holds it locked, and why."""
+    """A workspace and what is in it. `held` says who holds it locked, and why; `project` is where
+    it is, and whose money is spent for it."""
 
     id: WorkspaceId
     name: str
+    project: str
     description: str
     simulated: bool
     held: str = ""

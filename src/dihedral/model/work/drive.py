@@ -167,6 +167,7 @@ async def _performer(
         spec=spec,
         instance=started.instance,
         actor=started.actor,
+        team=await _team(mind, started.actor, conversation),
         hold=charge.hold,
         hand=charge.hand,
         system=prompt.system(spec, conversation, delegates, mind.thinking.now()),
@@ -194,6 +195,16 @@ async def _started(mind: Mind, conversation: Conversation, turn: Turn, charge: C
         await charge.hold(tx)
         await conversations.save_turn(tx, replace(turn, instance=started.instance))
     return started
+
+
+async def _team(mind: Mind, actor: Actor, conversation: Conversation) -> str:
+    """The project of the workspace that it is about, where it is about one that is seen."""
+    if conversation.workspace is None:
+        return ""
+    try:
+        return (await mind.estate.find(actor, conversation.workspace)).project
+    except NotFound:
+        return ""
 
 
 def _least(mine: TurnLimits, given: Limits, above: TurnLimits | None) -> TurnLimits:

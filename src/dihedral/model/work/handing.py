@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dihedral.domain.agentspec import TurnLimits
+from dihedral.domain.audit import Outcome, act
 from dihedral.domain.conversation import (
     Conversation,
     Happening,
@@ -14,7 +15,9 @@ from dihedral.domain.conversation import (
     Text,
     Turn,
 )
-from dihedral.domain.ids import ConversationId, TurnId
+from dihedral.domain.errors import Forbidden, Hidden
+from dihedral.domain.ids import ConversationId, TurnId, WorkspaceId
+from dihedral.domain.right import Action
 from dihedral.model.rules import calls
 from dihedral.model.store import conversations
 from dihedral.model.work.drive import Charge, drive
@@ -33,7 +36,8 @@ async def hand(
         return Handed(
             text="the brief is empty: say what is wanted, and all one must know", failed=True
         )
-    await _handed_on(above, turn, agent, brief)
+    where = await _where(above, str(arguments.get("workspace", "")).strip())
+    await _handed_on(above, turn, agent, (brief, where))
     try:
         await drive(mind, turn, Charge(hold=above.hold, hand=hand, least=left, via=above.instance))
     except Stopped as stopped:
@@ -50,9 +54,28 @@ async def hand(
     return Handed(text=text, failed=not answered, usage=usage, money=money)
 
 
-async def _handed_on(above: Performer, turn: TurnId, agent: str, brief: str) -> None:
+async def _where(above: Performer, named: str) -> WorkspaceId | None:
+    """The workspace that the work is about: the one that is named, or that of whoever hands it on.
+    That one may not be seen is on the record. Raises NotFound, Forbidden."""
+    if not named:
+        return above.conversation.workspace
+    thinking = above.mind.thinking
+    try:
+        return (await above.mind.estate.find(above.actor, named)).id
+    except (Forbidden, Hidden) as fault:
+        why = fault.why if isinstance(fault, Hidden) else str(fault)
+        said = {"outcome": Outcome.DENIED, "reason": f"{why} ({above.conversation.id})"}
+        tried = act(thinking.now(), above.actor, Action.WORKSPACE_READ, named[:100], **said)
+        async with thinking.db.tx() as tx:
+            thinking.note(tx, tried)
+        raise
+
+
+async def _handed_on(
+    above: Performer, turn: TurnId, agent: str, work: tuple[str, WorkspaceId | None]
+) -> None:
     """The conversation of those to whom work is handed, if it is not there. Raises NotFound."""
-    mind, parent = above.mind, above.conversation
+    mind, parent, (brief, where) = above.mind, above.conversation, work
     spec = await mind.specs.current(parent.organization, agent)
     now = mind.thinking.now()
     made = Conversation(
@@ -60,7 +83,7 @@ async def _handed_on(above: Performer, turn: TurnId, agent: str, brief: str) -> 
         organization=parent.organization,
         agent=agent,
         person=parent.person,
-        workspace=parent.workspace,
+        workspace=where,
         title=brief[:80],
         standing=Standing.WORKING,
         parent=above.turn.id,

@@ -7,7 +7,7 @@ from typing import Protocol
 from dihedral.domain.actor import Actor
 from dihedral.domain.agentspec import AgentSpec
 from dihedral.domain.ids import OrganizationId
-from dihedral.domain.ports import Staff
+from dihedral.domain.ports import Estate, Staff
 from dihedral.kit.blob import Keyring
 from dihedral.kit.ear import Ear
 from dihedral.model.rules.tool import Tool
@@ -41,6 +41,7 @@ class Mind:
     thinking: Thinking
     keyring: Keyring
     staff: Staff
+    estate: Estate
     gateway: Asks
     specs: Specs
     serves: Callable[[OrganizationId, str], Awaitable[bool]]

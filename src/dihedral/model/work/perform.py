@@ -62,6 +62,7 @@ class Performer:
     spec: AgentSpec
     instance: InstanceId
     actor: Actor
+    team: str  # whose money it is, beside the person's and the agent's
     hold: Hold
     hand: Hand
     system: str
@@ -267,6 +268,7 @@ class Performer:
             conversation=self.conversation.id,
             turn=self.turn.id,
             agent=self.spec.name,
+            team=self.team,
             needs=self.spec.needs,
             system=self.system,
             messages=ask.messages,

@@ -65,6 +65,7 @@ def _settings(workspace: Workspace) -> dict[str, Any]:
     return {
         "id": workspace.id,
         "name": workspace.name,
+        "project": workspace.project,
         "description": workspace.description,
         "simulated": workspace.simulated,
         "held": f"{lock.by}: {lock.reason}" if lock else "",
