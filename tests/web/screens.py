@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, sync_playwright
 from dihedral.control import cookies
 from tests.web.conftest import FLAGS, ROLES, found
 from tests.web.site import Site, running
-from tests.web.world import furnish
+from tests.web.world import converse, furnish
 
 SIZES: Mapping[str, dict[str, int]] = {
     "wide": {"width": 1280, "height": 900},
@@ -25,6 +25,12 @@ THEMES = ("light", "dark")
 # each page: its name, who looks, and where it is; `{run}` and the like are what `furnish` made
 PAGES = (
     ("login", "", "/login"),
+    ("ask", "ada", "/ask"),
+    ("ask-answered", "ada", "/ask/{answered}"),
+    ("ask-proposed", "ada", "/ask/{proposed}"),
+    ("ask-lacking", "ada", "/ask/{lacking}"),
+    ("record", "ada", "/ask/{answered}/record"),
+    ("record-run", "ada", "/runs/{applied}/record"),
     ("inbox", "bo", "/inbox"),
     ("runs", "bo", "/runs"),
     ("run", "bo", "/runs/{waits}"),
@@ -43,6 +49,8 @@ PAGES = (
     ("blueprint", "ada", "/blueprints/private-bucket"),
     ("agents", "ada", "/agents"),
     ("agent", "ada", "/agents/drafter"),
+    ("models", "ada", "/models"),
+    ("budgets", "ada", "/budgets"),
     ("people", "ada", "/people"),
     ("person", "ada", "/people/bo"),
     ("audit", "ada", "/audit"),
@@ -60,7 +68,7 @@ def draw(folder: Path, names: set[str]) -> None:
         with running(Path(scratch) / "data") as site:
             for who, role in ROLES.items():
                 site.session(who, role)
-            made = furnish(site)
+            made = {**furnish(site), **converse(site)}
             folder.mkdir(parents=True, exist_ok=True)
             for name, who, path in PAGES:
                 if not names or name in names:

@@ -22,13 +22,13 @@ def wide(page: Page) -> int:
     return found
 
 
-def test_somebody_logs_in_and_is_led_to_the_inbox(enter: Enter) -> None:
+def test_somebody_logs_in_and_is_led_to_where_one_asks(enter: Enter) -> None:
     page = enter(path="/")
     page.get_by_label("Name").fill("bo")
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
-    expect(page).to_have_url("/inbox")
-    expect(page.get_by_role("link", name="Inbox")).to_have_attribute("aria-current", "page")
+    expect(page).to_have_url("/ask")
+    expect(page.get_by_role("link", name="Ask")).to_have_attribute("aria-current", "page")
 
 
 @pytest.mark.parametrize("path", PAGES)

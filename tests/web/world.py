@@ -139,3 +139,53 @@ def furnish(site: Site) -> Mapping[str, str]:
         "broken": broken,
         "workspace": shop,
     }
+
+
+SCRIPT = """\
+apiVersion: dihedral/v1
+kind: Script
+spec:
+  rules:
+    - last: "sky"
+      say:
+        - thought: "Somebody asks <b>why</b>; let me see what we have."
+          calls: [{tool: list_blueprints, arguments: {}}]
+          usage: {input: 1200, output: 40}
+        - text: BLUE
+          usage: {input: 2400, output: 90}
+          pace: 0.05
+    - tool: list_blueprints
+      say:
+        - text: BLUE
+          usage: {input: 2400, output: 90}
+          pace: 0.05
+    - last: "."
+      say: ["Say more."]
+"""
+BLUE = "It is **blue**.\\n<img src=x onerror=alert(1)>\\n<script>document.title='owned'</script>"
+ODD = "why is the sky blue, and what does that cost us?"  # the reflex is not sure
+HALF = "a private bucket named reports"  # it lacks an owner
+
+
+def converse(site: Site) -> Mapping[str, str]:
+    """A model that a script plays, and conversations of ada's: one that it answered, one that the
+    reflex answered, and one that lacks something."""
+    script = site.data.parent / "script.yaml"
+    script.write_text(SCRIPT.replace("BLUE", f'"{BLUE}"'), "utf-8")
+    model = {"model": "large", "wire": "scripted", "url": str(script), "upstream": "large"}
+    price = {"price": {"input": 3, "output": 15}, "abilities": ["tools", "reasoning", "streaming"]}
+    made: dict[str, str] = {}
+    with site.client("ada") as api:
+        lacking = api.post("/v1/conversations", json={"text": HALF})
+        made["lacking"] = lacking.json()["id"]
+        assert api.post("/v1/models", json={**model, **price}).status_code == 201
+        for name, words in (("answered", ODD), ("proposed", f"{HALF}, owner data")):
+            begun = api.post("/v1/conversations", json={"text": words})
+            assert begun.status_code == 201, begun.text
+            made[name] = begun.json()["id"]
+            # its events end when it rests
+            api.get(f"/v1/conversations/{made[name]}/events")
+        found = api.get(f"/v1/conversations/{made['proposed']}").json()
+    (run,) = found["turns"][0]["runs"]
+    site.settled(run["id"])
+    return {**made, "answer": run["id"]}

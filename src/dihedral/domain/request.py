@@ -25,6 +25,14 @@ class Near:
     score: float
 
 
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A blueprint that a person chose, and what he filled in."""
+
+    blueprint: str
+    values: Mapping[str, Value]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """`confidence` is 0..1; `nearest` holds the three best blueprints, also where it is sure.

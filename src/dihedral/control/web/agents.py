@@ -2,6 +2,7 @@
 that stops one, or all."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, time
 from typing import ClassVar
 from urllib.parse import quote
 
@@ -11,13 +12,16 @@ from starlette.responses import Response
 from dihedral.control import edge, problem
 from dihedral.control.api import story
 from dihedral.control.api.story import RunShape
-from dihedral.control.web import paper, shell
+from dihedral.control.web import meters, paper, shell
+from dihedral.control.web.meters import Held, Spent
 from dihedral.control.web.paper import Page
 from dihedral.domain.agent import ALL, Agent, Instance, Suspension, halted
 from dihedral.domain.errors import Conflict, Invalid
 from dihedral.domain.ids import InstanceId, parse
 from dihedral.domain.right import Action, Grant
-from dihedral.ops.work import agents, instances, watch
+from dihedral.domain.spend import Period, Scope
+from dihedral.ops.rules import access, budget
+from dihedral.ops.work import agents, budgets, instances, watch
 from dihedral.ops.work.watch import Which
 
 PATH, SIZE = "/agents", 50
@@ -43,7 +47,8 @@ class Agents(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentPage(Page):
-    """`grants` is None for who may not know them."""
+    """`grants` is None for who may not know them, `spent` for who may not see what others spend; it
+    is of this month. `held` are budgets of this agent, its own limit among them."""
 
     template: ClassVar[str] = "agent.html"
     agent: Agent
@@ -52,6 +57,8 @@ class AgentPage(Page):
     grants: tuple[Grant, ...] | None
     running: tuple[Instance, ...]
     runs: tuple[RunShape, ...]
+    held: tuple[Held, ...]
+    spent: tuple[Spent, ...] | None
     may_set: bool
     notice: str = ""
     error: str = ""
@@ -126,11 +133,30 @@ async def _one(request: Request, status: int = 200, *, error: str = "") -> Respo
         grants=seen.grants,
         running=seen.running,
         runs=tuple(story.shape(r.run, r.workspace) for r in runs),
+        held=await _held(request, seen.agent.name),
+        spent=await _spent(request, seen.agent.name),
         may_set=shell.may(actor, Action.AGENT_SET),
         notice=_notice(request),
         error=error,
     )
     return await shell.show(request, page, status)
+
+
+async def _held(request: Request, name: str) -> tuple[Held, ...]:
+    if not shell.may(edge.actor(request), Action.BUDGET_READ):
+        return ()
+    found = await budgets.page(edge.ops(request), edge.actor(request))
+    own = (one for one in found if one.budget.scope is Scope.AGENT and one.budget.subject == name)
+    return tuple(meters.held(one) for one in own)
+
+
+async def _spent(request: Request, name: str) -> tuple[Spent, ...] | None:
+    ops, actor = edge.ops(request), edge.actor(request)
+    if not access.everywhere(actor, Action.SPEND_READ):
+        return None
+    first = datetime.combine(budget.since(Period.MONTH, ops.now()), time(), UTC)
+    sums = await budgets.spent(ops, actor, "agent", first, None)
+    return meters.rows(one for one in sums if one.name == name)
 
 
 def _notice(request: Request) -> str:

@@ -76,10 +76,10 @@ async def _events(request: Request, run: Run, seen: int) -> AsyncIterator[str]:
         news = [piece for piece in heard.pieces if piece.seq > seen]
         if news or not (turn or seen):
             text, _ = _tail(news)
-            yield _event("log" if turn or seen else "start", _shown(text), after)
-        yield _event("bar", _bar(heard.run, done, total))
+            yield event("log" if turn or seen else "start", _shown(text), after)
+        yield event("bar", _bar(heard.run, done, total))
         if status in OVER or status is Status.POLICY_CHECKED:  # its log was read after that
-            yield _event("end", "")
+            yield event("end", "")
             return
 
 
@@ -96,7 +96,7 @@ def _shown(text: str) -> str:
     return f"<span>{escape(words.inert(text, TAIL))}\n</span>" if text else "<span></span>"
 
 
-def _event(name: str, data: str, last: int = 0) -> str:
+def event(name: str, data: str, last: int = 0) -> str:
     told = "".join(f"data: {line}\n" for line in data.split("\n"))
     return f"event: {name}\n" + (f"id: {last}\n" if last else "") + told + "\n"
 

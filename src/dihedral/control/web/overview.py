@@ -2,20 +2,22 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import ClassVar
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from dihedral.control import edge
-from dihedral.control.web import paper, shell
+from dihedral.control.web import meters, paper, shell
+from dihedral.control.web.meters import Held, Spent
 from dihedral.control.web.paper import Page
 from dihedral.domain.change import Level
 from dihedral.domain.errors import Invalid
 from dihedral.domain.right import Action
 from dihedral.domain.run import Status
-from dihedral.ops.work import overview
+from dihedral.domain.spend import Scope
+from dihedral.ops.work import budgets, overview
 from dihedral.ops.work.overview import Overview
 
 PATH, SPANS = "/overview", (7, 30, 90)
@@ -60,7 +62,8 @@ class Share:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverviewPage(Page):
     """`ended` counts how runs ended, by kind; `rest` is the lead time that nobody accounts for:
-    waiting for a worker, or for another run."""
+    waiting for a worker, or for another run. `held` are budgets of the organization, and those
+    that are nearly used up; `spent` is of one's own for who may not see that of all."""
 
     template: ClassVar[str] = "overview.html"
     days: int
@@ -73,6 +76,8 @@ class OverviewPage(Page):
     levels: tuple[Share, ...]
     ways: tuple[Share, ...]
     blueprints: tuple[Share, ...]
+    held: tuple[Held, ...]
+    spent: tuple[Spent, ...]
     wide: int = WIDE
     tall: int = TALL
 
@@ -95,6 +100,8 @@ async def read(request: Request) -> Response:
         levels=_levels(seen),
         ways=shares((WAYS[way], count) for way, count in seen.sources.items()),
         blueprints=shares(seen.blueprints),
+        held=await _held(request),
+        spent=await _spent(request, int(said)),
     )
     return await shell.show(request, page)
 
@@ -124,6 +131,27 @@ def shares(counts: Iterable[tuple[str, int]]) -> tuple[Share, ...]:
     found = sorted(counts, key=lambda one: (-one[1], one[0]))
     most = max((count for _, count in found), default=0) or 1
     return tuple(Share(label, count, round(100 * count / most, 1)) for label, count in found)
+
+
+async def _held(request: Request) -> tuple[Held, ...]:
+    if not shell.may(edge.actor(request), Action.BUDGET_READ):
+        return ()
+    found = [meters.held(x) for x in await budgets.page(edge.ops(request), edge.actor(request))]
+    whole = (one for one in found if one.budget.scope is Scope.ORGANIZATION)
+    full = (x for x in found if x.budget.scope is not Scope.ORGANIZATION and _presses(x))
+    return (*whole, *full)
+
+
+def _presses(held: Held) -> bool:
+    return any(one.tone != "good" for one in held.meters)
+
+
+async def _spent(request: Request, days: int) -> tuple[Spent, ...]:
+    ops, actor = edge.ops(request), edge.actor(request)
+    if not shell.may(actor, Action.SPEND_READ):
+        return ()
+    since = ops.now() - timedelta(days=days)
+    return meters.rows(await budgets.spent(ops, actor, "all", since, None))
 
 
 def _levels(seen: Overview) -> tuple[Share, ...]:

@@ -81,9 +81,9 @@ def go(to: str) -> Response:
     return response
 
 
-async def form(request: Request) -> Mapping[str, str]:
+async def form(request: Request, longest: int = LONGEST) -> Mapping[str, str]:
     """What was filled in; the last of fields that have one name. Raises Invalid, HTTPException."""
-    raw = await edge.read(request, LONGEST)
+    raw = await edge.read(request, longest)
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if raw and media != FORM:
         raise HTTPException(415, f"this is a form: {FORM}")

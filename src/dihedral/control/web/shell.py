@@ -32,11 +32,14 @@ class Row:
 
 # fmt: off
 NAV = (
+    Row("/ask",        "Ask",        "ask",       Action.CONVERSATION_READ),
     Row("/inbox",      "Inbox",      "inbox",     Action.RUN_READ),
     Row("/runs",       "Runs",       "run",       Action.RUN_READ),
     Row("/workspaces", "Workspaces", "workspace", Action.WORKSPACE_READ),
     Row("/blueprints", "Blueprints", "blueprint", Action.BLUEPRINT_READ),
     Row("/agents",     "Agents",     "agent",     Action.AGENT_READ),
+    Row("/models",     "Models",     "model",     Action.MODEL_READ),
+    Row("/budgets",    "Budgets",    "budget",    Action.BUDGET_READ),
     Row("/people",     "People",     "person",    Action.PERSON_READ),
     Row("/audit",      "Audit",      "audit",     Action.AUDIT_READ),
     Row("/overview",   "Overview",   "overview",  Action.RUN_READ),

@@ -8,7 +8,7 @@ from dihedral.domain.actor import Actor
 from dihedral.domain.blueprint import Slot, Value
 from dihedral.domain.conversation import Conversation, Turn
 from dihedral.domain.ids import RequestId, RunId
-from dihedral.domain.request import LONGEST, Request, Route
+from dihedral.domain.request import LONGEST, Filled, Request, Route
 from dihedral.model.rules import slots
 from dihedral.model.store import conversations
 from dihedral.model.work import requests
@@ -25,7 +25,13 @@ class Reply:
 
 
 async def reply(
-    mind: Mind, actor: Actor, turn: Turn, text: str, *, plan_only: bool = False
+    mind: Mind,
+    actor: Actor,
+    turn: Turn,
+    text: str,
+    *,
+    plan_only: bool = False,
+    filled: Filled | None = None,
 ) -> Reply | None:
     """None where a model answers. Raises what proposing raises."""
     async with mind.thinking.db.tx() as tx:
@@ -34,6 +40,9 @@ async def reply(
     served = await mind.serves(actor.organization, spec.needs.model)
     if conversation.agent != SUPERVISOR:
         return None if served else _alone(f"agent {turn.agent}", spec.needs.model, "")
+    if filled:
+        request = await _chosen(mind, actor, conversation, (text, filled), plan_only=plan_only)
+        return _proposed(request) if request.run else _lacking(request)
     opens = turn.seq == 1 or conversation.request is not None
     if len(text) > LONGEST or (served and not opens):
         return None if served else _alone("what is longer", spec.needs.model, "")
@@ -60,6 +69,27 @@ async def _routed(
     assert conversation.workspace is not None
     return await requests.ask(
         thinking, actor, conversation.workspace, text, {}, plan_only=plan_only
+    )
+
+
+async def _chosen(
+    mind: Mind,
+    actor: Actor,
+    conversation: Conversation,
+    asked: tuple[str, Filled],
+    *,
+    plan_only: bool,
+) -> Request:
+    """Filled in by the person: the request that is open goes on with it, or a new one begins."""
+    thinking, (text, filled) = mind.thinking, asked
+    if conversation.request:
+        held = await requests.see(thinking, actor, conversation.request)
+        return await requests.answer(
+            thinking, actor, held.id, filled.values, filled.blueprint, plan_only=plan_only
+        )
+    assert conversation.workspace is not None
+    return await requests.fill(
+        thinking, actor, conversation.workspace, text, filled, plan_only=plan_only
     )
 
 

@@ -22,6 +22,7 @@ from dihedral.domain.conversation import (
 )
 from dihedral.domain.errors import Conflict, Fault, Forbidden, Hidden, Invalid
 from dihedral.domain.ids import ConversationId, TurnId, WorkspaceId
+from dihedral.domain.request import Filled
 from dihedral.kit.db import Tx
 from dihedral.model.store import conversations, journal, pieces
 from dihedral.model.store.conversations import Kept
@@ -39,12 +40,13 @@ EXTENDS = frozenset({"rounds", "calls", "seconds", "tokens", "money"})  # limits
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """What begins a conversation: its first words, whom they are for, and about what."""
+    """First words, whom they are for, and about what; `filled` is a blueprint that was chosen."""
 
     text: str
     workspace: WorkspaceId
     agent: str = SUPERVISOR
     plan_only: bool = False
+    filled: Filled | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +76,7 @@ async def start(mind: Mind, actor: Actor, opening: Opening) -> Conversation:
     _demand_person(actor)
     text = _words(opening.text)
     await mind.specs.current(actor.organization, opening.agent)
-    thinking = mind.thinking
-    now = thinking.now()
+    thinking, now = mind.thinking, mind.thinking.now()
     made = Conversation(
         id=ConversationId(thinking.mint("cv")),
         organization=actor.organization,
@@ -90,18 +91,25 @@ async def start(mind: Mind, actor: Actor, opening: Opening) -> Conversation:
         await conversations.add(tx, made)
         where = {"workspace": opening.workspace, "reason": opening.agent}
         thinking.note(tx, act(now, actor, "conversation.start", made.id, **where))
-    return await say(mind, actor, made.id, text, plan_only=opening.plan_only)
+    plan_only, filled = opening.plan_only, opening.filled
+    return await say(mind, actor, made.id, text, plan_only=plan_only, filled=filled)
 
 
 async def say(
-    mind: Mind, actor: Actor, name: ConversationId, text: str, *, plan_only: bool = False
+    mind: Mind,
+    actor: Actor,
+    name: ConversationId,
+    text: str,
+    *,
+    plan_only: bool = False,
+    filled: Filled | None = None,
 ) -> Conversation:
-    """Only its own person speaks in it. Raises NotFound, Forbidden, Invalid, Conflict (it is at
-    work, paused or stopped), and what proposing raises."""
+    """Only its own person speaks in it; `filled` is a blueprint that was chosen. Raises NotFound,
+    Forbidden, Invalid, Conflict (it is at work, paused, stopped), and what proposing raises."""
     text = _words(text)
     turn = await _said(mind, actor, name, text)
     try:
-        answer = await reply(mind, actor, turn, text, plan_only=plan_only)
+        answer = await reply(mind, actor, turn, text, plan_only=plan_only, filled=filled)
     except Fault as fault:
         async with mind.thinking.db.tx() as tx:
             await close(mind, tx, turn, Happening.FAILED, str(fault))
@@ -232,8 +240,7 @@ async def _said(mind: Mind, actor: Actor, name: ConversationId, text: str) -> Tu
     """The person's words are kept, and a turn is begun: until it is known who answers, one without
     a model. Should this process die now, somebody says so. Raises NotFound, Forbidden, Conflict."""
     _demand_person(actor)
-    thinking = mind.thinking
-    now = thinking.now()
+    thinking, now = mind.thinking, mind.thinking.now()
     async with thinking.db.tx() as tx:
         held = await _seen(tx, actor, name, held=True)
         moved = replace(held, standing=move(held, Happening.SAID), why="", updated_at=now)

@@ -12,7 +12,7 @@ from dihedral.domain.errors import Conflict, Hidden, Invalid, NotFound
 from dihedral.domain.ids import RequestId, WorkspaceId
 from dihedral.domain.money import Money
 from dihedral.domain.ports import Desk, Proposal
-from dihedral.domain.request import LONGEST, Near, Request, Route
+from dihedral.domain.request import LONGEST, Filled, Near, Request, Route
 from dihedral.kit.db import Db, Tx
 from dihedral.model.rules import draft, reflex, slots
 from dihedral.model.store import requests
@@ -51,30 +51,27 @@ async def ask(
 
     Raises Invalid (no words, too many, a value that the blueprint does not take).
     """
-    words = text.strip()
-    if not words:
-        raise Invalid("a request needs words: say what you need")
-    if len(words) > LONGEST:
-        raise Invalid(f"a request has at most {LONGEST} characters; this one has {len(words)}")
-    answer = reflex.predict(await thinking.live.model(), words)
-    bare = Request(
-        id=RequestId(thinking.mint("req")),
-        actor=actor.id,
-        workspace=workspace,
-        text=words,
-        route=Route.UNSURE,
-        created_at=thinking.now(),
-        blueprint=answer.label,
-        confidence=answer.confidence,
-        nearest=tuple(Near(label, score) for label, score in answer.nearest),
-    )
-    routed = bare if answer.label is None else _filled(thinking, bare, values)
-    async with thinking.db.tx() as tx:
-        await requests.add(tx, routed)
-        thinking.note(tx, _asked(thinking, actor, "request.ask", routed))
-    if routed.route is not Route.BLUEPRINT:
-        return routed
-    return await _propose(thinking, actor, routed, plan_only=plan_only)
+    bare = await _bare(thinking, actor, workspace, text)
+    routed = bare if bare.blueprint is None else _filled(thinking, bare, values)
+    return await _begin(thinking, actor, routed, plan_only=plan_only)
+
+
+async def fill(
+    thinking: Thinking,
+    actor: Actor,
+    workspace: WorkspaceId,
+    text: str,
+    filled: Filled,
+    *,
+    plan_only: bool = False,
+) -> Request:
+    """The same, where the person says himself which blueprint is meant, whatever the reflex thinks;
+    that is as sure as can be. Raises Invalid, NotFound (no such blueprint)."""
+    bare = await _bare(thinking, actor, workspace, text)
+    sure = bare.confidence if filled.blueprint == bare.blueprint else 1.0
+    chosen = replace(bare, blueprint=filled.blueprint, confidence=sure)
+    routed = _filled(thinking, chosen, filled.values)
+    return await _begin(thinking, actor, routed, plan_only=plan_only)
 
 
 async def answer(
@@ -102,6 +99,37 @@ async def answer(
         routed = _filled(thinking, held, values)
         await requests.save(tx, routed)
         thinking.note(tx, _asked(thinking, actor, "request.answer", routed))
+    if routed.route is not Route.BLUEPRINT:
+        return routed
+    return await _propose(thinking, actor, routed, plan_only=plan_only)
+
+
+async def _bare(thinking: Thinking, actor: Actor, workspace: WorkspaceId, text: str) -> Request:
+    """What the reflex makes of the words alone. Raises Invalid."""
+    words = text.strip()
+    if not words:
+        raise Invalid("a request needs words: say what you need")
+    if len(words) > LONGEST:
+        raise Invalid(f"a request has at most {LONGEST} characters; this one has {len(words)}")
+    answer = reflex.predict(await thinking.live.model(), words)
+    return Request(
+        id=RequestId(thinking.mint("req")),
+        actor=actor.id,
+        workspace=workspace,
+        text=words,
+        route=Route.UNSURE,
+        created_at=thinking.now(),
+        blueprint=answer.label,
+        confidence=answer.confidence,
+        nearest=tuple(Near(label, score) for label, score in answer.nearest),
+    )
+
+
+async def _begin(thinking: Thinking, actor: Actor, routed: Request, *, plan_only: bool) -> Request:
+    """It is kept, and proposed where all is known."""
+    async with thinking.db.tx() as tx:
+        await requests.add(tx, routed)
+        thinking.note(tx, _asked(thinking, actor, "request.ask", routed))
     if routed.route is not Route.BLUEPRINT:
         return routed
     return await _propose(thinking, actor, routed, plan_only=plan_only)
