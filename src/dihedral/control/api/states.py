@@ -1,5 +1,6 @@
 """State versions over HTTP."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -40,6 +41,17 @@ class StatePage:
     next: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DifferencesShape:
+    """Against the state version before it: addresses, names of attributes and of outputs that
+    differ, and no values."""
+
+    created: tuple[str, ...]
+    destroyed: tuple[str, ...]
+    changed: Mapping[str, tuple[str, ...]]
+    outputs: tuple[str, ...]
+
+
 class StatesAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     before: str | None = None
 
@@ -59,6 +71,16 @@ async def page(request: Request) -> StatePage:
 
 async def read(request: Request) -> StateVersionShape:
     return shape(await watch.state_version(edge.ops(request), edge.actor(request), _id(request)))
+
+
+async def differences(request: Request) -> DifferencesShape:
+    found = await watch.differences(edge.ops(request), edge.actor(request), _id(request))
+    return DifferencesShape(
+        created=found.created,
+        destroyed=found.destroyed,
+        changed=found.changed,
+        outputs=found.outputs,
+    )
 
 
 async def download(request: Request) -> Response:
@@ -131,6 +153,14 @@ doors = (
         needs=Action.STATE_READ,
         summary="A state version",
         gives=StateVersionShape,
+    ),
+    Door(
+        method="GET",
+        path=f"{_ONE}/differences",
+        handler=differences,
+        needs=Action.STATE_READ,
+        summary="How a state version differs from the one before it",
+        gives=DifferencesShape,
     ),
     Door(
         method="GET",

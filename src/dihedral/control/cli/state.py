@@ -48,6 +48,24 @@ def show(version: Version, as_json: AsJson = False) -> None:
     screen.pairs([(k.replace("_", " "), v) for k, v in json.loads(text).items()])
 
 
+@app.command("diff", epilog="Example: dihedral state diff sv-k3v9mq2x")
+def diff(version: Version, as_json: AsJson = False) -> None:
+    """How a state version differs from the one before it: names, no values."""
+    from dihedral.control.cli import screen
+
+    text = here.client().get("state-versions", version, "differences")
+    if as_json:
+        return screen.raw(text)
+    found = json.loads(text)
+    rows = [("+", address, "") for address in found["created"]]
+    rows += [("-", address, "") for address in found["destroyed"]]
+    rows += [("~", address, ", ".join(names)) for address, names in found["changed"].items()]
+    rows += [("~", f"output {name}", "") for name in found["outputs"]]
+    if not rows:
+        return screen.say("nothing differs but its serial")
+    screen.table(("", "what", "attributes"), rows)
+
+
 @app.command(
     "download", epilog="Example: dihedral state download sv-k3v9mq2x --out terraform.tfstate"
 )

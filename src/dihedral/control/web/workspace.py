@@ -20,6 +20,7 @@ from dihedral.domain.errors import Conflict, Invalid, NotFound
 from dihedral.domain.ids import StateVersionId, parse
 from dihedral.domain.right import Action
 from dihedral.domain.workspace import Category, Health, StateVersion, Variable, Workspace
+from dihedral.ops.rules.statediff import Differences
 from dihedral.ops.work import watch, workspaces
 from dihedral.ops.work.watch import Which
 from dihedral.ops.work.workspaces import Estate
@@ -47,7 +48,7 @@ DONE = {
 class WorkspacePage(Page):
     """`view` is which part is shown; the others are empty then. `sought` narrows the resources to
     those whose address holds it, `left` counts those that were not listed. `may` are the acts that
-    who looks may do here."""
+    who looks may do here. `differences` are those of the state version `of` from the one before."""
 
     template: ClassVar[str] = "workspace.html"
     workspace: Workspace
@@ -64,6 +65,8 @@ class WorkspacePage(Page):
     variables: tuple[Variable, ...] = ()
     runs: tuple[RunShape, ...] = ()
     states: tuple[StateVersion, ...] = ()
+    of: str = ""
+    differences: Differences | None = None
     older: str = ""
     notice: str = ""
     error: str = ""
@@ -177,8 +180,16 @@ async def _shown(request: Request, found: Estate, view: str) -> dict[str, Any]:
         states = await workspaces.state_versions(ops, actor, name, before)
         last = {"view": "states", "before": states[-1].id} if len(states) == 50 else {}
         older = f"{_path(name)}?{urlencode(last)}" if last else ""
-        return {"states": tuple(states), "older": older}
+        return {"states": tuple(states), "older": older, **await _compared(request)}
     return {}
+
+
+async def _compared(request: Request) -> dict[str, Any]:
+    """How one of the state versions differs from the one before it, where that is asked for."""
+    if not (of := request.query_params.get("of")):
+        return {}
+    version = parse(StateVersionId, of)
+    return {"of": of, "differences": await watch.differences(*_who(request), version)}
 
 
 def _resources(found: Estate, sought: str) -> dict[str, Any]:

@@ -42,6 +42,18 @@ def decode(text: bytes) -> State:
         raise Invalid("this is not a Terraform state file") from cause
 
 
+def instances(text: bytes) -> dict[str, dict[str, Any]]:
+    """Managed ones by address, each with its attributes. Raises Invalid."""
+    decode(text)
+    raw = msgspec.json.decode(text)
+    return {
+        _address(held, one): one.get("attributes") or {}
+        for held in raw.get("resources") or ()
+        if held["mode"] == "managed"
+        for one in held["instances"]
+    }
+
+
 def renumber(text: bytes, serial: int) -> bytes:
     """The same state with another serial, for a rollback; nothing else is touched.
 

@@ -47,3 +47,9 @@ async def page(
 
 async def by_run(tx: Tx, run: RunId) -> list[StateVersion]:
     return [StateVersion(**row) for row in await tx.rows(Q["by_run"], run=run)]
+
+
+async def before(tx: Tx, version: StateVersion) -> StateVersion | None:
+    """The one that was current until it came."""
+    row = await tx.row(Q["before"], workspace=version.workspace, id=version.id)
+    return None if row is None else StateVersion(**row)

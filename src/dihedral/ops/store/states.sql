@@ -25,6 +25,14 @@ SELECT id, workspace, lineage, serial, content, resources, run, actor, note, cre
  ORDER BY seq DESC
  LIMIT %(size)s;
 
+-- before: the one before it in its workspace
+SELECT id, workspace, lineage, serial, content, resources, run, actor, note, created_at
+  FROM state_version
+ WHERE workspace = %(workspace)s
+   AND seq < (SELECT seq FROM state_version WHERE id = %(id)s)
+ ORDER BY seq DESC
+ LIMIT 1;
+
 -- by_run: those that one run made, oldest first
 SELECT id, workspace, lineage, serial, content, resources, run, actor, note, created_at
   FROM state_version

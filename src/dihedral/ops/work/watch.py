@@ -12,8 +12,11 @@ from dihedral.domain.ids import ActorId, RunId, StateVersionId, WorkspaceId
 from dihedral.domain.right import Action
 from dihedral.domain.run import OVER, Run, Status
 from dihedral.domain.workspace import Health, StateVersion, Workspace
+from dihedral.kit import blobs
 from dihedral.kit.db import Tx
-from dihedral.ops.store import logs, runs
+from dihedral.ops.rules import statediff
+from dihedral.ops.rules.statediff import Differences
+from dihedral.ops.store import logs, runs, states
 from dihedral.ops.store import workspaces as spaces
 from dihedral.ops.work import permitted
 from dihedral.ops.work.plane import Ops
@@ -151,3 +154,15 @@ async def state_version(ops: Ops, actor: Actor, version: StateVersionId) -> Stat
     """Raises NotFound."""
     async with ops.db.tx() as tx:
         return await permitted.state_version(tx, actor, version, Action.STATE_READ)
+
+
+async def differences(ops: Ops, actor: Actor, version: StateVersionId) -> Differences:
+    """What a state version has that the one before it had not, and the other way; no values.
+    Raises NotFound."""
+    async with ops.db.tx() as tx:
+        found = await permitted.state_version(tx, actor, version, Action.STATE_READ)
+        old = await states.before(tx, found)
+        new = await blobs.get(tx, ops.keyring, found.content)
+        return statediff.between(
+            await blobs.get(tx, ops.keyring, old.content) if old else None, new
+        )
