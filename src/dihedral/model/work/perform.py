@@ -188,8 +188,7 @@ class Performer:
         numbers: dict[str, Any] = {"elapsed": self.elapsed()}
         if handed.usage.tokens:
             numbers |= {"usage": asdict(handed.usage), "money": plain(handed.money)}
-        text = text.encode("utf-8", "replace").decode()
-        content = text.encode()
+        content = text.encode("utf-8", "replace")
         async with self.mind.thinking.db.tx() as tx:
             await self.mine(tx)
             digest = await journal.done(
