@@ -167,8 +167,6 @@ class Performer:
         self.usage = summed([self.usage, usage])
         self.money += money or Decimal(0)
 
-    # -- tools
-
     async def _gated(
         self, gate: asyncio.Semaphore, step: Step, want: Want, left: TurnLimits
     ) -> tuple[Result, Mapping[str, Any]]:
@@ -185,11 +183,10 @@ class Performer:
             await journal.begin(tx, want, self.mind.thinking.now())
         handed = await self._did(step, want, left)
         text = handed.text if len(handed.text) <= LARGEST else handed.text[:LARGEST] + "\n[cut]"
+        content = text.encode("utf-8", "replace")
         numbers: dict[str, Any] = {"elapsed": self.elapsed()}
-        if handed.usage.tokens:
-            numbers |= {"usage": asdict(handed.usage), "money": plain(handed.money)}
-        text = text.encode("utf-8", "replace").decode()
-        content = text.encode()
+        used = {"usage": asdict(handed.usage), "money": plain(handed.money)}
+        numbers |= used if handed.usage.tokens else {}
         async with self.mind.thinking.db.tx() as tx:
             await self.mine(tx)
             digest = await journal.done(
