@@ -4,7 +4,7 @@ Nothing is kept, and nothing happens: it is read while somebody types.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
@@ -24,7 +24,7 @@ class Field:
     """A slot with what is known of it. `missing`: nothing is proposed without it."""
 
     slot: Slot
-    value: str
+    value: str = field(repr=False)
     missing: bool
 
 
