@@ -5,11 +5,13 @@
 A noun that gets a page adds a row to `PAGES`.
 """
 
+import io
 import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 from dihedral.control import cookies
@@ -60,6 +62,7 @@ PAGES = (
 )
 FOLDER = Path("docs/screens")
 TALLEST = 1600  # pixels of a picture
+COLOURS = 48
 
 
 def draw(folder: Path, names: set[str]) -> None:
@@ -69,11 +72,21 @@ def draw(folder: Path, names: set[str]) -> None:
             for who, role in ROLES.items():
                 site.session(who, role)
             made = {**furnish(site), **converse(site)}
+            _settle(site)
             folder.mkdir(parents=True, exist_ok=True)
             for name, who, path in PAGES:
                 if not names or name in names:
                     _shoot(browser, site, who, path.format(**made), folder / name)
         browser.close()
+
+
+def _settle(site: Site) -> None:
+    """The model of the pictures is one that somebody could have, not a file of this machine."""
+    with site.client("ada") as api:
+        (one,) = api.get("/v1/models").json()["items"]
+        said = {"wire": "openai", "url": "http://127.0.0.1:11434/v1", "upstream": "granite4:tiny"}
+        answer = api.patch(f"/v1/models/{one['id']}", json=said)
+        assert answer.status_code == 200, answer.text
 
 
 def _shoot(browser: Browser, site: Site, who: str, path: str, to: Path) -> None:
@@ -90,8 +103,14 @@ def _shoot(browser: Browser, site: Site, who: str, path: str, to: Path) -> None:
         page.goto(path)
         tall = min(page.evaluate("document.documentElement.scrollHeight"), TALLEST)
         page.set_viewport_size({"width": SIZES[size]["width"], "height": tall})
-        page.screenshot(path=f"{to}-{size}-{theme}.png")
+        _keep(page.screenshot(), Path(f"{to}-{size}-{theme}.png"))
         context.close()
+
+
+def _keep(picture: bytes, to: Path) -> None:
+    """With as few colours as do, for what it shows is text on plain grounds."""
+    drawn = Image.open(io.BytesIO(picture)).convert("RGB")
+    drawn.quantize(COLOURS, dither=Image.Dither.NONE).save(to, optimize=True)
 
 
 if __name__ == "__main__":
