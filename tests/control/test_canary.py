@@ -28,7 +28,9 @@ LAID = {
     "a provider's credential": "cAnaryCredential79/+x",
     "a part of a sensitive map": "cAnaryMapped80",
     "a value in a call that fails": "cAnaryRefused81",
+    "a model's credential": "cAnaryModel82",
 }
+EVENTS, SILENCE = "text/event-stream", 2.0  # seconds after which a stream has said what it has
 WITNESS = "cAnaryWitness00"  # laid where it may be seen, so that the search is seen to find
 MAIN = """
 variable "login" { type = string }
@@ -121,7 +123,9 @@ def test_the_search_finds_what_is_there(aviary: Aviary) -> None:
     """In a column, a file, an answer, what a command prints; and the canaries in the state."""
     seen = {where.partition(" ")[0] for where, t in aviary.found.items() if _in(WITNESS, t)}
     assert seen == {"answer", "command", "table", "file"}
-    unseen = {"a provider's credential", "a value in a call that fails"}
+    unseen = {
+        "a provider's credential", "a value in a call that fails", "a model's credential",
+    }  # fmt: skip
     for name in aviary.laid.keys() - unseen:
         assert _in(aviary.laid[name], aviary.state), name
 
@@ -150,7 +154,12 @@ def _story(held: Aviary) -> None:
         broken = _proposed(held, "plan", BROKEN, 1)
         asked = _call(held, http, "POST", "/v1/requests", json={"text": "a queue for invoices"})
         version = _newest(held, http)
+        talk, turn = _talked(held, http)
+        budget = {"scope": "organization", "period": "day", "money": "2.5"}
         names = {
+            "conversation": [talk], "turn": [turn], "model": ["large"], "digest": ["0"],
+            "count": ["1"], "asset": ["none"], "number": ["1"],
+            "budget": [_call(held, http, "PUT", "/v1/budgets", json=budget)["id"]],
             "workspace": ["shop"], "run": [run, broken], "request": [asked["id"]],
             "version": [version], "category": ["terraform"], "key": ["login", "map"],
             "blueprint": ["bucket"], "policy_set": ["none"], "agent": ["none"],
@@ -159,9 +168,9 @@ def _story(held: Aviary) -> None:
         for door in app.DOORS:
             if door.method == "GET" and not door.path.endswith("/download"):
                 for path in _paths(door.path, names):
-                    answer = http.get(path)
-                    assert answer.status_code < 500, f"{path}: {answer.text}"
-                    held.keep(f"answer GET {door.path} {answer.status_code}", answer.content)
+                    status, body = _read(http, path, endless=door.gives_media == EVENTS)
+                    assert status < 500, f"{path}: {body!r}"
+                    held.keep(f"answer GET {door.path} {status}", body)
         for path in (f"/v1/runs/{run}/evidence?signed=true", f"/v1/runs/{run}/plan?width=400"):
             held.keep(f"answer GET {path}", http.get(path).content)
         for words in _commands(run, broken):
@@ -184,7 +193,7 @@ def _commands(run: str, broken: str) -> Iterator[tuple[str, ...]]:
 def _laid(held: Aviary, http: httpx.Client) -> None:
     _call(held, http, "POST", "/v1/workspaces", json={"name": "shop", "description": WITNESS})
     where = "/v1/workspaces/shop/variables"
-    login, marked, credential, mapped, refused = LAID.values()
+    login, marked, credential, mapped, refused, _ = LAID.values()
     values: dict[str, dict[str, object]] = {
         "terraform/login": {"value": login},
         "terraform/marked": {"value": marked},
@@ -230,6 +239,36 @@ def _approved(held: Aviary, http: httpx.Client, run: str) -> None:
         log = {"wait": 10, "status": status, "after": 1 << 20}
         status = _call(held, http, "GET", f"/v1/runs/{run}/log", params=log)["status"]
     assert status == "applied", _call(held, http, "GET", f"/v1/runs/{run}")
+
+
+def _talked(held: Aviary, http: httpx.Client) -> tuple[str, str]:
+    """A conversation without a model, and its turn; then a model with a credential."""
+    talk: str = _call(
+        held, http, "POST", "/v1/conversations", json={"text": "why is the sky blue?"}
+    )["id"]
+    _, body = _read(http, f"/v1/conversations/{talk}/events", endless=True)
+    held.keep("answer GET events", body)
+    told = _call(held, http, "GET", f"/v1/conversations/{talk}")
+    model = {
+        "model": "large", "wire": "openai", "url": "http://127.0.0.1:9", "upstream": "large-1",
+        "secret": LAID["a model's credential"], "price": {"input": 0, "output": 0},
+    }  # fmt: skip
+    _call(held, http, "POST", "/v1/models", json=model)
+    turn = told["turns"][0]
+    return talk, turn.get("turn", turn)["id"]
+
+
+def _read(http: httpx.Client, path: str, *, endless: bool = False) -> tuple[int, bytes]:
+    """The status and all that is said; of a stream that does not end, until it is silent."""
+    body, limits = b"", httpx.Timeout(60, read=SILENCE if endless else 60)
+    with http.stream("GET", path, timeout=limits) as answer:
+        try:
+            for piece in answer.iter_bytes():
+                body += piece
+        except httpx.ReadTimeout:
+            if not endless:
+                raise
+    return answer.status_code, body
 
 
 def _newest(held: Aviary, http: httpx.Client) -> str:

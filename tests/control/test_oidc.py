@@ -94,7 +94,7 @@ async def test_a_person_logs_in(open_world: World, provider: Provider, alg: str)
         assert (me["id"], await roles(client)) == ("ada", {("administrator", "")})
         assert cookies.FLOW not in client.cookies
         again = await log_in(client)
-        assert again.headers["location"] == "/account"
+        assert again.headers["location"] == "/"
         people = (await client.get("/v1/people")).json()["items"]
     assert [(one["id"], one["name"]) for one in people] == [("ada", "Ada L.")]
     assert ("system", "ada", "done", "administrator in org-default by group:platform") in (
