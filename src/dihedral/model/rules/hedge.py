@@ -18,7 +18,7 @@ OFF, SLOWEST = "off", "p95"
 LEAST = 20  # calls, without which nobody knows a 95th percentile
 KEPT = 100  # calls of which it is known
 SHORTEST, LONGEST = 0.05, 120.0  # seconds
-_TIME = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)(ms|s|m)?")
+_TIME = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?)(ms|s|m)?")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, None: 1.0}
 
 

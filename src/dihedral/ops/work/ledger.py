@@ -6,7 +6,6 @@ what it takes is written down: so two at once, in any processes, never see the s
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from decimal import Decimal
 
 from dihedral.domain.actor import Actor, Kind
@@ -21,7 +20,6 @@ from dihedral.ops.store import ledger as store
 from dihedral.ops.store.ledger import Reservation, Status
 from dihedral.ops.work.plane import Ops
 
-STALE = timedelta(minutes=15)  # after which a call whose end nobody told counts as spent
 BATCH = 200
 NOTHING = Decimal(0)
 
@@ -133,10 +131,10 @@ async def release(ops: Ops, tx: Tx, reservation: ReservationId) -> None:
 
 
 async def sweep(ops: Ops) -> int:
-    """Calls whose end nobody told for long count as spent at their worst. How many those were.
-    What is held for runs that went with their workspace is released."""
+    """Calls whose end nobody told for `lost_after` count as spent at their worst. How many those
+    were. What is held for runs that went with their workspace is released."""
     async with ops.db.tx() as tx:
-        found = await store.stale(tx, ops.now() - STALE, BATCH)
+        found = await store.stale(tx, ops.now() - ops.lost_after, BATCH)
         gone = await store.orphans(tx, BATCH)
     for reservation in gone:
         async with ops.db.tx() as tx:
