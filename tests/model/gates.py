@@ -163,7 +163,7 @@ def yard(db: Db, ring: Keyring, **over: Any) -> Yard:
 
 def endpoint(upstream: str, **fields: Any) -> Endpoint:
     plain: dict[str, Any] = {
-        "id": EndpointId(f"ep-{next(_count)}"),
+        "id": EndpointId(f"ep-{next(_count):05}"),
         "organization": HOME,
         "model": "large",
         "hosting": Hosting.API,
