@@ -43,6 +43,7 @@ class Slow:
 
     go: asyncio.Event = field(default_factory=asyncio.Event)
     came: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
     cut: bool = False
 
     async def __call__(self, endpoint: Endpoint, question: Question, heard: Heard) -> Answer:
@@ -51,6 +52,7 @@ class Slow:
             await self.go.wait()
         except asyncio.CancelledError:
             self.cut = True
+            self.ended.set()
             raise
         heard(Delta("text", "late"))
         return answer("late")
@@ -146,6 +148,21 @@ async def test_where_one_is_silent_another_is_asked_as_well_and_answers(here: Ya
     assert lost.said == f"{second} was heard first"
     assert f"{second} was asked as well, since nothing came of {first} for 0.05 s" in won.said
     assert won.said in said.why
+
+
+async def test_the_other_is_cut_off_at_the_first_piece_and_not_at_the_end(here: Yard) -> None:
+    slow = Slow()
+
+    async def goes_on(endpoint: Endpoint, question: Question, heard: Heard) -> Answer:
+        heard(Delta("text", "h"))
+        await slow.ended.wait()
+        return answer("hi")
+
+    here.gateway.patience = Patience(first=30, idle=2, whole=60)
+    await here.add("big", slow, hedge=SOON)
+    await here.add("dear", goes_on, price=DEAR)
+    said = await here.gateway.ask(ADA, asking())
+    assert [one.outcome for one in said.tries] == ["outrun", "answered"]
 
 
 async def test_the_first_may_answer_after_all_and_the_second_is_cut_off(here: Yard) -> None:
