@@ -85,6 +85,19 @@ def test_three_wishes_in_one_message_end_each_as_it_should(ours: House) -> None:
     assert held == {"parcels", "alarms"}
 
 
+def test_two_wishes_that_wait_in_one_workspace_are_both_applied_in_turn(ours: House) -> None:
+    ours.plays(lambda _: Say(text="I do not know."))  # the reflex knows both
+    talks = [ours.say(f"please set up {part}", "twice") for part in PARTS[:2]]
+    queue, topic = (talk["turns"][-1]["runs"][0]["id"] for talk in talks)
+    assert ours.run(queue, WAITING) and ours.run(topic, WAITING)
+    ours.approve(queue)
+    ours.post("runs", topic, "replan")
+    assert ours.run(topic, WAITING)
+    ours.approve(topic)
+    held = {one.split(".")[1] for one in ours.get("workspaces", "twice", "resources")["addresses"]}
+    assert held == {"parcels", "alarms"}
+
+
 def test_what_is_missing_is_asked_and_the_answer_taken(ours: House) -> None:
     def large(asked: Asked) -> Say:
         if tool(asked) == "" and "team" not in words(asked):
