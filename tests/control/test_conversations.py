@@ -80,6 +80,20 @@ async def test_tools_are_used_with_keys_of_their_own_and_results_are_kept(
     assert results(ours.gateway.asked[1])[0].text == "saw dawn"
 
 
+async def test_the_runs_that_an_agent_reads_are_on_the_record_of_its_turn(ours: Talks) -> None:
+    async def read(context: Context, given: Mapping[str, Any]) -> str:
+        if given["run"] == "run-hidden":
+            raise NotFound("run", given["run"])
+        return "it waits"
+
+    ours.tool("read_run", read)
+    ours.files.known["supervisor"] = _with(ours, tools=("read_run",))
+    reads = [use("read_run", f'{{"run": "run-{name}"}}') for name in ("a", "hidden", "b", "a")]
+    ours.gateway.plays["supervisor"] = says(*reads, text("They wait."))
+    turn = await ours.turn(await ours.talk(ODD))
+    assert turn.runs == ("run-a", "run-b")
+
+
 async def test_work_is_handed_on_and_its_answer_comes_back(ours: Talks) -> None:
     brief = "A queue named orders in workspace orders."
     asks = f'{{"agent": "infrastructure", "brief": "{brief}"}}'

@@ -136,7 +136,7 @@ doors = (
         path=f"{_RUN}/replan",
         handler=replan,
         needs=Action.RUN_REPLAN,
-        summary="Plan its files again, over what was applied since; approvals stay if nothing is new",
+        summary="Plan its files again, laid over what was applied since",
         gives=StoryShape,
     ),
 )
