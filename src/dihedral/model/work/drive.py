@@ -177,6 +177,7 @@ async def _performer(
         kept=kept,
         before=len(history),
         stored=len(said) - len(history),
+        exchanges=tuple(k.turn for k in said if k.message.by is Speaker.PERSON),
         line=charge.line,
     )
     bounds = Bounds(

@@ -18,7 +18,7 @@ from typing import Any
 from dihedral.domain.actor import Actor
 from dihedral.domain.conversation import Message
 from dihedral.domain.errors import Fault, Upstream
-from dihedral.domain.ids import ConversationId, EndpointId, ReservationId, TurnId
+from dihedral.domain.ids import ConversationId, EndpointId, OrganizationId, ReservationId, TurnId
 from dihedral.domain.model import Ability, Endpoint, Needs, Usage, Wire, cost
 from dihedral.domain.ports import Ledger
 from dihedral.domain.spend import Spend, Used
@@ -125,6 +125,10 @@ class Gateway:
             return await _Ask(self, actor, asking, heard, page, placement, load).run()
         finally:
             await self.health.tell()
+
+    async def room(self, organization: OrganizationId, asking: Asking) -> int | None:
+        page = await self.directory.page(organization, asking.needs.model)
+        return route.widest(page.endpoints, asking.needs, _abilities(asking))
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from dihedral.domain.actor import Actor
 from dihedral.domain.agentspec import AgentSpec, TurnLimits
 from dihedral.domain.conversation import Conversation, Message, Result, Standing, Turn
-from dihedral.domain.ids import ConversationId, Digest, InstanceId, RunId
+from dihedral.domain.ids import ConversationId, Digest, InstanceId, RunId, TurnId
 from dihedral.domain.model import Usage
 from dihedral.kit.background import together
 from dihedral.kit.db import Tx
@@ -24,7 +24,7 @@ from dihedral.model.rules.loop import Ask, Heard, Results, Step, Use
 from dihedral.model.rules.tool import Effect, Tool
 from dihedral.model.store import conversations, journal, messages, pieces
 from dihedral.model.store.journal import Done, Want
-from dihedral.model.work import barred, deed
+from dihedral.model.work import barred, compaction, deed
 from dihedral.model.work.deed import Stopped
 from dihedral.model.work.gateway import Asking
 from dihedral.model.work.mind import CHANNEL, Mind
@@ -59,6 +59,7 @@ class Performer:
     kept: Mapping[int, Done]
     before: int  # messages that the loop was given
     stored: int  # messages of the loop's that are kept
+    exchanges: tuple[TurnId, ...] = ()  # the turns in which the person spoke, in order
     line: tuple[ConversationId, ...] = ()  # conversations from which the work came here
     seq: int = 0
     rounds: int = 0
@@ -80,12 +81,13 @@ class Performer:
             await self.keep(tx, ask.messages)
             await journal.begin(tx, want, self.mind.thinking.now())
         await self.refresh()
+        asking, cut = await compaction.fitted(self, self._asking(want, ask))
         stream = Stream(self.mind, self.conversation.id, self.spec.name, self.line)
         async with asyncio.timeout(ask.left.seconds), stream.flowing():
-            said = await self.mind.gateway.ask(self.actor, self._asking(want, ask), stream.hear)
+            said = await self.mind.gateway.ask(self.actor, asking, stream.hear)
         async with self.mind.thinking.db.tx() as tx:
             await self.mine(tx)
-            numbers = {**told(said), "elapsed": self.elapsed()}
+            numbers = {**told(said), **cut, "elapsed": self.elapsed()}
             content = messages.encode(said.message)
             await journal.done(
                 tx, self.mind.keyring, want, content, self.mind.thinking.now(), **numbers
