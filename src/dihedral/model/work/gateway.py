@@ -19,7 +19,7 @@ from functools import partial
 
 from dihedral.domain.actor import Actor
 from dihedral.domain.errors import Fault, OverBudget
-from dihedral.domain.ids import ReservationId
+from dihedral.domain.ids import OrganizationId, ReservationId
 from dihedral.domain.model import Wire, cost
 from dihedral.domain.ports import Ledger
 from dihedral.domain.spend import Spend, Used
@@ -74,6 +74,10 @@ class Gateway:
             return await _Ask(self, actor, asking, heard, page, placement, load).run()
         finally:
             await self.health.tell()
+
+    async def room(self, organization: OrganizationId, asking: Asking) -> int | None:
+        page = await self.directory.page(organization, asking.needs.model)
+        return route.widest(page.endpoints, asking.needs, asking.abilities)
 
 
 @dataclass(slots=True)
