@@ -24,6 +24,7 @@ from dihedral.control.web import (
     shell,
     speaking,
     steering,
+    tour,
     workspace,
     workspaces,
 )
@@ -53,5 +54,6 @@ doors = (
     *people.doors,
     *audit.doors,
     *overview.doors,
+    *tour.doors,
     *assets.doors,
 )
