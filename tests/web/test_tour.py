@@ -209,3 +209,93 @@ def slow(site: Site) -> None:
         assert api.post("/v1/workspaces", json={"name": "default"}).status_code == 201
         place = "/v1/workspaces/default/variables/env/DIHEDRAL_SCENARIO"
         assert api.put(place, json={"value": SLOW}).status_code < 300
+
+
+@pytest.fixture
+def alone(chromium: Browser, tmp_path: Path) -> Iterator[Site]:
+    with running(tmp_path / "alone", DIHEDRAL_SELF_APPROVAL="1") as started:
+        yield started
+
+
+def test_who_works_alone_says_yes_and_the_record_says_so(alone: Site, chromium: Browser) -> None:
+    context = chromium.new_context(base_url=alone.url)
+    context.set_default_timeout(30_000)
+    page = context.new_page()
+    set_up(page, alone)
+    page.get_by_role("button", name="Propose this").click()
+    page.get_by_role("link", name="Go on: read it").click()
+    page.get_by_role("button", name="I have read it").click(timeout=90_000)
+    box(page, 4, "the record says that it was your own")
+    page.get_by_role("button", name="Approve").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Applied", timeout=90_000)
+    run = page.url.rpartition("/")[2].partition("?")[0]
+    with alone.client() as api:
+        given = api.get(f"/v1/runs/{run}").json()["approvals"]
+    assert [(one["approver"], one["how"]) for one in given] == [("ada", "self")]
+    context.close()
+
+
+def test_it_is_skipped_and_found_again(site: Site, enter: Enter) -> None:
+    page = enter("ada", "/ask", java_script_enabled=False)
+    expect(page.get_by_role("region", name="Tour")).to_have_count(0)  # nobody began it
+    expect(page.get_by_label(WORDS)).to_have_value("")
+    page.get_by_role("link", name="Tour", exact=True).click()
+    page.get_by_role("button", name="Begin the tour").click()
+    expect(page).to_have_url("/ask")
+    page.get_by_role("button", name="Skip the tour").click()
+    expect(page).to_have_url("/tour")
+    expect(page.get_by_role("button", name="Begin the tour")).to_be_visible()
+    page.goto("/ask")
+    expect(page.get_by_role("region", name="Tour")).to_have_count(0)
+    expect(page.get_by_label(WORDS)).to_have_value("")
+
+
+@pytest.fixture(scope="module")
+def default(site: Site) -> str:
+    """The workspace for who names none, which not everybody may make."""
+    return site.workspace("default")
+
+
+def test_what_was_declined_leads_back_to_asking(enter: Enter, default: str) -> None:
+    page = enter("ada", "/tour")
+    page.get_by_role("button", name="Begin the tour").click()
+    page.get_by_role("button", name="Propose this").click()
+    page.get_by_role("link", name="Go on: read it").click()
+    page.get_by_role("button", name="I have read it").click(timeout=90_000)
+    page.locator("summary", has_text="Decline").click()
+    page.get_by_label("Why").fill("another name")
+    page.get_by_role("button", name="Decline it").click()
+    box(page, 1, "ended without being applied")
+    page.get_by_role("link", name="Go and ask").click()
+    expect(page.get_by_label(WORDS)).to_have_value("")
+    page.get_by_role("button", name="Skip the tour").click()
+
+
+def test_who_may_not_invite_is_told_who_does(enter: Enter, default: str) -> None:
+    page = enter("pia", "/tour")
+    page.get_by_role("button", name="Begin the tour").click()
+    page.get_by_label("In workspace").select_option(default)
+    page.get_by_role("button", name="Propose this").click()
+    page.get_by_role("link", name="Go on: read it").click()
+    page.get_by_role("button", name="I have read it").click(timeout=90_000)
+    box(page, 4, "who administers Dihedral says who that is")
+    expect(page.get_by_role("button", name="Make an approver")).to_have_count(0)
+    page.get_by_role("link", name="All steps").click()
+    expect(page.locator("[aria-current=step]")).to_contain_text("Somebody says yes")
+
+
+def test_who_only_looks_has_no_tour(enter: Enter) -> None:
+    page = enter("vi", "/runs")
+    expect(page.get_by_role("link", name="Tour", exact=True)).to_have_count(0)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nothing_serious_is_wrong_and_all_fits_a_phone(enter: Enter, theme: str) -> None:
+    page = enter("cy", "/tour", color_scheme=theme, viewport=PHONE)
+    found = {"before": (axe.findings(page), wide(page))}
+    page.get_by_role("button", name="Begin the tour").click()
+    found["ask"] = axe.findings(page), wide(page)
+    page.goto("/tour")
+    found["begun"] = axe.findings(page), wide(page)
+    page.get_by_role("button", name="Skip the tour").click()
+    assert found == dict.fromkeys(("before", "ask", "begun"), ([], 0))
