@@ -33,9 +33,9 @@ def scripts(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture
-def fresh(chromium: Browser, tmp_path: Path) -> Iterator[Site]:
+def fresh(chromium: Browser, scratch: Path, scripts: bool) -> Iterator[Site]:
     """A server at its first start: nobody has an account."""
-    with running(tmp_path / "data") as started:
+    with running(scratch / f"fresh-{scripts}") as started:
         yield started
 
 
@@ -212,8 +212,8 @@ def slow(site: Site) -> None:
 
 
 @pytest.fixture
-def alone(chromium: Browser, tmp_path: Path) -> Iterator[Site]:
-    with running(tmp_path / "alone", DIHEDRAL_SELF_APPROVAL="1") as started:
+def alone(chromium: Browser, scratch: Path) -> Iterator[Site]:
+    with running(scratch / "alone", DIHEDRAL_SELF_APPROVAL="1") as started:
         yield started
 
 
