@@ -25,6 +25,7 @@ from dihedral.control.web import (
     shell,
     speaking,
     steering,
+    tour,
     workspace,
     workspaces,
 )
@@ -55,5 +56,6 @@ doors = (
     *people.doors,
     *audit.doors,
     *overview.doors,
+    *tour.doors,
     *assets.doors,
 )
