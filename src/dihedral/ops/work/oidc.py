@@ -11,10 +11,10 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
-import httpx
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -24,6 +24,9 @@ from dihedral.domain.right import Role, Where
 from dihedral.kit.log import Secret
 from dihedral.ops.rules import idtoken
 from dihedral.ops.rules.proofkey import challenge
+
+if TYPE_CHECKING:
+    import httpx
 
 LARGEST = 1 << 20  # bytes of an answer
 PATIENCE = 10.0  # seconds for one
@@ -113,7 +116,7 @@ class Provider:
             form["client_id"] = self.client.id
         elif "client_secret_basic" in methods:
             words = (self.client.id, self.client.secret.reveal())
-            auth = httpx.BasicAuth(*(quote(word, safe="") for word in words))
+            auth = _http().BasicAuth(*(quote(word, safe="") for word in words))
         else:
             form.update(client_id=self.client.id, client_secret=self.client.secret.reveal())
         status, answer = await _fetched("POST", document["token_endpoint"], form, auth)
@@ -180,14 +183,14 @@ async def _key_set(url: str) -> KeySet:
 
 
 async def _fetched(
-    method: str, url: str, form: Mapping[str, str] | None = None, auth: httpx.Auth | None = None
+    method: str, url: str, form: Mapping[str, str] | None = None, auth: "httpx.Auth | None" = None
 ) -> tuple[int, Mapping[str, Any]]:
     """The status and the JSON object of an answer; no redirect is followed. Raises Upstream."""
-    held = bytearray()
+    http, held = _http(), bytearray()
     try:
         async with (
             asyncio.timeout(PATIENCE),
-            httpx.AsyncClient(timeout=PATIENCE, auth=auth, verify=_trust()) as client,
+            http.AsyncClient(timeout=PATIENCE, auth=auth, verify=_trust()) as client,
             client.stream(method, url, data=form, headers={"Accept": "application/json"}) as answer,
         ):
             async for chunk in answer.aiter_bytes():
@@ -197,16 +200,23 @@ async def _fetched(
         found = json.loads(held)
         if not isinstance(found, dict):
             raise ValueError("no object")
-    except (httpx.HTTPError, TimeoutError, ValueError, RecursionError) as cause:
+    except (http.HTTPError, TimeoutError, ValueError, RecursionError) as cause:
         host = urlsplit(url).hostname
         raise Upstream(f"{host} does not answer as a login provider; try again later") from cause
     return answer.status_code, found
 
 
+def _http() -> ModuleType:
+    """A tenth of a server's start, and only a login by such a provider needs it."""
+    import httpx  # noqa: PLC0415
+
+    return httpx
+
+
 @cache
 def _trust() -> ssl.SSLContext:
     """The CAs, read once."""
-    return httpx.create_ssl_context()
+    return _http().create_ssl_context()
 
 
 def _safe(url: object, issuer: str) -> bool:
