@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -110,13 +109,15 @@ class Provider:
 
     async def _token(self, document: Mapping[str, Any], form: dict[str, str]) -> Mapping[str, Any]:
         """Our name and secret are form-encoded before they are Basic (RFC 6749 §2.3.1)."""
+        import httpx  # noqa: PLC0415
+
         methods = document.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
         auth = None
         if self.client.secret is None:
             form["client_id"] = self.client.id
         elif "client_secret_basic" in methods:
             words = (self.client.id, self.client.secret.reveal())
-            auth = _http().BasicAuth(*(quote(word, safe="") for word in words))
+            auth = httpx.BasicAuth(*(quote(word, safe="") for word in words))
         else:
             form.update(client_id=self.client.id, client_secret=self.client.secret.reveal())
         status, answer = await _fetched("POST", document["token_endpoint"], form, auth)
@@ -186,11 +187,13 @@ async def _fetched(
     method: str, url: str, form: Mapping[str, str] | None = None, auth: "httpx.Auth | None" = None
 ) -> tuple[int, Mapping[str, Any]]:
     """The status and the JSON object of an answer; no redirect is followed. Raises Upstream."""
-    http, held = _http(), bytearray()
+    import httpx  # noqa: PLC0415  heavy, and only a login by such a provider needs it
+
+    held = bytearray()
     try:
         async with (
             asyncio.timeout(PATIENCE),
-            http.AsyncClient(timeout=PATIENCE, auth=auth, verify=_trust()) as client,
+            httpx.AsyncClient(timeout=PATIENCE, auth=auth, verify=_trust()) as client,
             client.stream(method, url, data=form, headers={"Accept": "application/json"}) as answer,
         ):
             async for chunk in answer.aiter_bytes():
@@ -200,23 +203,18 @@ async def _fetched(
         found = json.loads(held)
         if not isinstance(found, dict):
             raise ValueError("no object")
-    except (http.HTTPError, TimeoutError, ValueError, RecursionError) as cause:
+    except (httpx.HTTPError, TimeoutError, ValueError, RecursionError) as cause:
         host = urlsplit(url).hostname
         raise Upstream(f"{host} does not answer as a login provider; try again later") from cause
     return answer.status_code, found
 
 
-def _http() -> ModuleType:
-    """A tenth of a server's start, and only a login by such a provider needs it."""
-    import httpx  # noqa: PLC0415
-
-    return httpx
-
-
 @cache
 def _trust() -> ssl.SSLContext:
     """The CAs, read once."""
-    return _http().create_ssl_context()
+    import httpx  # noqa: PLC0415  heavy, and only a login by such a provider needs it
+
+    return httpx.create_ssl_context()
 
 
 def _safe(url: object, issuer: str) -> bool:
