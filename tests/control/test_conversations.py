@@ -18,7 +18,7 @@ from dihedral.domain.right import Grant, Place, Role
 from dihedral.kit.db import Tx, Unavailable
 from dihedral.model.rules.tool import Effect
 from dihedral.model.work import conversations, turns
-from dihedral.model.work.gateway import Asking
+from dihedral.model.work.asking import Asking
 from dihedral.model.work.tools.context import Context
 from dihedral.ops.store.audit import Which
 from dihedral.ops.work import agents, audit, workspaces

@@ -17,8 +17,8 @@ from dihedral.model.rules.tool import Effect, Tool
 from dihedral.model.store import conversations as store
 from dihedral.model.store.conversations import Kept
 from dihedral.model.work import conversations, turns
+from dihedral.model.work.asking import Asking, Said
 from dihedral.model.work.conversations import Opening
-from dihedral.model.work.gateway import Asking, Said
 from dihedral.model.work.mind import Mind
 from dihedral.model.work.providers.provider import Delta, Heard
 from dihedral.model.work.requests import Thinking

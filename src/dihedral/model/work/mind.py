@@ -11,7 +11,7 @@ from dihedral.domain.ports import Estate, Staff
 from dihedral.kit.blob import Keyring
 from dihedral.kit.ear import Ear
 from dihedral.model.rules.tool import Tool
-from dihedral.model.work.gateway import Asking, Said
+from dihedral.model.work.asking import Asking, Said
 from dihedral.model.work.providers.provider import Heard
 from dihedral.model.work.requests import Thinking
 from dihedral.model.work.tools.box import TOOLS, Toolbox

@@ -28,7 +28,7 @@ from dihedral.model.rules.tool import Effect, Tool
 from dihedral.model.store import conversations, journal, messages, pieces
 from dihedral.model.store.journal import Done, Want
 from dihedral.model.work import barred
-from dihedral.model.work.gateway import Asking
+from dihedral.model.work.asking import Asking
 from dihedral.model.work.mind import CHANNEL, Mind
 from dihedral.model.work.stream import Stream
 from dihedral.model.work.took import Handed, money_of, plain, summed, told, usage_of
