@@ -54,6 +54,10 @@ class Played:
     plays: dict[str, Play] = field(default_factory=dict)
     asked: list[Asking] = field(default_factory=list)
     actors: list[Actor] = field(default_factory=list)
+    space: int | None = None
+
+    async def room(self, organization: OrganizationId, asking: Asking) -> int | None:
+        return self.space
 
     async def ask(self, actor: Actor, asking: Asking, heard: Heard | None = None) -> Said:
         self.asked.append(asking)

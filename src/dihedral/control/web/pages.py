@@ -13,6 +13,7 @@ from dihedral.control.web import (
     deciding,
     elsewhere,
     entering,
+    escalations,
     following,
     inbox,
     models,
@@ -24,6 +25,7 @@ from dihedral.control.web import (
     shell,
     speaking,
     steering,
+    tour,
     workspace,
     workspaces,
 )
@@ -40,6 +42,7 @@ doors = (
     *speaking.doors,
     *record.doors,
     *inbox.doors,
+    *escalations.doors,
     *runs.doors,
     *review.doors,
     *following.doors,
@@ -53,5 +56,6 @@ doors = (
     *people.doors,
     *audit.doors,
     *overview.doors,
+    *tour.doors,
     *assets.doors,
 )

@@ -19,7 +19,7 @@ from functools import partial
 
 from dihedral.domain.actor import Actor
 from dihedral.domain.errors import Fault, OverBudget
-from dihedral.domain.ids import ReservationId
+from dihedral.domain.ids import OrganizationId, ReservationId
 from dihedral.domain.model import Wire, cost
 from dihedral.domain.ports import Ledger
 from dihedral.domain.spend import Spend, Used
@@ -32,11 +32,9 @@ from dihedral.model.work.asking import Asking, Said, Try, Unanswered
 from dihedral.model.work.calls import Patience, call, done, told
 from dihedral.model.work.directory import Listing, Page
 from dihedral.model.work.health import Health
-from dihedral.model.work.providers.faults import Busy, Down, Garbled, Refused
+from dihedral.model.work.providers.faults import OUTCOMES, Busy, Down, Garbled, Refused
 from dihedral.model.work.providers.provider import Answer, Delta, Heard, Provider, Question
 from dihedral.model.work.race import Leg, Race
-
-FAULTS = {Busy: "busy", Down: "down", Refused: "refused", Garbled: "garbled"}
 
 _log = logging.getLogger(__name__)
 
@@ -75,6 +73,11 @@ class Gateway:
         finally:
             await self.health.tell()
 
+    async def room(self, organization: OrganizationId, asking: Asking) -> int | None:
+        """Tokens that the widest endpoint has which fits; None where none does."""
+        page = await self.directory.page(organization, asking.needs.model)
+        return route.widest(page.endpoints, asking.needs, asking.abilities)
+
 
 @dataclass(slots=True)
 class _Ask:
@@ -104,10 +107,7 @@ class _Ask:
                 return said
             if self.left() <= 0:
                 break
-        model = self.asking.needs.model
-        why = "; ".join(f"{one.endpoint}: {one.said}" for one in self.tries)
-        text = f"model {model} did not answer: {why}. Try again in a while"
-        raise Unanswered(f"{text}; `dihedral model test {model}` tries each alone", self.tries)
+        raise Unanswered(self.asking.needs.model, self.tries)
 
     def left(self) -> float:
         """Seconds that the ask still has."""
@@ -201,7 +201,7 @@ class _Ask:
                     return None
                 said = told(fault, self.page.secrets.get(endpoint.id))
                 gateway.health.failed(endpoint.id, said, counts=isinstance(fault, Down | Garbled))
-                self._note(leg, FAULTS[type(fault)], said)
+                self._note(leg, OUTCOMES[type(fault)], said)
                 if not fault.spent:
                     await done(gateway.ledger.release(reservation))
                 return fault

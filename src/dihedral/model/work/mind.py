@@ -24,6 +24,9 @@ class Asks(Protocol):
     async def ask(self, actor: Actor, asking: Asking, heard: Heard | None = None) -> Said:
         """Raises OverBudget, Upstream, Invalid."""
 
+    async def room(self, organization: OrganizationId, asking: Asking) -> int | None:
+        """Tokens that may go in, where most may; None where no endpoint fits at all."""
+
 
 class Specs(Protocol):
     async def current(self, organization: OrganizationId, name: str) -> AgentSpec:
