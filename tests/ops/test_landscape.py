@@ -131,6 +131,7 @@ def test_ten_thousand_of_one_kind_never_take_more_room_than_there_is(modules: in
         shown = sum(box.folded or 1 for box in view.boxes)
         assert len(view.boxes) <= landscape.MOST
         assert view.left or shown == view.parts
+        assert len(view.boxes) > 1
 
 
 def test_the_search_means_an_address_before_what_holds_it() -> None:

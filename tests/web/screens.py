@@ -44,6 +44,8 @@ PAGES = (
     ("log", "bo", "/runs/{applied}/log"),
     ("workspaces", "ada", "/workspaces"),
     ("workspace", "ada", "/workspaces/{workspace}?view=resources"),
+    ("workspace-graph", "ada", "/workspaces/{land}?view=graph"),
+    ("workspace-graph-near", "ada", "/workspaces/{land}?view=graph&q=aws_subnet.private&far=2"),
     ("workspace-variables", "ada", "/workspaces/{workspace}?view=variables"),
     ("workspace-states", "ada", "/workspaces/{workspace}?view=states"),
     ("workspace-settings", "ada", "/workspaces/{workspace}?view=settings"),

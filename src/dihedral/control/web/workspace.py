@@ -13,8 +13,9 @@ from dihedral.control import edge, problem
 from dihedral.control.api import story
 from dihedral.control.api.story import RunShape
 from dihedral.control.edge import Door, Handler
-from dihedral.control.web import paper, shell
+from dihedral.control.web import landscape, paper, shell
 from dihedral.control.web import workspaces as listed
+from dihedral.control.web.landscape import Landscape
 from dihedral.control.web.paper import Page
 from dihedral.domain.errors import Conflict, Invalid, NotFound
 from dihedral.domain.ids import StateVersionId, parse
@@ -27,6 +28,7 @@ from dihedral.ops.work.workspaces import Estate
 
 VIEWS: Mapping[str, Action] = {
     "resources": Action.STATE_READ,
+    "graph": Action.STATE_READ,
     "outputs": Action.STATE_READ,
     "variables": Action.VARIABLE_READ,
     "runs": Action.RUN_READ,
@@ -57,6 +59,7 @@ class WorkspacePage(Page):
     views: tuple[str, ...]
     may: frozenset[str]
     addresses: tuple[str, ...] = ()
+    land: Landscape | None = None
     sought: str = ""
     left: int = 0
     outputs: tuple[tuple[str, str], ...] = ()
@@ -166,6 +169,8 @@ async def _shown(request: Request, found: Estate, view: str) -> dict[str, Any]:
     (ops, actor), name = _who(request), found.workspace.name
     if view == "resources":
         return _resources(found, request.query_params.get("q", "").strip()[:200])
+    if view == "graph":
+        return {"land": landscape.drawn(found.held, request.query_params, _path(name))}
     if view == "outputs":
         return {"outputs": tuple((k, _text(v)) for k, v in sorted(found.outputs.items()))}
     if view == "variables":

@@ -177,10 +177,12 @@ def _view(land: Land, chosen: Chosen, most: int) -> View:
 
 def _folded(chosen: Chosen, most: int) -> tuple[str, list[Box], dict[str, str]]:
     """By what, the boxes, and in which of them each part is. The first fold that fits; where none
-    does, the one with the fewest boxes."""
+    does, the one with the fewest boxes. One that puts all into one box says nothing."""
     ways = []
     for fold, key in _FOLDS.items():
         boxes, place = _boxes(chosen, key)
+        if fold and len(boxes) == 1:
+            continue
         ways.append((fold, boxes, place))
         if len(boxes) <= most:
             break

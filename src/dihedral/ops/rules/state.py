@@ -3,13 +3,15 @@
 Source  the `version: 4` format that Terraform 0.12 and later and OpenTofu write.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from dihedral.domain.errors import Invalid
+
+_NOTHING = msgspec.Raw(b"null")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,10 +37,14 @@ class State:
     held: tuple[Held, ...]  # by address
     terraform_version: str
 
-    @property
-    def addresses(self) -> tuple[str, ...]:
-        """Of what is managed, whole, in order."""
-        return tuple(one.address for one in self.held)
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """`instances` are managed ones by address, with their attributes as they are written: an
+    object, or null."""
+
+    outputs: dict[str, Any]
+    instances: dict[str, msgspec.Raw]
 
 
 class _Instance(msgspec.Struct):
@@ -53,9 +59,17 @@ class _Resource(msgspec.Struct):
     mode: str
     type: str
     name: str
-    instances: list[_Instance]
+    instances: Sequence[_Instance]
     module: str | None = None
     provider: str = ""
+
+
+class _Whole(_Instance):
+    attributes: msgspec.Raw = _NOTHING
+
+
+class _Filled(_Resource):
+    instances: Sequence[_Whole]
 
 
 class _Version(msgspec.Struct):
@@ -70,15 +84,16 @@ class _File(msgspec.Struct):
     terraform_version: str = ""
 
 
+class _Full(_File):
+    resources: list[_Filled] | None = None  # type: ignore[assignment]
+
+
+F = TypeVar("F", bound=_File)
+
+
 def decode(text: bytes) -> State:
     """Raises Invalid when `text` is not a whole state file of version 4."""
-    try:
-        said = msgspec.json.decode(text, type=_Version).version
-        if said != 4:
-            raise Invalid(f"state files of version {said} are not read; version 4 is")
-        raw = msgspec.json.decode(text, type=_File)
-    except (msgspec.DecodeError, ValueError) as cause:
-        raise Invalid("this is not a Terraform state file") from cause
+    raw = _read(text, _File)
     managed = [r for r in raw.resources or () if r.mode == "managed"]
     held = [_held(r, i) for r in managed for i in r.instances]
     return State(
@@ -91,16 +106,26 @@ def decode(text: bytes) -> State:
     )
 
 
-def instances(text: bytes) -> dict[str, dict[str, Any]]:
-    """Managed ones by address, each with its attributes. Raises Invalid."""
-    decode(text)
-    raw = msgspec.json.decode(text)
-    return {
-        _address(held, one): one.get("attributes") or {}
-        for held in raw.get("resources") or ()
-        if held["mode"] == "managed"
-        for one in held["instances"]
+def filled(text: bytes) -> Filled:
+    """The same with attributes. Raises Invalid."""
+    raw = _read(text, _Full)
+    instances = {
+        _whole(held.module or "", held.type, held.name, one.index_key): one.attributes
+        for held in raw.resources or ()
+        if held.mode == "managed"
+        for one in held.instances
     }
+    return Filled(raw.outputs or {}, instances)
+
+
+def _read(text: bytes, kind: type[F]) -> F:
+    try:
+        said = msgspec.json.decode(text, type=_Version).version
+        if said != 4:
+            raise Invalid(f"state files of version {said} are not read; version 4 is")
+        return msgspec.json.decode(text, type=kind)
+    except (msgspec.DecodeError, ValueError) as cause:
+        raise Invalid("this is not a Terraform state file") from cause
 
 
 def renumber(text: bytes, serial: int) -> bytes:
@@ -145,11 +170,6 @@ def _held(resource: _Resource, instance: _Instance) -> Held:
         needs=tuple(instance.dependencies or ()),
         tainted=instance.status == "tainted",
     )
-
-
-def _address(resource: dict[str, Any], instance: dict[str, Any]) -> str:
-    key = instance.get("index_key")
-    return _whole(resource.get("module") or "", resource["type"], resource["name"], key)
 
 
 def _whole(module: str, kind: str, name: str, key: int | str | None) -> str:

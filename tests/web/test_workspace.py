@@ -1,0 +1,71 @@
+"""One workspace's page: what depends on what, what holds there, and how it was before."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.web import axe, world
+from tests.web.conftest import Enter
+from tests.web.site import Site
+from tests.web.test_shell import PHONE, wide
+
+EVIL = "<img src=x onerror=alert(1)>\u202e"
+
+
+@pytest.fixture(scope="module")
+def network(site: Site) -> Iterator[str]:
+    yield world.network(site)
+
+
+def test_a_graph_leads_from_box_to_box_and_says_the_same_as_a_list(
+    network: str, enter: Enter
+) -> None:
+    page = enter("vi", f"/workspaces/{network}?view=graph", java_script_enabled=False)
+    picture = page.get_by_role("group", name="What depends on what")
+    expect(picture.get_by_role("link")).to_have_count(9)
+    picture.get_by_role("link", name="aws_subnet.private").click()
+    expect(page.get_by_role("heading", name="aws_subnet.private")).to_be_visible()
+    expect(page.get_by_text("6 resources at most 2 steps from")).to_be_visible()
+    expect(page.get_by_text("aws_subnet.private[2]")).to_be_visible()
+    page.get_by_text("The same as a list").click()
+    rows = page.locator(".tree li")
+    expect(rows).to_have_count(6)
+    expect(rows.filter(has_text="aws_lb.front").first).to_contain_text("1 step after the centre")
+
+
+def test_the_search_picks_the_centre_and_steps_say_how_far(network: str, enter: Enter) -> None:
+    page = enter("ada", f"/workspaces/{network}?view=graph")
+    page.get_by_role("textbox", name="Around").fill("bucket.")
+    page.get_by_label("Steps").select_option("1")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_role("heading", name="module.logs.aws_s3_bucket.logs")).to_be_visible()
+    expect(page.get_by_text("3 resources at most 1 step from")).to_be_visible()
+    expect(page.get_by_text("It is needed by")).to_be_visible()
+    page.get_by_role("textbox", name="Around").fill(EVIL)
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_text("None holds that")).to_be_visible()
+    page.get_by_role("main").get_by_role("link", name="All of them").click()
+    expect(page.locator(".landscape a")).to_have_count(9)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_graph_is_sound_on_a_phone(network: str, enter: Enter, theme: str) -> None:
+    page = enter("ada", color_scheme=theme, viewport=PHONE)
+    for query in ("", "&q=aws_subnet.private", "&q=nothing-like-it"):
+        page.goto(f"/workspaces/{network}?view=graph{query}")
+        assert (axe.findings(page), wide(page)) == ([], 0)
+
+
+def test_names_of_strangers_are_inert_in_the_picture_too(enter: Enter, site: Site) -> None:
+    space = site.workspace("strange")
+    text = (
+        f'resource "terraform_data" "x" {{\n  for_each = toset([{json.dumps(EVIL)}])\n}}\n'
+        'resource "terraform_data" "reader" {\n  input = values(terraform_data.x)[0].id\n}\n'
+    )
+    site.applied(space, {"main.tf": text})
+    page = enter("ada", f"/workspaces/{space}?view=graph&q=terraform_data.x")
+    expect(page.locator("main img")).to_have_count(0)
+    expect(page.get_by_text("⟨U+202E⟩").first).to_be_visible()
+    expect(page.locator(".landscape a")).to_have_count(2)
