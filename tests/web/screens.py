@@ -48,6 +48,7 @@ PAGES = (
     ("workspace-graph-near", "ada", "/workspaces/{land}?view=graph&q=aws_subnet.private&far=2"),
     ("workspace-variables", "ada", "/workspaces/{workspace}?view=variables"),
     ("workspace-states", "ada", "/workspaces/{workspace}?view=states"),
+    ("workspace-limits", "ada", "/workspaces/{workspace}?view=limits"),
     ("workspace-settings", "ada", "/workspaces/{workspace}?view=settings"),
     ("blueprints", "ada", "/blueprints"),
     ("blueprint", "ada", "/blueprints/private-bucket"),

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
+from tests.control.conftest import packed as archived
 from tests.web import axe, world
-from tests.web.conftest import Enter
+from tests.web.conftest import Enter, Watched
 from tests.web.site import Site
 from tests.web.test_shell import PHONE, wide
 
@@ -69,3 +70,57 @@ def test_names_of_strangers_are_inert_in_the_picture_too(enter: Enter, site: Sit
     expect(page.locator("main img")).to_have_count(0)
     expect(page.get_by_text("⟨U+202E⟩").first).to_be_visible()
     expect(page.locator(".landscape a")).to_have_count(2)
+
+
+def test_policies_budgets_and_terms_that_hold_are_on_one_page(network: str, enter: Enter) -> None:
+    page = enter("vi", f"/workspaces/{network}?view=limits", viewport=PHONE)
+    page.locator("summary").filter(has_text="aws").click()
+    rule = page.locator(".points li").filter(has_text="DH-AWS-DB-005")
+    expect(rule).to_contain_text("What holds data is backed up")
+    expect(rule).to_contain_text("medium")
+    expect(rule).to_contain_text("Remedy: Set backup_retention_period")
+    expect(page.get_by_text("100.00 USD a month for the organization")).to_be_visible()
+    expect(page.get_by_text("exposes to the whole internet")).to_be_visible()
+    expect(page.locator("main").get_by_role("button")).to_have_count(0)
+    assert (axe.findings(page), wide(page)) == ([], 0)
+
+
+def test_a_set_of_the_workspace_alone_says_so_and_what_it_objects_to(
+    network: str, enter: Enter, site: Site
+) -> None:
+    rego = (
+        "# METADATA\n# title: Everything <b>is</b> owned\n# description: Nobody else pays.\n"
+        "# custom:\n#   id: OUR-1\n#   severity: high\n#   level: advisory\n"
+        '#   remedy: Name an owner.\npackage owned\n\ndeny contains "no" if input.never\n'
+    )
+    packed = archived({"owned.rego": rego.encode()})
+    with site.client("ada") as api:
+        said = {"scope": "workspace", "workspace": network, "source": "our repository"}
+        media = {"content-type": "application/gzip"}
+        answer = api.post("/v1/policy-sets/owners", content=packed, params=said, headers=media)
+        assert answer.status_code < 300, answer.text
+    page = enter("ada", f"/workspaces/{network}?view=limits")
+    panel = page.locator("details").filter(has_text="owners")
+    expect(panel).to_contain_text("1 policy; holds in this workspace; from our repository")
+    panel.locator("summary").click()
+    for words in ("OUR-1", "Everything <b>is</b> owned", "advisory", "Remedy: Name an owner."):
+        expect(panel).to_contain_text(words)
+
+
+def test_terms_are_changed_where_they_are_read_and_what_cannot_be_comes_back(
+    enter: Enter, site: Site, watched: Watched
+) -> None:
+    watched.forgiven = ("422",)
+    space = site.workspace("agreed")
+    page = enter("ada", f"/workspaces/{space}?view=limits")
+    for text in ("limits: {increase: a lot}", "limits: {increase: 7}"):
+        if not page.get_by_label("Its own document").is_visible():
+            page.get_by_text("Change the terms").click()
+        page.get_by_label("Its own document").fill(text)
+        page.get_by_role("button", name="Keep them").click()
+        if "lot" in text:
+            expect(page.get_by_role("alert")).to_contain_text("increase")
+            expect(page.get_by_label("Its own document")).to_have_value(text)
+    expect(page.get_by_text("The terms are kept")).to_be_visible()
+    expect(page.get_by_text("limits.increase")).to_be_visible()
+    expect(page.get_by_text("7.00 USD a month")).to_be_visible()

@@ -13,8 +13,9 @@ from dihedral.control import edge, problem
 from dihedral.control.api import story
 from dihedral.control.api.story import RunShape
 from dihedral.control.edge import Door, Handler
-from dihedral.control.web import landscape, paper, shell
+from dihedral.control.web import holding, landscape, paper, shell
 from dihedral.control.web import workspaces as listed
+from dihedral.control.web.holding import Holds
 from dihedral.control.web.landscape import Landscape
 from dihedral.control.web.paper import Page
 from dihedral.domain.errors import Conflict, Invalid, NotFound
@@ -22,7 +23,7 @@ from dihedral.domain.ids import StateVersionId, parse
 from dihedral.domain.right import Action
 from dihedral.domain.workspace import Category, Health, StateVersion, Variable, Workspace
 from dihedral.ops.rules.statediff import Differences
-from dihedral.ops.work import watch, workspaces
+from dihedral.ops.work import agreement, watch, workspaces
 from dihedral.ops.work.watch import Which
 from dihedral.ops.work.workspaces import Estate
 
@@ -33,6 +34,7 @@ VIEWS: Mapping[str, Action] = {
     "variables": Action.VARIABLE_READ,
     "runs": Action.RUN_READ,
     "states": Action.STATE_READ,
+    "limits": Action.TERMS_READ,
     "settings": Action.WORKSPACE_READ,
 }
 LISTED = 500  # addresses on one page
@@ -40,6 +42,7 @@ DONE = {
     "lock": "The workspace is locked: nothing is applied in it.",
     "unlock": "The workspace is unlocked.",
     "settings": "The settings are kept.",
+    "terms": "The terms are kept: they count for every run that is judged from now on.",
     "variable": "The variable is kept.",
     "unset": "The variable is gone.",
     "rollback": "The older state is the current one. The next plan shows what differs from it.",
@@ -60,6 +63,7 @@ class WorkspacePage(Page):
     may: frozenset[str]
     addresses: tuple[str, ...] = ()
     land: Landscape | None = None
+    holds: Holds | None = None
     sought: str = ""
     left: int = 0
     outputs: tuple[tuple[str, str], ...] = ()
@@ -99,6 +103,20 @@ async def change(request: Request) -> Response:
     return await _done(request, "settings", act, "settings")
 
 
+async def agree(request: Request) -> Response:
+    """A document that cannot be kept comes back in its field."""
+    await workspaces.which(*_who(request), _key(request), Action.TERMS_SET)
+    filled = await paper.form(request)
+    text = filled.get("terms", "").replace("\r\n", "\n")
+    was = filled.get("was", "").replace("\r\n", "\n")
+    try:
+        await agreement.agree(*_who(request), _key(request), text, was)
+    except (Invalid, Conflict) as fault:
+        status = problem.STATUS[type(fault)]
+        return await _page(request, status, "limits", error=str(fault), typed=text)
+    return _gone(request, "terms", "limits")
+
+
 async def set_variable(request: Request) -> Response:
     await workspaces.which(*_who(request), _key(request), Action.VARIABLE_SET)
     filled = await paper.form(request)
@@ -135,13 +153,24 @@ async def _done(request: Request, done: str, act: Any, view: str = "") -> Respon
         await act
     except (Invalid, Conflict) as fault:
         return await _page(request, problem.STATUS[type(fault)], view, error=str(fault))
+    return _gone(request, done, view)
+
+
+def _gone(request: Request, done: str, view: str) -> Response:
     said = {"view": view, "done": done} if view else {"done": done}
     return paper.go(f"{_path(_key(request))}?{urlencode(said)}")
 
 
 async def _page(
-    request: Request, status: int = 200, view: str = "", *, notice: str = "", error: str = ""
+    request: Request,
+    status: int = 200,
+    view: str = "",
+    *,
+    notice: str = "",
+    error: str = "",
+    typed: str | None = None,
 ) -> Response:
+    """`typed` is what was in the form of the view that could not be kept."""
     ops, actor = _who(request)
     found = await workspaces.see(ops, actor, _key(request))
     views = tuple(name for name, needs in VIEWS.items() if shell.may(actor, needs))
@@ -159,18 +188,20 @@ async def _page(
         read_by=found.read_by,
         notice=notice,
         error=error,
-        **await _shown(request, found, view),
+        **await _shown(request, found, view, typed),
     )
     return await shell.show(request, page, status)
 
 
-async def _shown(request: Request, found: Estate, view: str) -> dict[str, Any]:
+async def _shown(request: Request, found: Estate, view: str, typed: str | None) -> dict[str, Any]:
     """What one view adds."""
     (ops, actor), name = _who(request), found.workspace.name
     if view == "resources":
         return _resources(found, request.query_params.get("q", "").strip()[:200])
     if view == "graph":
         return {"land": landscape.drawn(found.held, request.query_params, _path(name))}
+    if view == "limits":
+        return {"holds": await holding.holds(request, name, typed)}
     if view == "outputs":
         return {"outputs": tuple((k, _text(v)) for k, v in sorted(found.outputs.items()))}
     if view == "variables":
@@ -245,6 +276,7 @@ doors = (
     _form("lock", lock, Action.WORKSPACE_LOCK, "Hold the workspace"),
     _form("unlock", unlock, Action.WORKSPACE_UNLOCK, "Let go of it"),
     _form("settings", change, Action.WORKSPACE_UPDATE, "Change its settings"),
+    _form("terms", agree, Action.TERMS_SET, "Set its terms"),
     _form("variables", set_variable, Action.VARIABLE_SET, "Set a variable"),
     _form("variables/unset", unset_variable, Action.VARIABLE_SET, "Unset a variable"),
     _form("states/{version}/rollback", rollback, Action.STATE_ROLLBACK, "Take an older state"),
