@@ -124,3 +124,58 @@ def test_terms_are_changed_where_they_are_read_and_what_cannot_be_comes_back(
     expect(page.get_by_text("The terms are kept")).to_be_visible()
     expect(page.get_by_text("limits.increase")).to_be_visible()
     expect(page.get_by_text("7.00 USD a month")).to_be_visible()
+
+
+def test_going_back_to_an_older_state_is_a_proposal_that_people_read(
+    enter: Enter, site: Site
+) -> None:
+    space = site.workspace("back")
+    site.applied(space, {"main.tf": world.BUCKETS}, "as it begins")
+    changed = world.BUCKETS.replace("eu-central-1", "eu-west-1").replace("readers", "writers")
+    last = site.applied(space, {"main.tf": changed}, "moved")
+    page = enter("pia", f"/workspaces/{space}?view=states", java_script_enabled=False)
+    expect(page.get_by_text("current", exact=True)).to_have_count(1)
+    first = page.locator("tbody tr").last
+    first.get_by_role("link", name="what came since").click()
+    told = page.locator(".compared")
+    for words in (
+        "- terraform_data.readers",
+        "+ terraform_data.writers",
+        "terraform_data.reports input",
+    ):
+        expect(told).to_contain_text(words)
+    before = versions(site, space)
+    first.get_by_text("Go back").click()
+    first.get_by_role("button", name="Propose it").click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    run = page.url.rpartition("/")[2]
+    story = site.settled(run)
+    assert (story["run"]["status"], story["run"]["proposer"]) == ("policy_checked", "pia")
+    assert run != last and versions(site, space) == before  # nothing is written yet
+    page.reload()
+    expect(page.get_by_text("Go back to what was applied with serial")).to_be_visible()
+    expect(page.locator(".resource.bad code")).to_contain_text(["terraform_data.writers"])
+    with site.client("bo") as api:
+        assert api.post(f"/v1/runs/{run}/approve", json={}).status_code == 200
+    site.settled(run, "applied")
+    page.goto(f"/workspaces/{space}?view=resources")
+    expect(page.get_by_role("link", name="terraform_data.readers")).to_be_visible()
+
+
+def versions(site: Site, space: str) -> list[str]:
+    with site.client() as api:
+        found = api.get(f"/v1/workspaces/{space}/state-versions").json()["items"]
+    return [one["id"] for one in found]
+
+
+def test_who_only_looks_goes_back_nowhere_and_drift_is_looked_for_by_a_run(
+    network: str, enter: Enter, site: Site
+) -> None:
+    viewer = enter("vi", f"/workspaces/{network}?view=states")
+    expect(viewer.locator("main").get_by_role("button")).to_have_count(0)
+    page = enter("pia", f"/workspaces/{network}?view=states", viewport=PHONE)
+    assert (axe.findings(page), wide(page)) == ([], 0)
+    page.get_by_role("button", name="Look now").click()
+    expect(page.get_by_text("Look for drift")).to_be_visible()
+    story = site.settled(page.url.rpartition("/")[2])
+    assert story["run"]["refresh_only"] is True

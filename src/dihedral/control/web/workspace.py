@@ -13,16 +13,15 @@ from dihedral.control import edge, problem
 from dihedral.control.api import story
 from dihedral.control.api.story import RunShape
 from dihedral.control.edge import Door, Handler
-from dihedral.control.web import holding, landscape, paper, shell
+from dihedral.control.web import holding, landscape, paper, shell, statelist
 from dihedral.control.web import workspaces as listed
 from dihedral.control.web.holding import Holds
 from dihedral.control.web.landscape import Landscape
 from dihedral.control.web.paper import Page
+from dihedral.control.web.statelist import States
 from dihedral.domain.errors import Conflict, Invalid, NotFound
-from dihedral.domain.ids import StateVersionId, parse
 from dihedral.domain.right import Action
-from dihedral.domain.workspace import Category, Health, StateVersion, Variable, Workspace
-from dihedral.ops.rules.statediff import Differences
+from dihedral.domain.workspace import Category, Health, Variable, Workspace
 from dihedral.ops.work import agreement, watch, workspaces
 from dihedral.ops.work.watch import Which
 from dihedral.ops.work.workspaces import Estate
@@ -45,7 +44,6 @@ DONE = {
     "terms": "The terms are kept: they count for every run that is judged from now on.",
     "variable": "The variable is kept.",
     "unset": "The variable is gone.",
-    "rollback": "The older state is the current one. The next plan shows what differs from it.",
 }
 
 
@@ -53,7 +51,7 @@ DONE = {
 class WorkspacePage(Page):
     """`view` is which part is shown; the others are empty then. `sought` narrows the resources to
     those whose address holds it, `left` counts those that were not listed. `may` are the acts that
-    who looks may do here. `differences` are those of the state version `of` from the one before."""
+    who looks may do here."""
 
     template: ClassVar[str] = "workspace.html"
     workspace: Workspace
@@ -71,9 +69,7 @@ class WorkspacePage(Page):
     read_by: Mapping[str, tuple[str, ...]]
     variables: tuple[Variable, ...] = ()
     runs: tuple[RunShape, ...] = ()
-    states: tuple[StateVersion, ...] = ()
-    of: str = ""
-    differences: Differences | None = None
+    states: States | None = None
     older: str = ""
     notice: str = ""
     error: str = ""
@@ -141,12 +137,6 @@ async def unset_variable(request: Request) -> Response:
     return await _done(request, "unset", act, "variables")
 
 
-async def rollback(request: Request) -> Response:
-    version = parse(StateVersionId, request.path_params["version"])
-    act = workspaces.rollback(*_who(request), _key(request), version)
-    return await _done(request, "rollback", act, "states")
-
-
 async def _done(request: Request, done: str, act: Any, view: str = "") -> Response:
     """The page again after a form; with what was wrong where it could not be done."""
     try:
@@ -211,21 +201,8 @@ async def _shown(request: Request, found: Estate, view: str, typed: str | None) 
         older = f"/runs?{urlencode({'workspace': name})}" if len(runs) == 20 else ""
         return {"runs": tuple(story.shape(r.run, r.workspace) for r in runs), "older": older}
     if view == "states":
-        said = request.query_params.get("before")
-        before = parse(StateVersionId, said) if said else None
-        states = await workspaces.state_versions(ops, actor, name, before)
-        last = {"view": "states", "before": states[-1].id} if len(states) == 50 else {}
-        older = f"{_path(name)}?{urlencode(last)}" if last else ""
-        return {"states": tuple(states), "older": older, **await _compared(request)}
+        return await statelist.shown(request, found, _path(name))
     return {}
-
-
-async def _compared(request: Request) -> dict[str, Any]:
-    """How one of the state versions differs from the one before it, where that is asked for."""
-    if not (of := request.query_params.get("of")):
-        return {}
-    version = parse(StateVersionId, of)
-    return {"of": of, "differences": await watch.differences(*_who(request), version)}
 
 
 def _resources(found: Estate, sought: str) -> dict[str, Any]:
@@ -268,7 +245,7 @@ ACTS: Mapping[str, Action] = {
     "unlock": Action.WORKSPACE_UNLOCK,
     "update": Action.WORKSPACE_UPDATE,
     "variable": Action.VARIABLE_SET,
-    "rollback": Action.STATE_ROLLBACK,
+    "propose": Action.RUN_PROPOSE,
     "download": Action.STATE_DOWNLOAD,
 }
 doors = (
@@ -279,5 +256,4 @@ doors = (
     _form("terms", agree, Action.TERMS_SET, "Set its terms"),
     _form("variables", set_variable, Action.VARIABLE_SET, "Set a variable"),
     _form("variables/unset", unset_variable, Action.VARIABLE_SET, "Unset a variable"),
-    _form("states/{version}/rollback", rollback, Action.STATE_ROLLBACK, "Take an older state"),
 )
