@@ -25,6 +25,7 @@ from dihedral.control.web import (
     speaking,
     statelist,
     steering,
+    waiting,
     workspace,
     workspaces,
 )
@@ -41,6 +42,7 @@ doors = (
     *speaking.doors,
     *record.doors,
     *inbox.doors,
+    *waiting.doors,
     *runs.doors,
     *review.doors,
     *following.doors,
