@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+import httpx
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
@@ -34,6 +35,8 @@ PAGES = (
     ("record", "ada", "/ask/{answered}/record"),
     ("record-run", "ada", "/runs/{applied}/record"),
     ("inbox", "bo", "/inbox"),
+    ("escalations", "ada", "/escalations"),
+    ("escalation", "ada", "/escalations/{escalation}"),
     ("runs", "bo", "/runs"),
     ("run", "bo", "/runs/{waits}"),
     ("run-own", "ada", "/runs/{waits}"),
@@ -61,6 +64,8 @@ PAGES = (
     ("audit", "ada", "/audit"),
     ("overview", "ada", "/overview"),
     ("account", "ada", "/account"),
+    ("tour", "cy", "/tour"),
+    ("tour-ask", "cy", "/ask"),
     ("missing", "ada", "/nowhere"),
 )
 FOLDER = Path("docs/screens")
@@ -76,6 +81,7 @@ def draw(folder: Path, names: set[str]) -> None:
                 site.session(who, role)
             made = {**furnish(site), **converse(site)}
             _settle(site)
+            _lead(site, "cy")
             folder.mkdir(parents=True, exist_ok=True)
             for name, who, path in PAGES:
                 if not names or name in names:
@@ -86,10 +92,18 @@ def draw(folder: Path, names: set[str]) -> None:
 def _settle(site: Site) -> None:
     """The model of the pictures is one that somebody could have, not a file of this machine."""
     with site.client("ada") as api:
-        (one,) = api.get("/v1/models").json()["items"]
+        one = next(m for m in api.get("/v1/models").json()["items"] if m["model"] == "large")
         said = {"wire": "openai", "url": "http://127.0.0.1:11434/v1", "upstream": "granite4:tiny"}
         answer = api.patch(f"/v1/models/{one['id']}", json=said)
         assert answer.status_code == 200, answer.text
+
+
+def _lead(site: Site, who: str) -> None:
+    """The tour is begun."""
+    cookie = {cookies.SESSION: site.session(who, ROLES[who])}
+    own = {"sec-fetch-site": "same-origin", "origin": site.url}
+    answer = httpx.post(f"{site.url}/tour", cookies=cookie, headers=own, timeout=60)
+    assert answer.status_code == 303, answer.text
 
 
 def _shoot(browser: Browser, site: Site, who: str, path: str, to: Path) -> None:
