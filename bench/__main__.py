@@ -19,6 +19,7 @@ ALL: Mapping[str, str] = {
     "ledger":    "money reserved and settled, alone and contended",
     "gates":     "CPU and memory of all gates on a plan of 10,000 resources",
     "web_run":   "CPU of pages: a run of 10,000 resources, lists of 100,000 runs",
+    "web_workspace": "CPU of the pages of a workspace of 10,000 resources, its graph among them",
     "gateway":   "CPU of the gateway for each call of a model",
     "conversations": "conversations a second, and what one that waits keeps",
     "reflex":    "how well and how fast requests are understood",

@@ -84,11 +84,11 @@ async def _pages(client: httpx.AsyncClient, run: RunId, rounds: int, count: int)
             assert answer.status_code == 200, answer.text[:400]
             return len(answer.content)
 
-        found[name] = await _measured(ask, rounds)
+        found[name] = await measured(ask, rounds)
     return found
 
 
-async def _measured(ask: Callable[[], Awaitable[int]], rounds: int) -> dict[str, Any]:
+async def measured(ask: Callable[[], Awaitable[int]], rounds: int) -> dict[str, Any]:
     size = await ask()
     cpu, clock = [], []
     for _ in range(rounds):

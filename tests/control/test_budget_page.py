@@ -110,6 +110,22 @@ async def test_budgets_are_set_and_removed_by_forms(world: World) -> None:
         assert "for person ada" not in (await client.get("/budgets")).text
 
 
+async def test_a_budget_may_have_no_cap_when_that_is_said(world: World) -> None:
+    asked = {"scope": "organization", "purpose": "thinking"}
+    async with world.client() as client:
+        for more in ({}, {"uncapped": "on", "money": "5"}):
+            refused = await client.post("/budgets", data={**asked, **more})
+            assert refused.status_code == 422
+            assert "no cap" in unescape(refused.text)
+        made = await client.post("/budgets", data={**asked, "uncapped": "on"})
+        assert made.headers["location"] == "/budgets?done=set"
+        page = (await client.get("/budgets")).text
+        assert "no cap a month for the organization" in page
+        assert "It has no cap." in page
+        await client.post("/budgets", data={**asked, "money": "5"})
+        assert "5.00 USD a month for the organization" in (await client.get("/budgets")).text
+
+
 async def test_what_was_spent_is_shown_by_whom_and_against_what(world: World) -> None:
     await hired(world.ops, "infra")
     ledger = OpsLedger(world.ops)
@@ -137,4 +153,5 @@ async def test_only_who_sets_budgets_is_offered_to(world: World) -> None:
         page = (await client.get("/budgets")).text
     assert "100.00 USD a month for the organization" in page
     assert "What you spent" in page
+    assert "spent, of 100.00 USD" not in page  # he may not see it; it is not nothing
     assert '<form method="post" action="/budgets' not in page

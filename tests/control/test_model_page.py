@@ -1,11 +1,16 @@
 """The page of models: endpoints are added, changed, tried and removed by forms."""
 
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from dihedral.control.api.modelshapes import TrialShape
+from dihedral.control.web.trials import Trials
 from dihedral.domain.right import Role
+from tests.actors import person
 from tests.control.conftest import World
 from tests.control.test_models_api import SCRIPT
 from tests.control.test_openapi import token
@@ -71,7 +76,16 @@ async def test_an_endpoint_is_tried_and_what_it_said_is_text(world: World, tmp_p
     async with world.client() as client:
         await client.post("/models", data={**played, "input": "0", "output": "0"})
         [one] = (await client.get("/v1/models")).json()["items"]
-        page = (await client.post(f"/models/{one['id']}/test")).text
+        answer = await client.post(f"/models/{one['id']}/test")
+        assert answer.status_code == 303
+        place = answer.headers["location"]
+        page = (await client.get(place)).text
+        asked = (await client.get("/v1/spend")).json()
+        assert (await client.get(place)).text.count("ready") == page.count("ready")
+        assert (await client.get("/v1/spend")).json() == asked  # reading it again asks no model
+        assert "try it again" in (await client.get("/models?tried=trial-of-nobody")).text
+    async with world.bearing(await token(world, Role.ADMINISTRATOR)) as client:
+        assert "ready" not in (await client.get(place)).text  # it is for who tried it
     assert "&lt;b&gt;ready&lt;/b&gt;" in page
     assert "It showed:" in page
     assert "not schema: its answer does not fit the schema" in page
@@ -84,3 +98,14 @@ async def test_who_only_reads_is_offered_no_form(world: World) -> None:
         page = (await client.get("/models")).text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert 'action="/models' not in page
+
+
+def test_trials_are_kept_for_minutes_and_the_newest_alone() -> None:
+    trial, now = cast(TrialShape, object()), datetime(2026, 1, 1, tzinfo=UTC)
+    kept, ada = Trials(most=2), person("ada")
+    for name in ("a", "b", "c"):
+        kept.keep(ada, name, trial, now)
+    assert kept.find(ada, "a", now) is None
+    assert kept.find(ada, "c", now) is trial
+    assert kept.find(person("bo"), "c", now) is None
+    assert kept.find(ada, "c", now + timedelta(hours=1)) is None

@@ -63,3 +63,36 @@ def test_who_proposed_it_finds_it_among_all_that_wait(enter: Enter, site: Site) 
     viewer = enter("vi", "/inbox")
     expect(viewer.get_by_role("link", name="Mine")).to_have_attribute("href", f"/runs/{run}")
     expect(viewer.get_by_role("checkbox")).to_have_count(0)
+
+
+def test_a_row_that_somebody_else_decides_says_so_while_one_looks(enter: Enter, site: Site) -> None:
+    decided = site.waiting(site.workspace("seven"), FILES, "Decided elsewhere")
+    stays = site.waiting(site.workspace("eight"), FILES, "It stays")
+    page = enter("bo", "/inbox")
+    row = page.locator(".waits").filter(has_text="It stays")
+    row.get_by_role("checkbox").check()
+    with site.client("cy") as api:
+        api.post(f"/v1/runs/{decided}/discard", json={"comment": "no"})
+    gone = page.locator(".gone").filter(has_text="Decided elsewhere")
+    expect(gone).to_contain_text("cy declined it")
+    expect(gone.get_by_role("checkbox")).to_have_count(0)
+    expect(row.get_by_role("checkbox")).to_be_checked()  # what one chose is left alone
+    assert axe.findings(page) == []
+    site.waiting(site.workspace("nine"), FILES, "It comes later")
+    news = page.locator("#news")
+    expect(news).to_contain_text("1 run more waits.")
+    news.get_by_role("link", name="Show it").click()
+    expect(page.get_by_role("link", name="It comes later")).to_be_visible()
+    with site.client("cy") as api:
+        api.post(f"/v1/runs/{stays}/discard", json={"comment": "done with"})
+
+
+def test_an_empty_inbox_tells_of_the_first_that_comes(enter: Enter, site: Site) -> None:
+    with site.client("cy") as api:
+        for one in api.get("/v1/approvals").json()["items"]:
+            api.post(f"/v1/runs/{one['run']}/discard", json={"comment": "done with"})
+    page = enter("bo", "/inbox")
+    expect(page.get_by_text("Nothing waits for you")).to_be_visible()
+    site.waiting(site.workspace("ten"), FILES, "The first of all")
+    page.get_by_role("link", name="Show it").click()
+    expect(page.get_by_role("link", name="The first of all")).to_be_visible()

@@ -14,7 +14,7 @@ from tests.web.site import Site
 from tests.web.world import furnish
 
 PHONE = {"width": 360, "height": 740}
-VIEWS = ("resources", "outputs", "variables", "runs", "states", "settings")
+VIEWS = ("resources", "graph", "outputs", "variables", "runs", "states", "limits", "settings")
 PAGES = (
     "/workspaces",
     *(f"/workspaces/web-staging?view={view}" for view in VIEWS),

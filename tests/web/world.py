@@ -105,6 +105,62 @@ output "bucket" {
   value = terraform_data.reports.output
 }
 """
+# a network with what stands in it: a chain, something that much depends on, a module
+LAND = """\
+resource "aws_vpc" "main" {
+  cidr_block = "10.20.0.0/16"
+}
+resource "aws_subnet" "private" {
+  count      = 3
+  vpc_id     = aws_vpc.main.id
+  cidr_block = "10.20.${count.index}.0/24"
+}
+resource "aws_security_group" "lb" {
+  name   = "lb"
+  vpc_id = aws_vpc.main.id
+}
+resource "aws_lb" "front" {
+  name            = "front"
+  subnets         = aws_subnet.private[*].id
+  security_groups = [aws_security_group.lb.id]
+}
+resource "aws_lb_listener" "https" {
+  load_balancer_arn = aws_lb.front.arn
+  port              = 443
+  default_action {
+    type = "fixed-response"
+    fixed_response {
+      content_type = "text/plain"
+    }
+  }
+}
+resource "aws_instance" "worker" {
+  ami           = "ami-0abcdef1234567890"
+  instance_type = "t3.small"
+  subnet_id     = aws_subnet.private[0].id
+}
+resource "aws_sqs_queue" "jobs" {
+  name = "jobs"
+}
+module "logs" {
+  source = "./logs"
+  owner  = aws_lb.front.name
+}
+"""
+LOGS = """\
+variable "owner" {
+  type = string
+}
+resource "aws_s3_bucket" "logs" {
+  bucket = "${var.owner}-logs"
+}
+resource "aws_s3_bucket_versioning" "logs" {
+  bucket = aws_s3_bucket.logs.id
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+"""
 DENIED = 'data "external" "x" {\n  program = ["sh"]\n}\n'
 TYPO = 'output "x" {\n  value = nothing.here\n}\n'
 
@@ -118,6 +174,7 @@ def furnish(site: Site) -> Mapping[str, str]:
     site.variable(shop, "database_password", "not-to-be-seen-2")
     changes = {"main.tf": PROVIDER, "shop.tf": SHOP_NEXT}
     waits = site.waiting(shop, changes, "More room for orders before the sales, and a third host")
+    land = network(site)
     reports = site.workspace("reports")
     small = site.waiting(reports, {"main.tf": BUCKETS}, "A place for the monthly reports")
     denied = site.propose(web, {"main.tf": DENIED}, "Read the host's inventory")
@@ -138,7 +195,17 @@ def furnish(site: Site) -> Mapping[str, str]:
         "opened": opened,
         "broken": broken,
         "workspace": shop,
+        "land": land,
     }
+
+
+def network(site: Site) -> str:
+    """A workspace in which much depends on much."""
+    space = site.workspace("network")
+    provider = PROVIDER.partition("variable")[0]
+    files = {"main.tf": provider, "land.tf": LAND, "logs/main.tf": LOGS}
+    site.applied(space, files, "The network, and what stands in it")
+    return space
 
 
 SCRIPT = """\

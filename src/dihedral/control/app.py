@@ -43,7 +43,7 @@ from dihedral.control.api import (
     workspaces,
 )
 from dihedral.control.settings import Settings
-from dihedral.control.web import faults, pages
+from dihedral.control.web import faults, pages, trials
 from dihedral.domain.errors import Invalid
 from dihedral.model.work.mind import Mind
 from dihedral.model.work.requests import Thinking
@@ -120,6 +120,7 @@ def build(
     app.state.owner = owner
     app.state.solo = known.solo
     app.state.rates = rates.rates(known, settings)
+    app.state.trials = trials.Trials()
     app.state.played = set()  # whom the owner has been since the start
     app.state.readiness = Readiness(ops, SILENCES * settings.heartbeat)
     app.state.doors = DOORS

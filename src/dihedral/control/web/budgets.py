@@ -114,11 +114,14 @@ async def _page(
 
 
 def _caps(filled: Mapping[str, str]) -> dict[str, Any]:
-    """What is left empty is no cap, and one of the two is filled in. Raises Invalid."""
+    """What is left empty is no cap; nothing filled in is none at all, where that is said. Raises
+    Invalid."""
     money, tokens = filled.get("money", "").strip(), filled.get("tokens", "").strip()
     currency = filled.get("currency", "").strip() or "USD"
-    if not (money or tokens):
-        raise Invalid("a budget caps money, tokens, or both: fill in one of them")
+    if not (money or tokens or "uncapped" in filled):
+        raise Invalid("a budget caps money, tokens, or both: fill in one of them, or choose no cap")
+    if (money or tokens) and "uncapped" in filled:
+        raise Invalid("no cap and an amount do not go together: choose one of them")
     if money and not _MONEY.fullmatch(money):
         raise Invalid(f"an amount is such as 20 or 0.50, not {money[:40]!r}")
     if tokens and not _TOKENS.fullmatch(tokens):

@@ -96,7 +96,7 @@ def _shown(text: str) -> str:
     return f"<span>{escape(words.inert(text, TAIL))}\n</span>" if text else "<span></span>"
 
 
-def event(name: str, data: str, last: int = 0) -> str:
+def event(name: str, data: str, last: int | str = 0) -> str:
     told = "".join(f"data: {line}\n" for line in data.split("\n"))
     return f"event: {name}\n" + (f"id: {last}\n" if last else "") + told + "\n"
 

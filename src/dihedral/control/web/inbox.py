@@ -1,6 +1,7 @@
 """What waits for a person's yes, the longest first; those that reach nothing else can be approved
 together."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -20,6 +21,7 @@ from dihedral.ops.work import pipeline, tally
 from dihedral.ops.work.tally import Ask
 
 PATH, SIZE = "/inbox", 40
+LISTENS = 240.0  # seconds that a page listens in one go; then it comes back, and is asked who it is
 FIELD = (
     "yes-"  # how the field of a run that is chosen begins; its value is the effect that was read
 )
@@ -44,13 +46,14 @@ class Refused:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbox(Page):
     """`mine` are those that wait for who looks, not all that wait; `older` leads to those that were
-    asked later."""
+    asked later, `live` is where the page is told of what changes."""
 
     template: ClassVar[str] = "inbox.html"
     fragments: ClassVar = {"waiting": "_waiting.html"}
     cards: tuple[Card, ...]
     mine: bool
     older: str = ""
+    live: str = ""
     notice: str = ""
     refused: tuple[Refused, ...] = ()
 
@@ -89,25 +92,38 @@ async def _page(request: Request, done: int = 0, refused: tuple[Refused, ...] = 
     asked, parts, actor = request.query_params, edge.ops(request), edge.actor(request)
     after = parse(RunId, asked["after"]) if asked.get("after") else None
     mine = not asked.get("all") and shell.may(actor, Action.RUN_APPROVE)
+    seen = await tally.stamps(parts, actor, after, SIZE, mine=mine)  # before what it is of
     found = await (
         tally.inbox(parts, actor, after, SIZE)
         if mine
         else tally.waiting(parts, actor, None, after, SIZE)
     )
+    shown = {one.run.id: seen[one.run.id] for one in found if one.run.id in seen}
     rest = "" if mine else "all=1&"
     return Inbox(
-        cards=tuple(_card(one, mine) for one in found),
+        cards=tuple(card(one, mine) for one in found),
         mine=mine,
         older=f"{PATH}?{rest}after={found[-1].run.id}" if len(found) == SIZE else "",
+        live=place(shown, asked.get("after", ""), mine=mine),
         notice=_notice(asked.get("approved", "") or str(done)),
         refused=refused,
     )
 
 
-def _card(ask: Ask, mine: bool) -> Card:
+def card(ask: Ask, mine: bool) -> Card:
     level = str((ask.run.numbers.get("risk") or {}).get("level", ""))
     together = mine and level == Level.CONTAINED and ask.run.effect is not None
     return Card(approvals.shape(ask), level, figures.TONES.get(level, "plain"), together)
+
+
+def place(stamps: Mapping[RunId, str], after: str, *, mine: bool) -> str:
+    """Where a page that shows these is told of what changes."""
+    said = f"{PATH}/live?wait=1&seen={said_of(stamps)}" + ("" if mine else "&all=1")
+    return said + (f"&after={after}" if after else "")
+
+
+def said_of(stamps: Mapping[RunId, str]) -> str:
+    return ",".join(f"{run}.{stamp}" for run, stamp in stamps.items())
 
 
 def _notice(count: str) -> str:

@@ -28,12 +28,14 @@ class Meter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """A budget that holds, in words, with its meters; `kind` is set, default, or limit."""
+    """A budget that holds, in words, with its meters; `kind` is set, default, or limit. `hidden`
+    says that the reader may not see how full it is."""
 
     budget: Budget
     kind: str
     says: str
     meters: tuple[Meter, ...]
+    hidden: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +59,8 @@ def held(seen: Seen) -> Held:
         budget=seen.budget,
         kind=seen.kind,
         says=rules.line(seen.budget),
-        meters=tuple(_meters(seen)),
+        meters=() if seen.hidden and not seen.lines else tuple(_meters(seen)),
+        hidden=seen.hidden,
     )
 
 

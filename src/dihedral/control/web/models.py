@@ -19,6 +19,7 @@ from dihedral.control.api import modelshapes
 from dihedral.control.api.modelshapes import EndpointShape, TrialShape
 from dihedral.control.web import paper, shell
 from dihedral.control.web.paper import Page
+from dihedral.control.web.trials import Trials
 from dihedral.domain.errors import Conflict, Invalid, OverBudget
 from dihedral.domain.model import Ability, DataClass, Hosting, Price, Wire
 from dihedral.domain.right import Action
@@ -32,13 +33,14 @@ DONE = {
     "changed": "It is changed, everywhere within seconds.",
     "removed": "It is gone, and its credential too.",
 }
+LOST = "What it said is not kept any more; try it again."
 _MONEY, _COUNT = re.compile(r"\d{1,7}(?:\.\d{1,9})?"), re.compile(r"\d{1,9}")
 E = TypeVar("E", bound=StrEnum)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Models(Page):
-    """Endpoints by model. `trial` is what came of trying one just now; `filled` is what was in the
+    """Endpoints by model. `trial` is what came of trying one; `filled` is what was in the
     form that came back, without the credential."""
 
     template: ClassVar[str] = "models.html"
@@ -96,12 +98,15 @@ async def remove(request: Request) -> Response:
 
 
 async def test(request: Request) -> Response:
-    today, key = edge.ops(request).now().date(), request.path_params["model"]
+    """What it said is read on the page that this leads to, as often as one likes."""
+    ops, actor, key = edge.ops(request), edge.actor(request), request.path_params["model"]
     try:
-        trial = await models.prove(_models(request), edge.actor(request), key)
+        trial = await models.prove(_models(request), actor, key)
     except (Conflict, Invalid, OverBudget) as fault:
         return await _again(request, fault)
-    return await _page(request, trial=modelshapes.tried(trial, today))
+    name, now = ops.mint("trial"), ops.now()
+    _trials(request).keep(actor, name, modelshapes.tried(trial, now.date()), now)
+    return paper.go(f"{PATH}?tried={name}#trial")
 
 
 async def _again(
@@ -116,11 +121,12 @@ async def _page(
     request: Request,
     status: int = 200,
     *,
-    trial: TrialShape | None = None,
     filled: Mapping[str, str] | None = None,
     error: str = "",
 ) -> Response:
-    actor, today = edge.actor(request), edge.ops(request).now().date()
+    actor, now, asked = edge.actor(request), edge.ops(request).now(), request.query_params
+    today, tried = now.date(), asked.get("tried", "")
+    trial = _trials(request).find(actor, tried, now) if tried else None
     found: dict[str, list[EndpointShape]] = {}
     for one in await models.page(_models(request), actor):
         found.setdefault(one.endpoint.model, []).append(modelshapes.shape(one, today))
@@ -129,7 +135,7 @@ async def _page(
         may_set=shell.may(actor, Action.MODEL_SET),
         trial=trial,
         filled=filled or {},
-        notice=DONE.get(request.query_params.get("done", ""), ""),
+        notice=DONE.get(asked.get("done", ""), "") or (LOST if tried and not trial else ""),
         error=error,
     )
     return await shell.show(request, page, status)
@@ -184,6 +190,11 @@ def _one(kind: type[E], filled: Mapping[str, str], name: str) -> E:
         return kind(filled.get(name, ""))
     except ValueError:
         raise Invalid(f"the {name} of an endpoint is one of {', '.join(kind)}") from None
+
+
+def _trials(request: Request) -> Trials:
+    kept: Trials = request.app.state.trials
+    return kept
 
 
 def _models(request: Request) -> models.Models:

@@ -13,24 +13,27 @@ from dihedral.control import edge, problem
 from dihedral.control.api import story
 from dihedral.control.api.story import RunShape
 from dihedral.control.edge import Door, Handler
-from dihedral.control.web import paper, shell
+from dihedral.control.web import holding, landscape, paper, shell, statelist
 from dihedral.control.web import workspaces as listed
+from dihedral.control.web.holding import Holds
+from dihedral.control.web.landscape import Landscape
 from dihedral.control.web.paper import Page
+from dihedral.control.web.statelist import States
 from dihedral.domain.errors import Conflict, Invalid, NotFound
-from dihedral.domain.ids import StateVersionId, parse
 from dihedral.domain.right import Action
-from dihedral.domain.workspace import Category, Health, StateVersion, Variable, Workspace
-from dihedral.ops.rules.statediff import Differences
-from dihedral.ops.work import watch, workspaces
+from dihedral.domain.workspace import Category, Health, Variable, Workspace
+from dihedral.ops.work import agreement, watch, workspaces
 from dihedral.ops.work.watch import Which
 from dihedral.ops.work.workspaces import Estate
 
 VIEWS: Mapping[str, Action] = {
     "resources": Action.STATE_READ,
+    "graph": Action.STATE_READ,
     "outputs": Action.STATE_READ,
     "variables": Action.VARIABLE_READ,
     "runs": Action.RUN_READ,
     "states": Action.STATE_READ,
+    "limits": Action.TERMS_READ,
     "settings": Action.WORKSPACE_READ,
 }
 LISTED = 500  # addresses on one page
@@ -38,9 +41,9 @@ DONE = {
     "lock": "The workspace is locked: nothing is applied in it.",
     "unlock": "The workspace is unlocked.",
     "settings": "The settings are kept.",
+    "terms": "The terms are kept: they count for every run that is judged from now on.",
     "variable": "The variable is kept.",
     "unset": "The variable is gone.",
-    "rollback": "The older state is the current one. The next plan shows what differs from it.",
 }
 
 
@@ -48,7 +51,7 @@ DONE = {
 class WorkspacePage(Page):
     """`view` is which part is shown; the others are empty then. `sought` narrows the resources to
     those whose address holds it, `left` counts those that were not listed. `may` are the acts that
-    who looks may do here. `differences` are those of the state version `of` from the one before."""
+    who looks may do here."""
 
     template: ClassVar[str] = "workspace.html"
     workspace: Workspace
@@ -57,6 +60,8 @@ class WorkspacePage(Page):
     views: tuple[str, ...]
     may: frozenset[str]
     addresses: tuple[str, ...] = ()
+    land: Landscape | None = None
+    holds: Holds | None = None
     sought: str = ""
     left: int = 0
     outputs: tuple[tuple[str, str], ...] = ()
@@ -64,9 +69,7 @@ class WorkspacePage(Page):
     read_by: Mapping[str, tuple[str, ...]]
     variables: tuple[Variable, ...] = ()
     runs: tuple[RunShape, ...] = ()
-    states: tuple[StateVersion, ...] = ()
-    of: str = ""
-    differences: Differences | None = None
+    states: States | None = None
     older: str = ""
     notice: str = ""
     error: str = ""
@@ -96,6 +99,20 @@ async def change(request: Request) -> Response:
     return await _done(request, "settings", act, "settings")
 
 
+async def agree(request: Request) -> Response:
+    """A document that cannot be kept comes back in its field."""
+    await workspaces.which(*_who(request), _key(request), Action.TERMS_SET)
+    filled = await paper.form(request)
+    text = filled.get("terms", "").replace("\r\n", "\n")
+    was = filled.get("was", "").replace("\r\n", "\n")
+    try:
+        await agreement.agree(*_who(request), _key(request), text, was)
+    except (Invalid, Conflict) as fault:
+        status = problem.STATUS[type(fault)]
+        return await _page(request, status, "limits", error=str(fault), typed=text)
+    return _gone(request, "terms", "limits")
+
+
 async def set_variable(request: Request) -> Response:
     await workspaces.which(*_who(request), _key(request), Action.VARIABLE_SET)
     filled = await paper.form(request)
@@ -120,25 +137,30 @@ async def unset_variable(request: Request) -> Response:
     return await _done(request, "unset", act, "variables")
 
 
-async def rollback(request: Request) -> Response:
-    version = parse(StateVersionId, request.path_params["version"])
-    act = workspaces.rollback(*_who(request), _key(request), version)
-    return await _done(request, "rollback", act, "states")
-
-
 async def _done(request: Request, done: str, act: Any, view: str = "") -> Response:
     """The page again after a form; with what was wrong where it could not be done."""
     try:
         await act
     except (Invalid, Conflict) as fault:
         return await _page(request, problem.STATUS[type(fault)], view, error=str(fault))
+    return _gone(request, done, view)
+
+
+def _gone(request: Request, done: str, view: str) -> Response:
     said = {"view": view, "done": done} if view else {"done": done}
     return paper.go(f"{_path(_key(request))}?{urlencode(said)}")
 
 
 async def _page(
-    request: Request, status: int = 200, view: str = "", *, notice: str = "", error: str = ""
+    request: Request,
+    status: int = 200,
+    view: str = "",
+    *,
+    notice: str = "",
+    error: str = "",
+    typed: str | None = None,
 ) -> Response:
+    """`typed` is what was in the form of the view that could not be kept."""
     ops, actor = _who(request)
     found = await workspaces.see(ops, actor, _key(request))
     views = tuple(name for name, needs in VIEWS.items() if shell.may(actor, needs))
@@ -156,16 +178,20 @@ async def _page(
         read_by=found.read_by,
         notice=notice,
         error=error,
-        **await _shown(request, found, view),
+        **await _shown(request, found, view, typed),
     )
     return await shell.show(request, page, status)
 
 
-async def _shown(request: Request, found: Estate, view: str) -> dict[str, Any]:
+async def _shown(request: Request, found: Estate, view: str, typed: str | None) -> dict[str, Any]:
     """What one view adds."""
     (ops, actor), name = _who(request), found.workspace.name
     if view == "resources":
         return _resources(found, request.query_params.get("q", "").strip()[:200])
+    if view == "graph":
+        return {"land": landscape.drawn(found.held, request.query_params, _path(name))}
+    if view == "limits":
+        return {"holds": await holding.holds(request, name, typed)}
     if view == "outputs":
         return {"outputs": tuple((k, _text(v)) for k, v in sorted(found.outputs.items()))}
     if view == "variables":
@@ -175,21 +201,8 @@ async def _shown(request: Request, found: Estate, view: str) -> dict[str, Any]:
         older = f"/runs?{urlencode({'workspace': name})}" if len(runs) == 20 else ""
         return {"runs": tuple(story.shape(r.run, r.workspace) for r in runs), "older": older}
     if view == "states":
-        said = request.query_params.get("before")
-        before = parse(StateVersionId, said) if said else None
-        states = await workspaces.state_versions(ops, actor, name, before)
-        last = {"view": "states", "before": states[-1].id} if len(states) == 50 else {}
-        older = f"{_path(name)}?{urlencode(last)}" if last else ""
-        return {"states": tuple(states), "older": older, **await _compared(request)}
+        return await statelist.shown(request, found, _path(name))
     return {}
-
-
-async def _compared(request: Request) -> dict[str, Any]:
-    """How one of the state versions differs from the one before it, where that is asked for."""
-    if not (of := request.query_params.get("of")):
-        return {}
-    version = parse(StateVersionId, of)
-    return {"of": of, "differences": await watch.differences(*_who(request), version)}
 
 
 def _resources(found: Estate, sought: str) -> dict[str, Any]:
@@ -232,7 +245,7 @@ ACTS: Mapping[str, Action] = {
     "unlock": Action.WORKSPACE_UNLOCK,
     "update": Action.WORKSPACE_UPDATE,
     "variable": Action.VARIABLE_SET,
-    "rollback": Action.STATE_ROLLBACK,
+    "propose": Action.RUN_PROPOSE,
     "download": Action.STATE_DOWNLOAD,
 }
 doors = (
@@ -240,7 +253,7 @@ doors = (
     _form("lock", lock, Action.WORKSPACE_LOCK, "Hold the workspace"),
     _form("unlock", unlock, Action.WORKSPACE_UNLOCK, "Let go of it"),
     _form("settings", change, Action.WORKSPACE_UPDATE, "Change its settings"),
+    _form("terms", agree, Action.TERMS_SET, "Set its terms"),
     _form("variables", set_variable, Action.VARIABLE_SET, "Set a variable"),
     _form("variables/unset", unset_variable, Action.VARIABLE_SET, "Unset a variable"),
-    _form("states/{version}/rollback", rollback, Action.STATE_ROLLBACK, "Take an older state"),
 )

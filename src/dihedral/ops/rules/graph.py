@@ -9,7 +9,7 @@ Shape   `readers` maps a resource's address without index to the addresses of th
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +44,7 @@ def links(configuration: Configuration, state: StateModule) -> Links:
     return _contract(edges)
 
 
-def reach(roots: Iterable[str], readers: Mapping[str, frozenset[str]]) -> frozenset[str]:
+def reach(roots: Iterable[str], readers: Mapping[str, Collection[str]]) -> frozenset[str]:
     """Every address that can feel a change to `roots`, the roots among them. Cycles are fine."""
     felt: set[str] = set()
     todo = list(roots)

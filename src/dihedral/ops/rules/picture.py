@@ -7,10 +7,10 @@ sign as well, since not everybody sees colours.
 import html
 import re
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from dihedral.ops.rules import columns
 from dihedral.ops.rules.dependence import FELT, MARKS, ROOT, Graph, Node
 from dihedral.ops.rules.redact import visible
 
@@ -19,7 +19,6 @@ WIDE, HIGH = 218, 44  # of a box
 ACROSS, DOWN = 290, 58  # from one box to the next
 MARGIN, HEAD, FOOT = 24, 64, 44
 ROWS = 12  # boxes of a column before it goes on in another
-STEPS = 10  # columns of a chain; what comes later stands in the last
 LETTER = 6.7  # of a name
 _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # fmt: off
@@ -64,8 +63,8 @@ def svg(found: Graph, title: str, line: str = "") -> str:
         f"<desc>{_text(line)}</desc><style>{STYLE}",
         *(_class(mark) for mark in MARKS),
         f'</style><rect class="paper" width="{wide:g}" height="{high:g}"/>',
-        f'<text class="title" x="{MARGIN}" y="30">{_text(_cut(title, 80))}</text>',
-        f'<text class="dim" x="{MARGIN}" y="48">{_text(_cut(line, int(wide / 6.2)))}</text>',
+        f'<text class="title" x="{MARGIN}" y="30">{_text(cut(title, 80))}</text>',
+        f'<text class="dim" x="{MARGIN}" y="48">{_text(cut(line, int(wide / 6.2)))}</text>',
         *(_edge(spots[a], spots[b]) for a, b in found.edges),
         *(_box(spot) for spot in spots.values()),
         *_legend(found, high - 16),
@@ -77,44 +76,20 @@ def svg(found: Graph, title: str, line: str = "") -> str:
 def _spots(found: Graph) -> Iterator[Spot]:
     """Chains in columns, left to right; what stands alone in rows below them."""
     tied = {end for edge in found.edges for end in edge}
-    columns = _columns([n for n in found.nodes if n.id in tied], found.edges)
+    chained = {n.id: n for n in found.nodes if n.id in tied}
+    step = columns.ranks(chained, found.edges)
+    marked = columns.ordered(step, found.edges, lambda one: MARKS.index(chained[one].mark))
     x, low = float(MARGIN), float(HEAD)
-    for column in columns:
+    for column in marked:
         for start in range(0, len(column), ROWS):
-            for row, node in enumerate(column[start : start + ROWS]):
-                yield Spot(node, x, HEAD + row * DOWN)
+            for row, one in enumerate(column[start : start + ROWS]):
+                yield Spot(chained[one], x, HEAD + row * DOWN)
                 low = max(low, HEAD + (row + 1) * DOWN)
             x += ACROSS
     alone = [n for n in found.nodes if n.id not in tied]
     beside = max(2, min(5, len(alone) // 4 + 1), round((x - MARGIN) / ACROSS))
     for at, node in enumerate(alone):
         yield Spot(node, MARGIN + at % beside * (WIDE + 24), low + at // beside * DOWN)
-
-
-def _columns(nodes: Sequence[Node], edges: Sequence[tuple[str, str]]) -> list[list[Node]]:
-    """Each node one column after all that it reads, rings aside, near to what it reads."""
-    step = {node.id: 0 for node in nodes}
-    for _ in range(min(len(nodes), STEPS)):
-        for need, reader in edges:
-            step[reader] = max(step[reader], min(step[need] + 1, STEPS - 1))
-    held: dict[int, list[Node]] = defaultdict(list)
-    for node in nodes:
-        held[step[node.id]].append(node)
-    needs: dict[str, list[str]] = defaultdict(list)
-    for need, reader in edges:
-        needs[reader].append(need)
-    row: dict[str, float] = {}
-    columns = []
-    for at in sorted(held):
-        column = sorted(held[at], key=lambda n: (_middle(needs[n.id], row), MARKS.index(n.mark)))
-        row.update({node.id: float(n) for n, node in enumerate(column)})
-        columns.append(column)
-    return columns
-
-
-def _middle(needs: Sequence[str], row: Mapping[str, float]) -> float:
-    placed = [row[need] for need in needs if need in row]
-    return sum(placed) / len(placed) if placed else 0.0
 
 
 def _class(mark: str) -> str:
@@ -131,7 +106,7 @@ def _box(spot: Spot) -> str:
     above, below = _words(node)
     warned = ["data" if node.tally else "loses data"] * node.loses + ["opens"] * node.opens
     warning = f'<tspan class="warn"> · {" · ".join(warned)}</tspan>' if warned else ""
-    below = _cut(below, int(_ROOM / 6.4) - sum(len(w) + 3 for w in warned))
+    below = cut(below, int(_ROOM / 6.4) - sum(len(w) + 3 for w in warned))
     sign, words = SIGNS[node.mark]
     return (
         f'<g class="{node.mark}"><title>{_text(node.id)}: {_text(below)} {words}</title>'
@@ -148,9 +123,9 @@ def _words(node: Node) -> tuple[str, str]:
     if node.tally:
         many = " ".join(f"{SIGNS[mark][0]}{count}" for mark, count in node.tally)
         whole = node.kind if node.name == ROOT else f"{node.kind} · {node.name}"
-        return _cut(whole, int(_ROOM / LETTER)), many
+        return cut(whole, int(_ROOM / LETTER)), many
     times = f" ×{node.count}" if node.count > 1 else ""
-    return _cut(node.name, int(_ROOM / LETTER) - len(times)) + times, node.kind
+    return cut(node.name, int(_ROOM / LETTER) - len(times)) + times, node.kind
 
 
 def _edge(one: Spot, two: Spot) -> str:
@@ -181,7 +156,7 @@ def _legend(found: Graph, y: float) -> Iterator[str]:
         yield f'<text class="dim" x="{x + 8:g}" y="{y - 1:g}">{"; ".join(said)}</text>'
 
 
-def _cut(text: str, room: int) -> str:
+def cut(text: str, room: int) -> str:
     """What fits, counting letters that are twice as wide as two."""
     width = 0
     for at, letter in enumerate(text):

@@ -3,13 +3,29 @@
 Source  the `version: 4` format that Terraform 0.12 and later and OpenTofu write.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from dihedral.domain.errors import Invalid
+
+_NOTHING = msgspec.Raw(b"null")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """One managed instance. `needs` are the resources that it depends on, however far, without
+    index: Terraform writes down every one of them."""
+
+    address: str
+    module: str
+    type: str
+    name: str
+    provider: str
+    needs: tuple[str, ...] = ()
+    tainted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,40 +34,98 @@ class State:
     serial: int
     resources: int  # managed instances
     outputs: dict[str, Any]  # name → {"value", "type", "sensitive"?}
-    addresses: tuple[str, ...]  # managed ones, whole, in order
+    held: tuple[Held, ...]  # by address
     terraform_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """`instances` are managed ones by address, with their attributes as they are written: an
+    object, or null."""
+
+    outputs: dict[str, Any]
+    instances: dict[str, msgspec.Raw]
+
+
+class _Instance(msgspec.Struct):
+    """Without its attributes, which a state has the most of, and most who read it need not."""
+
+    index_key: int | str | None = None
+    dependencies: list[str] | None = None
+    status: str | None = None
+
+
+class _Resource(msgspec.Struct):
+    mode: str
+    type: str
+    name: str
+    instances: Sequence[_Instance]
+    module: str | None = None
+    provider: str = ""
+
+
+class _Whole(_Instance):
+    attributes: msgspec.Raw = _NOTHING
+
+
+class _Filled(_Resource):
+    instances: Sequence[_Whole]
+
+
+class _Version(msgspec.Struct):
+    version: int
+
+
+class _File(msgspec.Struct):
+    lineage: str
+    serial: int
+    outputs: dict[str, Any] | None = None
+    resources: list[_Resource] | None = None
+    terraform_version: str = ""
+
+
+class _Full(_File):
+    resources: list[_Filled] | None = None  # type: ignore[assignment]
+
+
+F = TypeVar("F", bound=_File)
 
 
 def decode(text: bytes) -> State:
     """Raises Invalid when `text` is not a whole state file of version 4."""
-    try:
-        raw = msgspec.json.decode(text)
-        if raw["version"] != 4:
-            raise Invalid(f"state files of version {raw['version']} are not read; version 4 is")
-        held = [r for r in raw.get("resources") or () if r["mode"] == "managed"]
-        addresses = sorted(_address(r, i) for r in held for i in r["instances"])
-        return State(
-            lineage=raw["lineage"],
-            serial=int(raw["serial"]),
-            resources=len(addresses),
-            outputs=raw.get("outputs") or {},
-            addresses=tuple(addresses),
-            terraform_version=raw.get("terraform_version", ""),
-        )
-    except (msgspec.DecodeError, KeyError, TypeError, ValueError) as cause:
-        raise Invalid("this is not a Terraform state file") from cause
+    raw = _read(text, _File)
+    managed = [r for r in raw.resources or () if r.mode == "managed"]
+    held = [_held(r, i) for r in managed for i in r.instances]
+    return State(
+        lineage=raw.lineage,
+        serial=raw.serial,
+        resources=len(held),
+        outputs=raw.outputs or {},
+        held=tuple(sorted(held, key=lambda one: one.address)),
+        terraform_version=raw.terraform_version,
+    )
 
 
-def instances(text: bytes) -> dict[str, dict[str, Any]]:
-    """Managed ones by address, each with its attributes. Raises Invalid."""
-    decode(text)
-    raw = msgspec.json.decode(text)
-    return {
-        _address(held, one): one.get("attributes") or {}
-        for held in raw.get("resources") or ()
-        if held["mode"] == "managed"
-        for one in held["instances"]
+def filled(text: bytes) -> Filled:
+    """The same with attributes. Raises Invalid."""
+    raw = _read(text, _Full)
+    instances = {
+        _whole(held.module or "", held.type, held.name, one.index_key): one.attributes
+        for held in raw.resources or ()
+        if held.mode == "managed"
+        for one in held.instances
     }
+    return Filled(raw.outputs or {}, instances)
+
+
+def _read(text: bytes, kind: type[F]) -> F:
+    try:
+        said = msgspec.json.decode(text, type=_Version).version
+        if said != 4:
+            raise Invalid(f"state files of version {said} are not read; version 4 is")
+        return msgspec.json.decode(text, type=kind)
+    except (msgspec.DecodeError, ValueError) as cause:
+        raise Invalid("this is not a Terraform state file") from cause
 
 
 def renumber(text: bytes, serial: int) -> bytes:
@@ -85,8 +159,19 @@ def shown(outputs: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _address(resource: dict[str, Any], instance: dict[str, Any]) -> str:
-    module = resource["module"] + "." if resource.get("module") else ""
-    key = instance.get("index_key")
+def _held(resource: _Resource, instance: _Instance) -> Held:
+    module = resource.module or ""
+    return Held(
+        address=_whole(module, resource.type, resource.name, instance.index_key),
+        module=module,
+        type=resource.type,
+        name=resource.name,
+        provider=resource.provider,
+        needs=tuple(instance.dependencies or ()),
+        tainted=instance.status == "tainted",
+    )
+
+
+def _whole(module: str, kind: str, name: str, key: int | str | None) -> str:
     index = "" if key is None else f"[{key}]" if isinstance(key, int) else f'["{key}"]'
-    return f"{module}{resource['type']}.{resource['name']}{index}"
+    return f"{module}{module and '.'}{kind}.{name}{index}"

@@ -1,10 +1,15 @@
-"""What differs between two states: by address, with names of attributes and never their values."""
+"""What differs between two states: by address, with names of attributes and never their values.
+
+Attributes that are written the same are not read: of ten thousand resources most are."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from dihedral.ops.rules import state
+from dihedral.ops.rules.state import Filled
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +24,9 @@ class Differences:
 
 def between(old: bytes | None, new: bytes) -> Differences:
     """From nothing, where there is no old one. Raises Invalid."""
-    before, after = state.instances(old) if old else {}, state.instances(new)
-    said = (state.decode(old).outputs if old else {}), state.decode(new).outputs
+    held = state.filled(new)
+    was = state.filled(old) if old else Filled({}, {})
+    before, after = was.instances, held.instances
     both = before.keys() & after.keys()
     return Differences(
         created=tuple(sorted(after.keys() - before.keys())),
@@ -28,10 +34,16 @@ def between(old: bytes | None, new: bytes) -> Differences:
         changed={
             address: names
             for address in sorted(both)
-            if (names := _differing(before[address], after[address]))
+            if bytes(before[address]) != bytes(after[address])
+            and (names := _differing(_read(before[address]), _read(after[address])))
         },
-        outputs=_differing(*said),
+        outputs=_differing(was.outputs, held.outputs),
     )
+
+
+def _read(attributes: msgspec.Raw) -> Mapping[str, Any]:
+    found = msgspec.json.decode(attributes)
+    return found if isinstance(found, dict) else {}
 
 
 def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Approvals, remembered: who said yes to what, when it was used, or why it holds no longer."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from dihedral.domain.approval import Approval, Ending, How
@@ -39,6 +40,11 @@ async def add(tx: Tx, approval: Approval) -> bool:
 async def of_run(tx: Tx, run: RunId) -> list[Approval]:
     """All of them, also those that ended; `domain.approval.live` leaves these out."""
     return [_approval(row) for row in await tx.rows(Q["of_run"], run=run)]
+
+
+async def counts(tx: Tx, runs: Sequence[RunId]) -> dict[RunId, int]:
+    """How many hold of each; without those that have none."""
+    return {row["run"]: row["count"] for row in await tx.rows(Q["counts"], runs=list(runs))}
 
 
 async def use(tx: Tx, run: RunId, at: datetime) -> None:

@@ -25,3 +25,9 @@ UPDATE approval
        ended_as = %(ended_as)s,
        ended_why = %(why)s
  WHERE id = %(id)s AND used_at IS NULL AND ended_at IS NULL;
+
+-- counts: how many of each of some runs hold
+SELECT run, count(*) AS count
+  FROM approval
+ WHERE run = ANY(%(runs)s) AND ended_at IS NULL
+ GROUP BY run;

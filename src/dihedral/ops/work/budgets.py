@@ -11,13 +11,13 @@ from dihedral.domain.agent import demand_name
 from dihedral.domain.errors import Invalid, NotFound
 from dihedral.domain.ids import BudgetId, ConversationId, parse
 from dihedral.domain.right import Action, Place
-from dihedral.domain.spend import Budget, Period, Purpose, Scope
+from dihedral.domain.spend import Budget, Period, Purpose, Scope, Whose
 from dihedral.kit.db import Tx
 from dihedral.ops.rules import access, budget
 from dihedral.ops.store import budgets as store
 from dihedral.ops.store import ledger, people, projects
 from dihedral.ops.store.budgets import Line, Sum
-from dihedral.ops.work import audit
+from dihedral.ops.work import audit, permitted
 from dihedral.ops.work.plane import Ops
 
 SHOWN = 20  # subjects of a budget that is for each
@@ -28,11 +28,13 @@ WHOLE = (Scope.CALL, Scope.ORGANIZATION)  # scopes without a subject
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """`kind` is `set`, `default` or `limit` (an agent's own). `lines` is what counts on it in this
-    period, those with the most first; of persons, who may not see all sees only himself."""
+    period, those with the most first; of persons, who may not see all sees only himself. `hidden`
+    says that there may be lines which the reader may not see."""
 
     budget: Budget
     kind: str
     lines: Sequence[Line]
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,25 @@ async def page(ops: Ops, by: Actor) -> list[Seen]:
     access.demand_somewhere(by, Action.BUDGET_READ)
     async with ops.db.tx() as tx:
         return [await _seen(ops, tx, by, one) for one in await _all(tx, by)]
+
+
+async def holding(ops: Ops, by: Actor, key: str) -> list[Seen]:
+    """Those that hold what is built, and thought, in a workspace for whoever asks: of its team, of
+    the organization, and of himself. Raises NotFound, Forbidden."""
+    async with ops.db.tx() as tx:
+        found = await permitted.workspace(tx, by, key, Action.BUDGET_READ)
+        whose: Whose = {
+            Scope.TEAM: found.project,
+            Scope.ORGANIZATION: by.organization,
+            Scope.PERSON: by.id,
+        }
+        every = await _all(tx, by)
+        held = [
+            one
+            for purpose in (Purpose.BUILDING, Purpose.THINKING)
+            for one in budget.holding(every, whose, purpose)
+        ]
+        return [await _seen(ops, tx, by, one, whose) for one in held]
 
 
 async def see(ops: Ops, by: Actor, name: str) -> Seen:
@@ -188,10 +209,15 @@ async def _subject(tx: Tx, by: Actor, slot: Slot) -> str:
             return await projects.find(tx, by.organization, slot.subject)
 
 
-async def _seen(ops: Ops, tx: Tx, by: Actor, one: Budget) -> Seen:
-    lines = await store.balances(tx, one, budget.since(one.period, ops.now()), SHOWN)
-    if not access.everywhere(by, Action.SPEND_READ):
+async def _seen(ops: Ops, tx: Tx, by: Actor, one: Budget, whose: Whose | None = None) -> Seen:
+    """`whose` narrows a budget that is for each to what counts for one of them."""
+    subject = one.subject or (whose or {}).get(one.scope, "")
+    of = replace(one, subject=subject) if whose and one.scope not in WHOLE else one
+    lines = await store.balances(tx, of, budget.since(one.period, ops.now()), SHOWN)
+    hidden = not access.everywhere(by, Action.SPEND_READ)
+    if hidden:
         lines = [line for line in lines if one.scope is Scope.PERSON and line.subject == by.id]
     kind = "limit" if one.id.startswith(budget.LIMIT) else "set"
     kind = "default" if one.set_at == budget.EPOCH and kind == "set" else kind
-    return Seen(budget=one, kind=kind, lines=lines)
+    own = one.scope is Scope.PERSON and of.subject == by.id
+    return Seen(budget=one, kind=kind, lines=lines, hidden=hidden and not own)

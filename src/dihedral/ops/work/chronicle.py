@@ -13,7 +13,7 @@ from dihedral.ops.rules.evidence import Account
 from dihedral.ops.store import approvals, audit, runs, states, workspaces
 from dihedral.ops.work import building, lending
 from dihedral.ops.work.audit import note as noted
-from dihedral.ops.work.plane import CHANNEL, Ops
+from dihedral.ops.work.plane import CHANNEL, MOVED, Ops
 
 
 async def tell(ops: Ops, tx: Tx, moved: Run, fact: Fact, by: Actor, note: str = "") -> Run:
@@ -29,6 +29,7 @@ async def tell(ops: Ops, tx: Tx, moved: Run, fact: Fact, by: Actor, note: str = 
         moved = replace(moved, evidence=await _evidence(ops, tx, moved))
         await runs.save(tx, moved)
     await tx.notify(CHANNEL, moved.id)
+    await tx.notify(CHANNEL, MOVED)
     return moved
 
 

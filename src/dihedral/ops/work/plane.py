@@ -15,6 +15,7 @@ from dihedral.ops.work.passwords import Passwords
 from dihedral.ops.work.policy import Policies, embedded
 
 CHANNEL = "run"  # notified with the run's id at each move, and as its log grows
+MOVED = "moved"  # notified on it too, whichever run it was that moved
 STOPS = "agent"  # notified with the instance's id when an agent's is ended
 
 

@@ -56,6 +56,15 @@ class Seen:
     files: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A set that holds in a workspace. `kept` is None where it comes with the program, or is not
+    there at all."""
+
+    policies: PolicySet
+    kept: Kept | None
+
+
 async def put(
     ops: Ops, actor: Actor, name: str, files: Mapping[str, bytes], place: Place, source: Source
 ) -> Kept:
@@ -121,6 +130,15 @@ async def drop(ops: Ops, actor: Actor, name: str) -> None:
     async with ops.db.tx() as tx:
         await store.drop(tx, actor.organization, name)
         audit.noted(ops, tx, actor, "policy.remove", name)
+
+
+async def here(ops: Ops, actor: Actor, key: str, terms: Terms) -> list[Holding]:
+    """What holds in a workspace with these terms, by name. Raises NotFound, Forbidden."""
+    async with ops.db.tx() as tx:
+        found = await permitted.workspace(tx, actor, key, Action.POLICY_READ)
+        kept = {one.name: one for one in await store.holding(tx, found.place, terms.policies)}
+        sets = await holding(ops, tx, found.place, terms)
+    return [Holding(one, kept.get(one.name)) for one in sets]
 
 
 async def holding(ops: Ops, tx: Tx, where: right.Place, terms: Terms) -> tuple[PolicySet, ...]:

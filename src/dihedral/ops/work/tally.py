@@ -70,6 +70,29 @@ async def inbox(ops: Ops, actor: Actor, after: RunId | None, size: int) -> list[
         return [await _ask(tx, run, now) for run in found]
 
 
+async def stamps(
+    ops: Ops, actor: Actor, after: RunId | None, size: int, *, mine: bool
+) -> dict[RunId, str]:
+    """Of `inbox`, or of all that is `waiting`: which runs they are, and for each something that is
+    another as soon as it would look different. Much less work than these."""
+    async with ops.db.tx() as tx:
+        now = ops.now()
+        if mine:
+            found = await runs.asked_page(tx, await _asked(ops, tx, actor), now, after, size)
+        else:
+            sight = await watch.within(tx, actor, None)
+            found = await runs.waiting(tx, actor.organization, sight, after, size)
+        given = await approvals.counts(tx, [run.id for run in found])
+    held = [run for run in found if run.expires_at is None or run.expires_at > now]
+    return {run.id: f"{(run.effect or '')[:8]}{given.get(run.id, 0)}" for run in held}
+
+
+async def one(ops: Ops, actor: Actor, run: RunId) -> Ask:
+    """A run that waits, as these have it. Raises NotFound."""
+    async with ops.db.tx() as tx:
+        return await _ask(tx, await permitted.run(tx, actor, run, Action.RUN_READ), ops.now())
+
+
 async def asked(ops: Ops, actor: Actor) -> int:
     """How many these are; beyond `MOST` it is not counted further."""
     async with ops.db.tx() as tx:

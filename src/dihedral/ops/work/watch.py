@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import anyio
+from anyio import to_thread
 
 from dihedral.domain.actor import Actor
 from dihedral.domain.errors import Forbidden, NotFound
@@ -156,13 +157,16 @@ async def state_version(ops: Ops, actor: Actor, version: StateVersionId) -> Stat
         return await permitted.state_version(tx, actor, version, Action.STATE_READ)
 
 
-async def differences(ops: Ops, actor: Actor, version: StateVersionId) -> Differences:
-    """What a state version has that the one before it had not, and the other way; no values.
-    Raises NotFound."""
+async def differences(
+    ops: Ops, actor: Actor, version: StateVersionId, *, since: bool = False
+) -> Differences:
+    """What a state version has that the one before it had not, and the other way; or, `since`, what
+    the current one has that it has not. No values. Raises NotFound."""
     async with ops.db.tx() as tx:
         found = await permitted.state_version(tx, actor, version, Action.STATE_READ)
-        old = await states.before(tx, found)
-        new = await blobs.get(tx, ops.keyring, found.content)
-        return statediff.between(
-            await blobs.get(tx, ops.keyring, old.content) if old else None, new
-        )
+        old = found if since else await states.before(tx, found)
+        newer = await states.current(tx, found.workspace) if since else found
+        assert newer is not None  # there is one at least: `found`
+        new = await blobs.get(tx, ops.keyring, newer.content)
+        was = await blobs.get(tx, ops.keyring, old.content) if old else None
+    return await to_thread.run_sync(statediff.between, was, new)

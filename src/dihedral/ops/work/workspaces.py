@@ -24,6 +24,7 @@ from dihedral.kit import blobs
 from dihedral.kit.db import Tx
 from dihedral.ops.rules import access, redact, state
 from dihedral.ops.rules.readings import Readings
+from dihedral.ops.rules.state import Held
 from dihedral.ops.store import projects, readings, runs, states
 from dihedral.ops.store import workspaces as store
 from dihedral.ops.work import audit, permitted
@@ -41,10 +42,14 @@ class Estate:
 
     workspace: Workspace
     version: StateVersion | None
-    addresses: tuple[str, ...]
+    held: tuple[Held, ...]
     outputs: Mapping[str, Any]
     reads: Readings
     read_by: Readings
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        return tuple(one.address for one in self.held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +126,9 @@ async def see(ops: Ops, actor: Actor, key: str) -> Estate:
         reads = await readings.reads(tx, found.id), await readings.read_by(tx, found.id)
         if version is None:
             return Estate(found, None, (), {}, *reads)
-        held = state.decode(await blobs.get(tx, ops.keyring, version.content))
+        read = state.decode(await blobs.get(tx, ops.keyring, version.content))
         clear = redact.outputs(await store.variables(tx, ops.keyring, found.id))
-    return Estate(found, version, held.addresses, clear(state.shown(held.outputs)), *reads)
+    return Estate(found, version, read.held, clear(state.shown(read.outputs)), *reads)
 
 
 async def lock(ops: Ops, actor: Actor, key: str, reason: str) -> Workspace:
