@@ -3,6 +3,7 @@
 from dihedral.control.web import (
     account,
     agents,
+    artefact,
     ask,
     assets,
     audit,
@@ -39,6 +40,7 @@ doors = (
     *steering.doors,
     *speaking.doors,
     *record.doors,
+    *artefact.doors,
     *inbox.doors,
     *runs.doors,
     *review.doors,

@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
 from typing import Any, TypeAlias
@@ -71,6 +72,7 @@ class Performer:
     kept: Mapping[int, Done]
     before: int  # messages that the loop was given
     stored: int  # messages of the loop's that are kept
+    asked_at: datetime  # when a person said what all of it is about
     line: tuple[ConversationId, ...] = ()  # conversations from which the work came here
     seq: int = 0
     rounds: int = 0
@@ -244,16 +246,13 @@ class Performer:
 
     def origin(self) -> dict[str, Any]:
         """What led here, for the evidence of a run."""
+        route = {"by": "agent", "agent": self.spec.name, "version": self.spec.version}
         return {
             "conversation": self.conversation.id,
             "turn": self.turn.id,
             "actor": self.conversation.person,
-            "route": {
-                "by": "agent",
-                "agent": self.spec.name,
-                "version": self.spec.version,
-                "prompt": self.spec.prompt.digest,
-            },
+            "asked_at": self.asked_at.isoformat(),
+            "route": {**route, "prompt": self.spec.prompt.digest},
             "models": list(self.models),
         }
 
