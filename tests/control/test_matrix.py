@@ -133,6 +133,7 @@ async def furnished(world: World) -> dict[str, Any]:
         "scope": "person",
         "conversation": talk.id,
         "turn": turn.id,
+        "result": "0" * 64,
         "instance": running.instance.id,
         "name": "fresh",
         "digest": assets.path("dihedral.css").split("/")[2],

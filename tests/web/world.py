@@ -189,3 +189,28 @@ def converse(site: Site) -> Mapping[str, str]:
     (run,) = found["turns"][0]["runs"]
     site.settled(run["id"])
     return {**made, "answer": run["id"]}
+
+
+SCRIBE = """\
+apiVersion: dihedral/v1
+kind: Agent
+metadata: {name: scribe}
+spec:
+  purpose: Writes down what was decided
+  prompt: |
+    You write down what was decided, in one sentence.
+    Leave out who said it.
+  model: large
+  tools: [list_workspaces]
+"""
+SCRIBE_NEXT = SCRIBE.replace("one sentence", "two sentences").replace(
+    "[list_workspaces]", "[list_workspaces, list_runs]"
+)
+
+
+def hire(site: Site) -> None:
+    """An agent whose file has two versions."""
+    with site.client("ada") as api:
+        for text in (SCRIBE, SCRIBE_NEXT):
+            answer = api.post("/v1/agent-files", json={"files": {"scribe.yaml": text}})
+            assert answer.status_code == 200, answer.text
