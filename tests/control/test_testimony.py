@@ -211,6 +211,10 @@ def _dearer(story: Story) -> None:
     story["numbers"]["cost"]["money"] = "1.00"
 
 
+def _paid_for_nothing(story: Story) -> None:
+    story["ledger"][0]["key"] = "turn-other:1"
+
+
 def _never_denied(story: Story) -> None:
     (one,) = (r for r in story["audit"]["records"] if r["outcome"] == "denied")
     one["outcome"] = "done"
@@ -229,6 +233,7 @@ def _foreign_run(story: Story) -> None:
 
 
 LIES = (_other_words, _less_said, _less_done, _another_agent, _cheaper, _dearer, _never_denied,
+        _paid_for_nothing,
         _later_record, _no_parent, _foreign_run)  # fmt: skip
 
 

@@ -159,11 +159,22 @@ spec:
         - text: BLUE
           usage: {input: 2400, output: 90}
           pace: 0.05
+    - tool: propose_blueprint
+      say: ["It is proposed."]
+    - last: "depot"
+      say:
+        - calls:
+            - tool: propose_blueprint
+              arguments:
+                blueprint: private-bucket
+                reason: A depot
+                values: {name: depot, owner: data, region: eu-central-1}
     - last: "."
       say: ["Say more."]
 """
 BLUE = "It is **blue**.\\n<img src=x onerror=alert(1)>\\n<script>document.title='owned'</script>"
 ODD = "why is the sky blue, and what does that cost us?"  # the reflex is not sure
+DEPOT = "hmm, those depot things, you know, for whatever the others do there?"  # agents propose it
 HALF = "a private bucket named reports"  # it lacks an owner
 
 

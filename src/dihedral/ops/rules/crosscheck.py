@@ -108,11 +108,14 @@ def _led(story: Story) -> Iterator[str]:
 
 def _paid(story: Story) -> Iterator[str]:
     talks = {talk["id"] for talk in story["talks"]}
+    calls = {f"{turn['id']}:{want['seq']}" for turn in _turns(story) for want in turn["wants"]}
     whole, tokens, known = Decimal(0), 0, True
     for line in story["ledger"]:
         if line["conversation"] not in talks:
             yield f"{line['id']} of the ledger is of another conversation"
         if line["purpose"] == "thinking":
+            if line["key"].partition("/")[0] not in calls:
+                yield f"{line['id']} of the ledger is for a call that is not in it"
             known = known and line["counts"] is not None
             whole += Decimal(line["counts"] or 0)
             tokens += line["input"] + line["output"]
