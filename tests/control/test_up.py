@@ -14,6 +14,7 @@ from joserfc.jwk import KeySet
 
 from dihedral.control import discovery
 from tests.conftest import database
+from tests.talks.terminal import typed
 
 HELLO = """\
 resource "terraform_data" "one" {
@@ -95,6 +96,13 @@ def test_a_directory_is_planned_approved_and_applied(up: Up, hello: Path) -> Non
     assert (applied.returncode, "applied" in applied.stdout) == (0, True), applied.stderr
     assert json.loads(again.stdout)["run"]["status"] == "planned_and_finished"
     assert said.stdout == "hello\n"
+
+
+def test_who_works_alone_is_asked_at_a_terminal(up: Up, tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(HELLO)
+    words = ("apply", str(tmp_path), "--workspace", "alone")
+    seen = typed(words, up.environ, (r"Apply exactly this\? \[yes/no\]", "yes\n"))
+    assert (seen.code, "applied" in seen.screen) == (0, True), seen.screen
 
 
 def test_one_workspace_reads_another_and_both_say_so(up: Up, tmp_path: Path) -> None:

@@ -26,8 +26,12 @@ def played(ours: House) -> House:
 
 def test_one_asks_and_watches_and_somebody_else_says_yes(played: House) -> None:
     words = ("ask", MESSY, "-w", "asking", "--as", "ada")
-    seen = typed(words, played.environ, (r"Apply exactly this\? \[yes/no\]", f"no{BACK}"))
-    assert seen.code == 3
+    seen = typed(words, played.environ)
+    assert seen.code == 3 and "Apply exactly this?" not in seen.screen
+    barred = (
+        "It waits for a person, but not for you: You asked for this, so somebody else approves it."
+    )
+    assert barred in " ".join(seen.screen.split())
     shown = [part.strip() for part in seen.screen.splitlines()]
     for tool in ("ask_reflex", "delegate", "infrastructure: validate_draft", "read_run"):
         assert f"· {tool}" in shown, seen.screen

@@ -5,6 +5,8 @@ each connection before it lends it, and makes new ones as soon as the server is 
 """
 
 import asyncio
+import select
+import time
 from collections.abc import (
     AsyncGenerator,
     AsyncIterator,
@@ -30,6 +32,9 @@ Query: TypeAlias = bytes | LiteralString
 
 PATIENCE = 10.0
 """Seconds that a caller waits for a connection before `Unavailable`."""
+
+SILENT = 5.0
+"""Seconds of silence after which a connection is asked whether it lives."""
 
 _OPTIONS = (
     "-c TimeZone=UTC -c statement_timeout=60s -c lock_timeout=30s"
@@ -87,7 +92,7 @@ class Tx:
 
 
 class Db:
-    def __init__(self, pool: AsyncConnectionPool[AsyncConnection[Any]], dsn: str) -> None:
+    def __init__(self, pool: "AsyncConnectionPool[_Lent]", dsn: str) -> None:
         self._pool = pool
         self._dsn = dsn
 
@@ -99,6 +104,12 @@ class Db:
                 tx = Tx(conn)
                 yield tx
                 await tx.finish()
+
+    async def row(self, query: Query, **args: object) -> Row | None:
+        """One statement, which is a transaction by itself. Raises Unavailable."""
+        with _translated(self._dsn):
+            async with self._pool.connection() as conn:
+                return await Tx(conn).row(query, **args)
 
     async def listen(self, *channels: str) -> AsyncGenerator[str | None, None]:
         """Payloads as they come, for ever, on a connection of its own.
@@ -141,17 +152,39 @@ async def open_db(dsn: str, *, size: int = 10) -> AsyncIterator[Db]:
         await (await _connect(dsn)).close()
     pool = AsyncConnectionPool(
         _with_options(dsn),
-        connection_class=AsyncConnection[Any],
+        connection_class=_Lent,
+        kwargs={"autocommit": True},  # `Db.tx` says where a transaction begins and ends
         min_size=1,
         max_size=size,
         timeout=PATIENCE,
         max_idle=120,
         reconnect_timeout=PATIENCE,
-        check=AsyncConnectionPool.check_connection,
+        check=_check,
         open=False,
     )
     async with pool:
         yield Db(pool, dsn)
+
+
+class _Lent(AsyncConnection[Any]):
+    """`seen` is when it was known to live, by the monotonic clock."""
+
+    seen: float = 0.0
+
+
+async def _check(conn: _Lent) -> None:
+    """Of a connection that the server closed there is something to read: its end. To look costs
+    nothing, and to ask a round trip; so only one that was not used for a while is asked."""
+    now = time.monotonic()
+    if now - conn.seen > SILENT or _readable(conn.fileno()):
+        await AsyncConnectionPool.check_connection(conn)
+    conn.seen = now
+
+
+def _readable(descriptor: int) -> bool:
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 async def _connect(dsn: str) -> AsyncConnection[Any]:

@@ -71,13 +71,13 @@ async def withdraw(request: Request) -> StoryShape:
     given = await edge.body(request, No)
     parts, run = edge.ops(request), _id(request)
     await pipeline.withdraw(parts, edge.actor(request), run, given.comment)
-    return story.told(await pipeline.see(parts, edge.actor(request), run))
+    return await story.seen(request, run)
 
 
 async def replan(request: Request) -> StoryShape:
     parts = edge.ops(request)
     again = await pipeline.replan(parts, edge.actor(request), _id(request))
-    return story.told(await pipeline.see(parts, edge.actor(request), again.id))
+    return await story.seen(request, again.id)
 
 
 def shape(ask: Ask) -> AskShape:

@@ -15,7 +15,7 @@ from dihedral.control.edge import Door
 from dihedral.domain.comment import LONGEST, Comment
 from dihedral.domain.ids import RunId, parse
 from dihedral.domain.right import Action
-from dihedral.ops.work import comments, pipeline
+from dihedral.ops.work import comments
 
 
 class CommentAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -53,7 +53,7 @@ async def send_back(request: Request) -> StoryShape:
     asked = await edge.body(request, CommentAsked)
     parts, actor, run = edge.ops(request), edge.actor(request), _id(request)
     await comments.send_back(parts, actor, run, asked.comment)
-    return story.told(await pipeline.see(parts, actor, run))
+    return await story.seen(request, run)
 
 
 def shape(comment: Comment) -> CommentShape:

@@ -63,7 +63,7 @@ async def _propose(request: Request, asked: RunAsked, files: Mapping[str, bytes]
         refresh_only=asked.refresh_only,
     )
     made = await pipeline.propose(parts, actor, proposal)
-    return story.told(await pipeline.see(parts, actor, made.id))
+    return await story.seen(request, made.id)
 
 
 _OF = "/v1/workspaces/{workspace}"

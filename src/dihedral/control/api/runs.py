@@ -84,7 +84,7 @@ async def page(request: Request) -> RunPage:
 
 
 async def read(request: Request) -> StoryShape:
-    return story.told(await pipeline.see(edge.ops(request), edge.actor(request), _id(request)))
+    return await story.seen(request, _id(request))
 
 
 async def log(request: Request) -> LogShape:

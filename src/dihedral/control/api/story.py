@@ -5,6 +5,10 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
+from starlette.requests import Request
+
+from dihedral.control import edge
+from dihedral.control.api.standing import standing
 from dihedral.domain.approval import Approval
 from dihedral.domain.ids import Digest, RunId, WorkspaceId
 from dihedral.domain.run import OVER, Fact, Run, Status, may
@@ -115,7 +119,8 @@ class SeatsShape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryShape:
-    """`held` says why the run is not begun, where its agent is suspended."""
+    """`held` says why the run is not begun, where its agent is suspended; `barred`, why whoever
+    asks cannot say yes to it now."""
 
     run: RunShape
     verdicts: list[VerdictShape]
@@ -123,6 +128,7 @@ class StoryShape:
     history: list[FactShape]
     seats: SeatsShape
     held: str = ""
+    barred: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +180,13 @@ class Configuration:
 _APPROVAL = tuple(f.name for f in fields(ApprovalShape))
 
 
+async def seen(request: Request, run: RunId) -> StoryShape:
+    """Raises NotFound, Forbidden."""
+    parts, actor = edge.ops(request), edge.actor(request)
+    story = await pipeline.see(parts, actor, run)
+    return told(story, standing(story, actor, self_approval=parts.self_approval).approve)
+
+
 def shape(run: Run, workspace: Workspace) -> RunShape:
     return RunShape(
         id=run.id,
@@ -207,7 +220,7 @@ def shape_seats(run: Run, given: Sequence[Approval]) -> SeatsShape:
     return SeatsShape(run.approvers, len(given), [a.approver for a in given])
 
 
-def told(story: pipeline.Story) -> StoryShape:
+def told(story: pipeline.Story, barred: str = "") -> StoryShape:
     return StoryShape(
         run=shape(story.run, story.workspace),
         verdicts=[
@@ -219,6 +232,7 @@ def told(story: pipeline.Story) -> StoryShape:
         ],
         seats=shape_seats(story.run, story.seats),
         held=story.held,
+        barred=barred,
         history=[
             FactShape(fact=h.fact, actor=h.actor, note=h.note, at=h.at) for h in story.history
         ],

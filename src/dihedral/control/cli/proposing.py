@@ -127,7 +127,7 @@ def carry(client: "Client", told: Mapping[str, Any], ways: Ways) -> None:
     if ways.as_json:
         screen.raw(json.dumps(told, ensure_ascii=False).encode())
     elif heard.status == following.WAITING:
-        report.following(told["run"])
+        report.following(told["run"], told["barred"])
     if heard.status == following.WAITING:
         raise SystemExit(REFUSED)
     following.finish(heard)
@@ -139,7 +139,7 @@ def _agreed(told: Mapping[str, Any], ways: Ways) -> bool:
 
     if ways.yes:
         return True
-    if ways.as_json or not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if told["barred"] or ways.as_json or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
     return screen.asked("Apply exactly this?")
 

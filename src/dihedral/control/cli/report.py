@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dihedral.control.cli import screen
+from dihedral.control.cli.following import WAITING
 
 Shape = Mapping[str, Any]
 STRICTEST = ("deny", "ask", "allow")
@@ -20,6 +21,9 @@ NEXT: Mapping[str, tuple[str, ...]] = {
     "applied":        ("Its evidence: `dihedral run evidence {id}`",),
     "errored":        ("What it said: `dihedral run log {id}`",),
 }
+BARRED = ("It waits for a person, but not for you: {barred}",
+          "  read it  dihedral run plan {id}",
+          "  no       dihedral run discard {id}")
 # fmt: on
 
 
@@ -30,7 +34,7 @@ def story(told: Shape) -> None:
     verdicts(told["verdicts"])
     approvals(told)
     history(told["history"])
-    following(run)
+    following(run, told["barred"])
 
 
 def head(run: Shape, verdicts: Sequence[Shape] = ()) -> None:
@@ -124,12 +128,12 @@ def history(facts: list[Shape]) -> None:
         screen.out().print(screen.words((line, "dim")))
 
 
-def following(run: Shape) -> None:
-    """What a person can do now."""
+def following(run: Shape, barred: str = "") -> None:
+    """What a person can do now; `barred` is why this one cannot say yes, where that is so."""
     if lines := NEXT.get(run["status"]):
         screen.gap()
-        for line in lines:
-            screen.say(line.format(id=run["id"]))
+        for line in lines if not barred or run["status"] != WAITING else BARRED:
+            screen.say(line.format(id=run["id"], barred=barred))
 
 
 def plan(found: Shape) -> None:

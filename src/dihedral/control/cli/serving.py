@@ -142,6 +142,9 @@ async def _welcome(system: "System", url: str) -> None:
     if made := await links.first(system.ops):
         screen.note("nobody has an account yet; the first administrator opens, within a day:")
         screen.note(f"  {address.welcome(url, made.secret)}")
+        if not system.ops.self_approval:
+            screen.note("nobody approves what they asked for; who works alone starts it with")
+            screen.note("  DIHEDRAL_SELF_APPROVAL=1 dihedral up")
 
 
 async def _work(settings: Settings) -> None:

@@ -17,7 +17,7 @@ from starlette.responses import RedirectResponse, Response
 
 from dihedral.control import edge
 from dihedral.control.edge import Door, Handler
-from dihedral.control.web import assets, browsers, words
+from dihedral.control.web import assets, browsers, prose, words
 from dihedral.domain.errors import Invalid
 from dihedral.domain.right import Action
 
@@ -137,7 +137,7 @@ def pages() -> Environment:
         lstrip_blocks=True,
     )
     said = (words.when, words.ago, words.duration, words.money, words.count, words.many)
-    kept = (words.exact, words.inert, words.spaced, words.ticked, browsers.called)
+    kept = (prose.prose, words.exact, words.inert, words.spaced, words.ticked, browsers.called)
     made.filters.update({one.__name__: one for one in (*said, *kept)})
     made.globals["asset"] = assets.path
     return made

@@ -13,15 +13,15 @@ from dihedral.control import edge
 from dihedral.control.api import comments as said
 from dihedral.control.api import story as stories
 from dihedral.control.api.comments import CommentShape
+from dihedral.control.api.standing import Standing, standing
 from dihedral.control.api.story import StoryShape
-from dihedral.control.web import changes, diff, figures, paper, shell, standing
+from dihedral.control.web import changes, diff, figures, paper, shell
 from dihedral.control.web import origin as origins
 from dihedral.control.web.changes import Shown, Sought
 from dihedral.control.web.diff import Diff
 from dihedral.control.web.figures import Figure
 from dihedral.control.web.origin import Origin
 from dihedral.control.web.paper import Page
-from dihedral.control.web.standing import Standing
 from dihedral.domain.errors import Fault, Invalid
 from dihedral.domain.ids import RunId, parse
 from dihedral.domain.right import Action
@@ -93,7 +93,7 @@ async def _whole(request: Request, story: Story, shown: Shown | None, trouble: s
         shown=shown,
         trouble=trouble,
         figures=figures.figures(story.run),
-        standing=standing.standing(story, actor, self_approval=parts.self_approval),
+        standing=standing(story, actor, self_approval=parts.self_approval),
         why=await _why(request, story),
         files=await to_thread.run_sync(diff.diff, both.now, both.before),
         comments=[said.shape(one) for one in await comments.page(parts, actor, run)],

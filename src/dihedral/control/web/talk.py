@@ -1,7 +1,7 @@
 """A conversation as its page shows it: turns, what was said and done in each, and its proposals.
 
-Text of models is text: no markup of theirs is ever one of ours. What a run is now is read from the
-run, for who looks; what was said of it then is only said.
+Text of models is text: `prose` says which little markup of theirs is shown. What a run is now is
+read from the run, for who looks; what was said of it then is only said.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

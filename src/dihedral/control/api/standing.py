@@ -1,4 +1,4 @@
-"""What somebody may do with a run, and why not: the buttons of its page ask this.
+"""What somebody may do with a run, and why not: its page and commands ask this.
 
 It only says beforehand what the verbs decide again when they are asked.
 """
@@ -57,10 +57,10 @@ def _approve(story: Story, actor: Actor, own: bool, self_approval: bool) -> str:
     try:
         access.may_approve(actor, run, self_approval=self_approval)
     except Forbidden as fault:
-        if actor.id == run.proposer:
-            return "You proposed this, so somebody else approves it."
-        words = "You asked for this, so somebody else approves it."
-        return words if actor.id == run.on_behalf_of else str(fault)
+        if actor.id not in (run.proposer, run.on_behalf_of):
+            return str(fault)
+        did = "proposed" if actor.id == run.proposer else "asked for"
+        return f"You {did} this, so somebody else approves it."
     if space.lock and space.lock.kind is not Hold.MEND:
         return f"{space.name} is locked: {space.lock.reason or f'by {space.lock.by}'}"
     return f"it is held: {story.held}" if story.held else ""
