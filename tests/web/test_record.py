@@ -2,6 +2,8 @@
 where it is asked for, and the signed evidence of all of it."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -126,6 +128,17 @@ def test_the_evidence_of_a_conversation_is_downloaded_and_holds(
     lines = [line for line in story["ledger"] if line["purpose"] == "thinking"]
     keys = [line["key"].partition("/")[0] for line in lines]
     assert keys == [f"{turn['id']}:{want['seq']}" for want in asks]
+    again = tmp_path / "again.json"
+    words = ["evidence", "export", made["depot"], "--as", "ada", "--out", str(again)]
+    done = subprocess.run(
+        [sys.executable, "-m", "dihedral", *words],
+        env=dict(site.environment),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    told = CliRunner().invoke(cli, ["evidence", "verify", str(again), "--key", key])
+    assert told.exit_code == 0 and f"proposed {made['built']}" in told.output
     file.write_bytes(file.read_bytes().replace(b"a", b"b", 1))
     assert CliRunner().invoke(cli, ["evidence", "verify", str(file)]).exit_code == 1
 
