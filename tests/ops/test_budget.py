@@ -165,7 +165,7 @@ def test_under_any_order_of_events_reserves_never_go_over_a_cap(
         elif open_:
             worst_ = open_.pop()
             cost = min(amount, worst_) if what == "settle" else Decimal(0)
-            counted = budget.every(Purpose.THINKING, WHOSE, "USD", AT)
+            counted = budget.accounts(Purpose.THINKING, held, WHOSE, "USD", AT)
             moved(balances, [a for a in counted if a in balances], -worst_, cost)
         for claim in budget.claims(held, WHOSE, usd("0"), AT):
             balance = balances.get(claim.account, Balance())

@@ -10,17 +10,21 @@ from typing import Any
 import pytest
 
 from dihedral.domain.actor import HOME
+from dihedral.domain.agent import Agent
 from dihedral.domain.errors import Forbidden, Invalid, NotFound, OverBudget
 from dihedral.domain.ids import ConversationId, ProjectId
+from dihedral.domain.money import Money
 from dihedral.domain.right import Place, Role
-from dihedral.domain.spend import Period, Purpose, Scope
+from dihedral.domain.spend import Account, Period, Purpose, Scope
+from dihedral.kit.db import json
+from dihedral.ops.rules import budget
 from dihedral.ops.store.budgets import Line
-from dihedral.ops.work import budgets
+from dihedral.ops.work import agents, budgets
 from dihedral.ops.work import ledger as verbs
 from dihedral.ops.work.budgets import Slot
 from dihedral.ops.work.ledger import OpsLedger
 from dihedral.ops.work.plane import Ops
-from tests.actors import person
+from tests.actors import enrol, person
 from tests.ops.spenders import INFRA, ledger, spend, used
 
 pytestmark = pytest.mark.anyio
@@ -131,6 +135,53 @@ async def test_budgets_that_come_and_go_while_calls_are_made_lose_nothing(
         assert [(x.held, x.spent) for x in await lines(held.ops, name)] == [
             (NOTHING, Decimal("0.60"))
         ]
+
+
+async def test_a_call_like_the_one_before_is_held_by_what_changed_since(held: OpsLedger) -> None:
+    await spent(held, "0.50", "0.10")
+    await spent(held, "0.50", "0.10")  # the database knows by itself that it fits
+    await budgets.put(held.ops, ADA, PERSON, usd("0.50"))
+    with pytest.raises(OverBudget, match="for person ada"):
+        await held.reserve(INFRA, spend("0.31"))
+    await spent(held, "0.30", "0.05")
+    with pytest.raises(OverBudget, match="for person ada"):
+        await held.reserve(INFRA, spend("0.30"))
+    await budgets.remove(held.ops, ADA, "person")
+    await spent(held, "0.30", "0.10")
+    async with held.ops.db.tx() as tx:
+        await enrol(tx, "ada")
+    made = Agent(organization=HOME, name="infra", owner=ADA.id, created_at=datetime.now(UTC))
+    less = replace(made.limits, money=Money(Decimal("0.40"), "USD"))
+    await agents.create(held.ops, ADA, replace(made, limits=less), [])
+    with pytest.raises(OverBudget, match="agent infra"):
+        await held.reserve(INFRA, spend("0.30"))
+
+
+async def test_balances_are_held_in_one_order_by_who_reserves_and_by_who_ends(
+    held: OpsLedger,
+) -> None:
+    whose = {"conversation": "cv-É", "agent": "Zed", "person": "ärger", "team": "_-a"}
+    async with held.ops.db.tx() as tx:
+        rows = await tx.rows(
+            b"SELECT p.scope, p.subject, p.period, p.since, p.unit FROM places_of("
+            b"jsonb_populate_record(NULL::reservation, %(one)s)) AS p ORDER BY p.place",
+            one=json({**whose, "currency": "EUR", "at": "2026-03-01T00:30:00+01:00"}),
+        )
+    found = [
+        Account(
+            Purpose.THINKING,
+            Scope(row["scope"]),
+            row["subject"],
+            Period(row["period"]),
+            row["since"],
+            row["unit"],
+        )
+        for row in rows
+    ]
+    assert found == sorted(found, key=lambda account: account.place)
+    assert len(found) == 5 * 3 * 2
+    at = datetime(2026, 2, 28, 23, 30, tzinfo=UTC)
+    assert {a.since for a in found} == {budget.since(period, at) for period in Period}
 
 
 async def test_what_a_call_cost_beyond_what_it_held_is_recorded_and_keeps_the_next_out(

@@ -138,6 +138,14 @@ def claims(budgets: Iterable[Budget], whose: Whose, worst: Worst, at: datetime) 
     return sorted(found, key=lambda claim: claim.account.place)
 
 
+def caps(claims: Iterable[Claim]) -> dict[Account, Decimal]:
+    """The lowest cap of each account."""
+    found: dict[Account, Decimal] = {}
+    for claim in claims:
+        found[claim.account] = min(claim.cap, found.get(claim.account, claim.cap))
+    return found
+
+
 def accounts(
     purpose: Purpose, held: Iterable[Budget], whose: Whose, currency: str, at: datetime
 ) -> list[Account]:
@@ -151,18 +159,6 @@ def accounts(
         for scope, period, own in slots
         for unit in (own, currency, TOKENS)
     }
-    return sorted(found, key=lambda account: account.place)
-
-
-def every(purpose: Purpose, whose: Whose, currency: str, at: datetime) -> list[Account]:
-    """All accounts on which it may have been counted, in the order in which they are held."""
-    found = [
-        Account(purpose, scope, _subject(scope, whose), period, since(period, at), unit)
-        for scope in Scope
-        for period in Period
-        for unit in (currency, TOKENS)
-        if whose.get(scope) and scope is not Scope.CALL
-    ]
     return sorted(found, key=lambda account: account.place)
 
 

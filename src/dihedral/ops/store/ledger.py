@@ -1,11 +1,11 @@
 """The ledger, remembered: reservations, and the balances on which they count."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import TypeAlias
 
 from dihedral.domain.agent import MONEY
 from dihedral.domain.errors import NotFound
@@ -14,7 +14,7 @@ from dihedral.domain.model import Usage
 from dihedral.domain.money import Money
 from dihedral.domain.spend import Account, Balance, Budget, Period, Purpose, Scope, Whose
 from dihedral.kit import sql
-from dihedral.kit.db import Row, Tx
+from dihedral.kit.db import Db, Row, Tx
 
 Q = sql.load(__package__, "ledger.sql")
 
@@ -72,15 +72,15 @@ class Entered:
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What holds a reservation: the one that its call holds already, budgets that are set, and what
-    its agent's models may cost a month."""
+    its agent's models may cost a month. `stamp` is another as soon as one of the latter is."""
 
     known: ReservationId | None
     budgets: Sequence[Budget]
     limit: Money | None
+    stamp: str
 
 
-Move: TypeAlias = tuple[Decimal, Decimal]
-"""So much more, or less, held and spent."""
+_UNTOLD = Usage()
 _MADE = ("id", "key", "conversation", "turn", "agent", "person", "team", "model", "endpoint",
          "currency", "worst", "most", "at")  # fmt: skip
 _USAGE = ("input", "output", "cached", "written", "reasoning")
@@ -88,13 +88,8 @@ _BUDGET = ("id", "organization", "scope", "subject", "period", "purpose", "money
            "tokens", "set_by", "set_at")  # fmt: skip
 
 
-async def hold(tx: Tx, organization: OrganizationId) -> None:
-    """What budgets there are stays as it is until `tx` ends."""
-    await tx.rows(Q["hold"], organization=organization)
-
-
 async def own(tx: Tx, organization: OrganizationId) -> None:
-    """The same, and nobody reserves or settles meanwhile."""
+    """What budgets there are stays as it is until `tx` ends, and nobody reserves or settles."""
     await tx.rows(Q["own"], organization=organization)
 
 
@@ -116,6 +111,39 @@ async def asked(tx: Tx, wanted: Reservation) -> Asked:
         known=ReservationId(first["known"]) if first["known"] else None,
         budgets=[budget({k: row[k] for k in _BUDGET}) for row in rows if row["id"]],
         limit=limit if first["agent"] else MONEY,
+        stamp=first["stamp"],
+    )
+
+
+async def take(db: Db, made: Reservation, stamp: str, places: str) -> bool:
+    """The reservation, on balances that are `written`. False, and nothing done, where somebody has
+    to look closer: for one, budgets are others than when they had that stamp."""
+    fields = {name: getattr(made, name) for name in _MADE}
+    row = await db.row(
+        Q["take"],
+        **fields,
+        organization=made.organization,
+        purpose=made.purpose,
+        stamp=stamp,
+        places=places,
+    )
+    return bool(row and row["taken"])
+
+
+def written(accounts: Sequence[Account], caps: Mapping[Account, Decimal]) -> str:
+    """Balances to be held in this order, each with its cap or none."""
+    return json.dumps(
+        [
+            {
+                "scope": one.scope,
+                "subject": one.subject,
+                "period": one.period,
+                "since": one.since.isoformat(),
+                "unit": one.unit,
+                "cap": str(caps[one]) if one in caps else None,
+            }
+            for one in accounts
+        ]
     )
 
 
@@ -152,32 +180,21 @@ async def held(
     return ReservationId(row["id"]) if row else None
 
 
-async def taken(tx: Tx, reservation: ReservationId) -> Reservation:
-    """Held until `tx` ends, and the ledger with it. Raises NotFound."""
-    row = await tx.row(Q["taken"], id=reservation)
-    if row is None:
-        raise NotFound("reservation", reservation)
-    return Reservation(
-        **{**row, "purpose": Purpose(row["purpose"]), "status": Status(row["status"])}
-    )
-
-
 async def end(
-    tx: Tx, over: Reservation, usage: Usage, at: datetime, moves: Mapping[Account, Move]
+    where: Db | Tx,
+    reservation: ReservationId,
+    became: Status,
+    at: datetime,
+    cost: Decimal | None = None,
+    usage: Usage | None = None,
 ) -> None:
-    """The reservation with what became of it; `moves` of accounts that there are not do nothing."""
-    held, spent = zip(*moves.values(), strict=True)
-    await tx.do(
-        Q["end"],
-        id=over.id,
-        status=over.status,
-        money=over.money,
-        **{name: getattr(usage, name) for name in _USAGE},
-        **_keys(over.organization, list(moves)),
-        at=at,
-        held=list(held),
-        spent=list(spent),
-    )
+    """What became of it; without a cost, or usage, all that was held. One that is over stays as it
+    is, but for one that was thought lost, and is settled. Raises NotFound."""
+    used = {name: getattr(usage or _UNTOLD, name) for name in _USAGE}
+    used["input"] = usage.input if usage else None
+    row = await where.row(Q["end"], id=reservation, became=became, cost=cost, at=at, **used)
+    if row is None or row["done"] is None:
+        raise NotFound("reservation", reservation)
 
 
 async def stale(tx: Tx, before: datetime, most: int) -> list[ReservationId]:

@@ -1,14 +1,13 @@
--- hold: what budgets there are stays as it is until the transaction ends
-SELECT hold_ledger(%(organization)s);
-
--- own: the same, and nobody reserves or settles meanwhile
+-- own: what budgets there are stays as it is until the transaction ends, and nobody reserves or settles
 SELECT own_ledger(%(organization)s);
 
 -- asked: the ledger held, the budgets for each and for whom it is, what the agent's models may cost
 -- by its own limits, and what the call holds already; one row also where no budget is set
 SELECT b.id, b.organization, b.scope, b.subject, b.period, b.purpose, b.money, b.currency, b.tokens,
        b.set_by, b.set_at, a.name AS agent, a.money AS most, a.money_currency AS most_currency,
-       r.id AS known
+       r.id AS known,
+       budgets_stamp(%(organization)s, %(purpose)s, %(scopes)s::text[], %(names)s::text[],
+                     %(agent)s) AS stamp
   FROM (VALUES (1)) AS one (n)
   LEFT JOIN LATERAL held_budgets(%(organization)s, %(purpose)s, %(scopes)s::text[],
                                  %(names)s::text[]) AS b
@@ -21,6 +20,13 @@ SELECT b.id, b.organization, b.scope, b.subject, b.period, b.purpose, b.money, b
    AND r.purpose = %(purpose)s
    AND r.key = %(key)s
    AND r.status = 'held';
+
+-- take: all of the below at once, where nobody has to look closer
+SELECT take_reservation(
+           ROW(%(id)s, %(organization)s, %(purpose)s, %(key)s, 'held', %(conversation)s, %(turn)s,
+               %(agent)s, %(person)s, %(team)s, %(model)s, %(endpoint)s, %(currency)s, %(worst)s,
+               %(most)s, NULL, 0, 0, 0, 0, 0, %(at)s, NULL)::reservation,
+           %(stamp)s, %(places)s::jsonb) AS taken;
 
 -- lock: balances, held in the order in which they are asked for until the transaction ends
 SELECT w.place, b.held, b.spent
@@ -80,52 +86,9 @@ SELECT id
    AND key = %(key)s
    AND status = 'held';
 
--- taken: a reservation, held until the transaction ends, and the ledger with it
-SELECT id, organization, purpose, key, status, conversation, turn, agent, person, team, model,
-       endpoint, currency, worst, most, money, at
-  FROM held_reservation(%(id)s);
-
--- end: what became of a reservation, and so much more, or less, held and spent on the balances that
--- there are of those it counts on, which are locked in their order first
-WITH locked AS (
-    SELECT b.scope, b.subject, b.period, b.since, b.unit, w.held, w.spent
-      FROM unnest(%(scopes)s::text[], %(subjects)s::text[], %(periods)s::text[],
-                  %(sinces)s::date[], %(units)s::text[], %(held)s::numeric[],
-                  %(spent)s::numeric[])
-           WITH ORDINALITY AS w (scope, subject, period, since, unit, held, spent, place)
-      JOIN balance b
-        ON b.organization = %(organization)s
-       AND b.purpose = %(purpose)s
-       AND b.scope = w.scope
-       AND b.subject = w.subject
-       AND b.period = w.period
-       AND b.since = w.since
-       AND b.unit = w.unit
-     ORDER BY w.place
-       FOR NO KEY UPDATE OF b
-), moved AS (
-    UPDATE balance b
-       SET held = b.held + w.held,
-           spent = b.spent + w.spent
-      FROM locked w
-     WHERE b.organization = %(organization)s
-       AND b.purpose = %(purpose)s
-       AND b.scope = w.scope
-       AND b.subject = w.subject
-       AND b.period = w.period
-       AND b.since = w.since
-       AND b.unit = w.unit
-)
-UPDATE reservation
-   SET status = %(status)s,
-       money = %(money)s,
-       input = %(input)s,
-       output = %(output)s,
-       cached = %(cached)s,
-       written = %(written)s,
-       reasoning = %(reasoning)s,
-       ended_at = %(at)s
- WHERE id = %(id)s;
+-- end: what became of a reservation; null where there is none
+SELECT end_reservation(%(id)s, %(became)s, %(cost)s, %(input)s, %(output)s, %(cached)s, %(written)s,
+                       %(reasoning)s, %(at)s) AS done;
 
 -- stale: calls whose end nobody has told for long, the oldest first
 SELECT id

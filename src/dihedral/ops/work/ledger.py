@@ -1,20 +1,22 @@
 """The model plane's money: `domain.ports.Ledger`. Held before a call, settled after it.
 
 Whoever reserves holds the balances it counts on, always in one order, from the look at them until
-what it takes is written down: so two at once, in any processes, never see the same room.
+what it takes is written down: so two at once, in any processes, never see the same room. For a call
+like one before it, the database does all of that in one statement.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, timedelta
 from decimal import Decimal
+from typing import TypeAlias
 
 from dihedral.domain.actor import Actor, Kind
 from dihedral.domain.errors import OverBudget
 from dihedral.domain.ids import ReservationId
 from dihedral.domain.model import Usage
-from dihedral.domain.spend import Account, Balance, Budget, Purpose, Spend, Used
-from dihedral.kit.db import Tx
+from dihedral.domain.spend import Account, Balance, Budget, Purpose, Scope, Spend, Used
+from dihedral.kit.db import Db, Tx
 from dihedral.ops.rules import budget
 from dihedral.ops.rules.budget import Claim, Worst
 from dihedral.ops.store import ledger as store
@@ -23,7 +25,9 @@ from dihedral.ops.work.plane import Ops
 
 STALE = timedelta(minutes=15)  # after which a call whose end nobody told counts as spent
 BATCH = 200
+GROUPS = 2_000  # of calls, that are remembered
 NOTHING = Decimal(0)
+Group: TypeAlias = tuple[str | date, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,44 +39,73 @@ class Look:
     budgets: Sequence[Budget]
     claims: Sequence[Claim]
     accounts: Sequence[Account]
+    stamp: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What holds every call of one group, while what holds it has this stamp: balances with their
+    caps, and the caps of each call `alone`, by their units."""
+
+    stamp: str
+    places: str
+    alone: Mapping[str, Decimal]
+
+    def fits(self, wanted: Reservation) -> bool:
+        worst = _worst(wanted)
+        return worst.money is not None and all(worst.of(u) <= cap for u, cap in self.alone.items())
 
 
 @dataclass(frozen=True, slots=True)
 class OpsLedger:
+    """`known` is what held calls of the same group before: they need not be looked at again, since
+    the database says whether it still holds."""
+
     ops: Ops
+    known: dict[Group, Standing] = field(default_factory=dict)
 
     async def reserve(self, actor: Actor, spend: Spend) -> ReservationId:
-        return await reserve(self.ops, _wanted(self.ops, actor, spend))
+        """Raises OverBudget."""
+        wanted = _wanted(self.ops, actor, spend)
+        if await self._at_once(wanted):
+            return wanted.id
+        while True:
+            async with self.ops.db.tx() as tx:
+                asked = await look(tx, wanted)
+                found = await take(tx, wanted, asked)
+            if found:
+                self._keep(wanted, asked)
+                return found
+            async with self.ops.db.tx() as tx:  # of its own, or it would be out of order
+                asked = await look(tx, wanted)  # a budget may be gone, whose balances nobody keeps
+                await store.open(tx, wanted.organization, asked.accounts)
 
     async def settle(self, reservation: ReservationId, used: Used) -> None:
-        async with self.ops.db.tx() as tx:
-            await settle(self.ops, tx, reservation, used)
+        await settle(self.ops, self.ops.db, reservation, used)
 
     async def release(self, reservation: ReservationId) -> None:
-        async with self.ops.db.tx() as tx:
-            await release(self.ops, tx, reservation)
+        await release(self.ops, self.ops.db, reservation)
+
+    async def _at_once(self, wanted: Reservation) -> bool:
+        known = self.known.get(_group(wanted))
+        if known is None or not known.fits(wanted):
+            return False
+        return await store.take(self.ops.db, wanted, known.stamp, known.places)
+
+    def _keep(self, wanted: Reservation, asked: Look) -> None:
+        if len(self.known) >= GROUPS:
+            self.known.clear()
+        if standing := _standing(wanted, asked):
+            self.known[_group(wanted)] = standing
 
 
-async def reserve(ops: Ops, wanted: Reservation) -> ReservationId:
-    """Raises OverBudget."""
-    while True:
-        async with ops.db.tx() as tx:
-            found = await take(tx, wanted)
-        if isinstance(found, str):
-            return found
-        async with ops.db.tx() as tx:  # of its own, or it would be out of order
-            await store.hold(tx, wanted.organization)
-            await store.open(tx, wanted.organization, found)
-
-
-async def take(tx: Tx, wanted: Reservation) -> ReservationId | list[Account]:
-    """The reservation, or the accounts that must be opened first. Raises OverBudget."""
-    asked = await look(tx, wanted)
+async def take(tx: Tx, wanted: Reservation, asked: Look) -> ReservationId | None:
+    """The reservation; None where there are accounts to be opened first. Raises OverBudget."""
     if asked.known:
         return asked.known
     balances = await store.lock(tx, wanted.organization, asked.accounts)
     if len(balances) < len(asked.accounts):
-        return [account for account in asked.accounts if account not in balances]
+        return None
     return await _enter(tx, wanted, asked, balances)
 
 
@@ -99,7 +132,9 @@ async def look(tx: Tx, wanted: Reservation) -> Look:
     if wanted.purpose is Purpose.BUILDING:  # a person has judged what has no price
         claims = [claim for claim in claims if claim.needs is not None]
     accounts = budget.accounts(wanted.purpose, held, whose, wanted.currency, at)
-    return Look(known=found.known, budgets=held, claims=claims, accounts=accounts)
+    return Look(
+        known=found.known, budgets=held, claims=claims, accounts=accounts, stamp=found.stamp
+    )
 
 
 async def _enter(
@@ -117,19 +152,15 @@ async def _enter(
     return await enter(tx, wanted)  # and it was over at once: held anew
 
 
-async def settle(ops: Ops, tx: Tx, reservation: ReservationId, used: Used) -> None:
+async def settle(ops: Ops, where: Db | Tx, reservation: ReservationId, used: Used) -> None:
     """What it came to, also where that is more than was held. One that was thought lost is set
-    right; one that is over stays as it is."""
-    held = await store.taken(tx, reservation)
-    if held.status in (Status.HELD, Status.LOST):
-        money = held.worst if used.money is None else used.money
-        await _end(ops, tx, held, Status.SETTLED, money, used.usage)
+    right; one that is over stays as it is. Raises NotFound."""
+    await store.end(where, reservation, Status.SETTLED, ops.now(), used.money, used.usage)
 
 
-async def release(ops: Ops, tx: Tx, reservation: ReservationId) -> None:
-    held = await store.taken(tx, reservation)
-    if held.status is Status.HELD:
-        await _end(ops, tx, held, Status.RELEASED, NOTHING, Usage())
+async def release(ops: Ops, where: Db | Tx, reservation: ReservationId) -> None:
+    """Raises NotFound."""
+    await store.end(where, reservation, Status.RELEASED, ops.now(), NOTHING, Usage())
 
 
 async def sweep(ops: Ops) -> int:
@@ -139,27 +170,25 @@ async def sweep(ops: Ops) -> int:
         found = await store.stale(tx, ops.now() - STALE, BATCH)
         gone = await store.orphans(tx, BATCH)
     for reservation in gone:
-        async with ops.db.tx() as tx:
-            await release(ops, tx, reservation)
+        await release(ops, ops.db, reservation)
     for reservation in found:
-        async with ops.db.tx() as tx:
-            held = await store.taken(tx, reservation)
-            if held.status is Status.HELD:
-                await _end(ops, tx, held, Status.LOST, held.worst, Usage(input=held.most))
+        await store.end(ops.db, reservation, Status.LOST, ops.now())
     return len(found)
 
 
-async def _end(
-    ops: Ops, tx: Tx, held: Reservation, status: Status, money: Decimal | None, usage: Usage
-) -> None:
-    """What was held is no more; where it counted as spent already, only what differs is."""
-    before, after = _worst(held), Worst(money, held.currency, usage.tokens)
-    lost = held.status is Status.LOST
-    moves = {}
-    for account in budget.every(held.purpose, held.whose, held.currency, held.at):
-        was, is_ = before.of(account.unit), after.of(account.unit)
-        moves[account] = (NOTHING, is_ - was) if lost else (-was, is_)
-    await store.end(tx, replace(held, status=status, money=money), usage, ops.now(), moves)
+def _standing(wanted: Reservation, found: Look) -> Standing | None:
+    """None where each call has to be looked at: one that is in another currency than a cap."""
+    if any(claim.needs is None for claim in found.claims):
+        return None
+    caps = budget.caps(found.claims)
+    alone = {account.unit: cap for account, cap in caps.items() if account.scope is Scope.CALL}
+    return Standing(found.stamp, store.written(found.accounts, caps), alone)
+
+
+def _group(of: Reservation) -> Group:
+    """What says on which balances it counts, and by which budgets."""
+    whose = (of.conversation, of.agent, of.person, of.team)
+    return (of.organization, *whose, of.currency, of.at.astimezone(UTC).date())
 
 
 def _worst(of: Reservation) -> Worst:
