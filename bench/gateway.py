@@ -28,7 +28,8 @@ from dihedral.domain.spend import Spend, Used
 from dihedral.kit.log import Secret
 from dihedral.model.rules.tool import Tool
 from dihedral.model.work import models
-from dihedral.model.work.gateway import Asking, Gateway
+from dihedral.model.work.asking import Asking
+from dihedral.model.work.gateway import Gateway
 from dihedral.model.work.providers.provider import Answer, Delta, Heard, Question
 
 ROUNDS = 5

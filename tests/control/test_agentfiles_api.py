@@ -8,11 +8,13 @@ import pytest
 
 from dihedral.control import mind
 from dihedral.domain.actor import HOME
+from dihedral.domain.agent import Agent
 from dihedral.domain.audit import Outcome
 from dihedral.domain.errors import Forbidden, NotFound
 from dihedral.domain.ids import OrganizationId
 from dihedral.domain.right import Place, Role
 from dihedral.model.work.agentfiles import AgentFiles
+from dihedral.ops.store import agents as store
 from dihedral.ops.store.audit import Which
 from dihedral.ops.work import agents, audit, instances, workspaces
 from tests.actors import agent, enrol, person
@@ -234,6 +236,36 @@ async def test_what_ships_goes_with_the_program_until_somebody_takes_something_e
         (3, "system", True), (2, "ada", True), (1, "ada", False), (2, "system", True),
         (1, "system", True),
     ]  # fmt: skip
+
+
+async def row(world: World, name: str) -> Agent:
+    async with world.ops.db.tx() as tx:
+        return await store.find(tx, HOME, name)
+
+
+async def test_what_an_agent_is_goes_with_the_program_s_file_unless_somebody_changed_it(
+    world: World, client: httpx.AsyncClient
+) -> None:
+    old = files(world)
+    await old.current(HOME, "supervisor")
+    await old.settle(ADA, "supervisor")
+    was = await row(world, "supervisor")
+    await newer(world).current(HOME, "supervisor")
+    now = await row(world, "supervisor")
+    assert now == replace(was, purpose="talks with people, and better")
+    async with world.ops.db.tx() as tx:
+        await store.save(tx, replace(now, limits=replace(now.limits, calls=3)))
+    third = replace(mind.files(world.ops), shipped={
+        "supervisor": replace(newer(world).shipped["supervisor"], purpose="a third one")
+    })  # fmt: skip
+    assert (await third.current(HOME, "supervisor")).purpose == "a third one"
+    kept = await row(world, "supervisor")
+    assert (kept.purpose, kept.limits.calls) == ("talks with people, and better", 3)
+    async with world.ops.db.tx() as tx:
+        rows = await tx.rows(b"SELECT action, reason FROM audit WHERE actor = 'system'"
+                             b" AND target = 'agent:supervisor' ORDER BY seq")  # fmt: skip
+    assert [row["action"] for row in rows] == ["agent.update", "agent.keep"]
+    assert "changed by hand, and stay" in rows[-1]["reason"]
 
 
 async def test_a_file_of_ones_own_is_not_undone_by_a_newer_program(

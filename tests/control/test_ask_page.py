@@ -16,7 +16,7 @@ from dihedral.domain.run import Status
 from dihedral.kit.db import Tx
 from dihedral.model.store.pieces import Piece
 from dihedral.model.work import turns
-from dihedral.model.work.gateway import Asking
+from dihedral.model.work.asking import Asking
 from dihedral.model.work.tools.context import Context
 from tests.control.conftest import World
 from tests.control.test_conversations_api import ODD, SURE, ours

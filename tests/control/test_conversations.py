@@ -14,14 +14,16 @@ from dihedral.domain.audit import Outcome
 from dihedral.domain.conversation import Message, Result, Speaker, Standing
 from dihedral.domain.errors import Conflict, Forbidden, NotFound, OverBudget, Upstream
 from dihedral.domain.ids import TurnId
+from dihedral.domain.ports import Proposal
 from dihedral.domain.right import Grant, Place, Role
 from dihedral.kit.db import Tx, Unavailable
+from dihedral.model.rules import estimate
 from dihedral.model.rules.tool import Effect
 from dihedral.model.work import conversations, turns
-from dihedral.model.work.gateway import Asking
+from dihedral.model.work.asking import Asking
 from dihedral.model.work.tools.context import Context
 from dihedral.ops.store.audit import Which
-from dihedral.ops.work import agents, audit, workspaces
+from dihedral.ops.work import agents, audit, pipeline, workspaces
 from tests.actors import agent, person
 from tests.control.conftest import World
 from tests.model.talks import ADA, Talks, results, talks, text, use
@@ -78,6 +80,65 @@ async def test_tools_are_used_with_keys_of_their_own_and_results_are_kept(
     kept = await ours.said(found)
     assert [k.message.by for k in kept] == ["person", "agent", "tool", "agent"]
     assert results(ours.gateway.asked[1])[0].text == "saw dawn"
+
+
+async def test_the_runs_that_an_agent_reads_are_on_the_record_of_its_turn(ours: Talks) -> None:
+    async def read(context: Context, given: Mapping[str, Any]) -> str:
+        if given["run"] == "run-hidden":
+            raise NotFound("run", given["run"])
+        return "it waits"
+
+    ours.tool("read_run", read)
+    ours.files.known["supervisor"] = _with(ours, tools=("read_run",))
+    reads = [use("read_run", f'{{"run": "run-{name}"}}') for name in ("a", "hidden", "b", "a")]
+    ours.gateway.plays["supervisor"] = says(*reads, text("They wait."))
+    turn = await ours.turn(await ours.talk(ODD))
+    assert turn.runs == ("run-a", "run-b")
+
+
+async def test_a_long_talk_is_shown_as_far_as_it_has_room_and_kept_whole(ours: Talks) -> None:
+    async def look(context: Context, given: Mapping[str, Any]) -> str:
+        return "x" * 4000
+
+    async def play(asking: Asking) -> Message:
+        looked = sum(bool(m.calls) for m in asking.messages)
+        done = "left out" in asking.messages[0].text
+        return text("Seen.") if done else use("look", f'{{"n": {looked}}}')
+
+    ours.tool("look", look)
+    ours.files.known["supervisor"] = _with(ours, tools=("look",))
+    ours.gateway.space, ours.gateway.plays["supervisor"] = 4000, play
+    found = await ours.talk(ODD)
+    said = await ours.said(found)
+    assert said[-1].message.text == "Seen."
+    last = ours.gateway.asked[-1]
+    assert estimate.size(last.system, last.messages, last.tools).likely <= 4000
+    assert len(last.messages) < len(said) - 1
+    assert last.messages[0].text.startswith(f"{ODD}\n[Dihedral's record")
+    turn = await ours.turn(found)
+    work = await conversations.worked(ours.mind, ADA, found.id, turn.id)
+    told = [want.numbers.get("compacted", {}) for want in work.wants if want.kind == "ask"]
+    assert told[0] == {} and told[-1]["left_out"] == len(said) - 1 - len(last.messages)
+    assert told[-1]["after"] <= told[-1]["room"] == 4000 < told[-1]["before"]
+
+
+async def test_a_second_question_finds_what_the_record_says_of_the_first(ours: Talks) -> None:
+    there = Proposal(workspace=ours.workspace, files={"a.tf": b""}, reason="why", source="cli")
+    run = (await pipeline.propose(ours.ops, ADA, there)).id
+    reads = use("read_run", f'{{"run": "{run}"}}')
+
+    async def read(context: Context, given: Mapping[str, Any]) -> str:
+        return "y" * 20_000
+
+    ours.tool("read_run", read)
+    ours.files.known["supervisor"] = _with(ours, tools=("read_run",))
+    ours.gateway.space = 2000
+    ours.gateway.plays["supervisor"] = says(reads, text("It waits."), text("I see."))
+    found = await ours.talk(ODD)
+    await conversations.say(ours.mind, ADA, found.id, "and now?")
+    await ours.drive(found)
+    first = ours.gateway.asked[-1].messages[0].text
+    assert f"Runs that came of it, as they are now: {run}" in first
 
 
 async def test_work_is_handed_on_and_its_answer_comes_back(ours: Talks) -> None:

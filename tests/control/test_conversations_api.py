@@ -9,7 +9,7 @@ import pytest
 
 from dihedral.domain.conversation import Message
 from dihedral.domain.run import Status
-from dihedral.model.work.gateway import Asking
+from dihedral.model.work.asking import Asking
 from tests.control.conftest import World
 from tests.model.talks import Talks, talks, text
 

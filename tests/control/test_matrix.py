@@ -27,11 +27,14 @@ from dihedral.control.web import assets
 from dihedral.control.web.paper import FORM
 from dihedral.domain.actor import HOME, SYSTEM
 from dihedral.domain.audit import Outcome
+from dihedral.domain.ids import ConversationId, EscalationId
 from dihedral.domain.model import Wire
 from dihedral.domain.right import Action, Place
 from dihedral.domain.run import Status
 from dihedral.domain.spend import Scope
 from dihedral.kit.db import Db, Tx
+from dihedral.model.store import escalations
+from dihedral.model.store.escalations import Escalation
 from dihedral.model.work import conversations, models, requests
 from dihedral.model.work.conversations import Opening
 from dihedral.model.work.providers.wires import Wires
@@ -107,6 +110,7 @@ async def furnished(world: World) -> dict[str, Any]:
     opening = Opening(text="something else", workspace=space.id)
     talk = await conversations.start(world.app.state.mind, ADA, opening)
     (turn,) = (await conversations.show(world.app.state.mind, ADA, talk.id)).turns
+    escalated = await escalation(world, talk.id)
     script = {"model": "large", "wire": Wire.SCRIPTED, "upstream": "no-such-script"}
     await models.add(world.app.state.thinking.models, ADA, script)
     token = await apitokens.create(ops, ADA, Wanted("a test"))
@@ -132,6 +136,7 @@ async def furnished(world: World) -> dict[str, Any]:
         "budget": capped.budget.id,
         "scope": "person",
         "conversation": talk.id,
+        "escalation": escalated.id,
         "turn": turn.id,
         "result": "0" * 64,
         "instance": running.instance.id,
@@ -152,6 +157,16 @@ async def furnished(world: World) -> dict[str, Any]:
         "code": "none",
         "verifier": "none",
     }
+
+
+async def escalation(world: World, talk: ConversationId) -> Escalation:
+    made = Escalation(
+        id=EscalationId("esc-1"), key="turn-1:1", conversation=talk, agent="triage",
+        person=ADA.id, reason="a customer is in danger", at=world.ops.now(),
+    )  # fmt: skip
+    async with world.ops.db.tx() as tx:
+        await escalations.add(tx, world.ops.keyring, made)
+    return made
 
 
 async def test_who_comes_in_where(world: World) -> None:

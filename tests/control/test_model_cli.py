@@ -81,6 +81,20 @@ async def test_the_life_of_a_model(shell: Shell, upstream: Server) -> None:
     assert (gone.returncode, "no model or endpoint 'small'" in gone.stderr) == (1, True)
 
 
+async def test_when_an_endpoint_hedges_is_said_and_shown(shell: Shell) -> None:
+    made = await shell(
+        "model", "add", "small", "--wire", "openai", "--url", "http://127.0.0.1:9/v1",
+        "--upstream", "x", "--price", "free", "--hedge", "p95",
+    )  # fmt: skip
+    assert "p95: another endpoint is asked as well" in made.stdout, made.stderr
+    changed = await shell("model", "set", "small", "--hedge", "2s")
+    assert "2s: another endpoint is asked as well after 2s without a word" in changed.stdout
+    wrong = await shell("model", "set", "small", "--hedge", "soon")
+    assert wrong.returncode == 1 and "such as 2s" in wrong.stderr
+    off = await shell("model", "set", "small", "--hedge", "off")
+    assert "off: no second endpoint is asked beside it" in off.stdout
+
+
 async def test_one_that_does_not_answer_is_a_fault(shell: Shell) -> None:
     await shell(
         "model", "add", "gone", "--wire", "openai", "--url", "http://127.0.0.1:9/v1",

@@ -39,6 +39,12 @@ async def test_an_endpoint_is_added_changed_and_removed_by_forms(world: World) -
         [moved] = (await client.get("/v1/models")).json()["items"]
         assert (moved["data"], moved["enabled"], moved["abilities"]) == ("public", False, ["tools"])
         assert (moved["secret"], moved["price"]) == (True, one["price"])
+        await client.post(place, data={**kept, "hedge": "p95"})
+        assert "slower than 95 of 100" in (await client.get("/models")).text
+        wrong = await client.post(place, data={**kept, "hedge": "<b>soon"})
+        assert (wrong.status_code, "<b>soon" in wrong.text) == (422, False)
+        await client.post(place, data={**kept, "hedge": "2s"})
+        assert "<dd>2s<small>without a word" in (await client.get("/models")).text
         await client.post(place, data={"abilities": "said", "enabled": "on", "forget": "on"})
         [moved] = (await client.get("/v1/models")).json()["items"]
         assert (moved["secret"], moved["price"], moved["enabled"]) == (False, None, True)

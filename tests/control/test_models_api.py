@@ -114,6 +114,19 @@ async def test_a_model_with_several_endpoints_is_changed_by_their_ids(world: Wor
     assert (await client.get("/v1/models/small")).status_code == 404
 
 
+async def test_when_an_endpoint_hedges_is_said_changed_and_off_unless_said(world: World) -> None:
+    assert (await add(world)).json()["hedge"] == "off"
+    client = world.client()
+    for said, shown in (("p95", "p95"), ("1500ms", "1.5s"), ("off", "off")):
+        moved = await client.patch("/v1/models/small", json={"hedge": said})
+        assert (moved.status_code, moved.json()["hedge"]) == (200, shown)
+        kept = (await client.get("/v1/models/small")).json()["items"]
+        assert [one["hedge"] for one in kept] == [shown]
+    assert (await add(world, upstream="other", hedge="2s")).json()["hedge"] == "2s"
+    wrong = await client.patch(f"/v1/models/{moved.json()['id']}", json={"hedge": "soon"})
+    assert wrong.status_code == 422 and "off, p95, or a time" in wrong.json()["detail"]
+
+
 @pytest.mark.parametrize(
     ("fields", "why"),
     [

@@ -23,7 +23,7 @@ from dihedral.domain.run import Status
 from dihedral.domain.spend import Spend, Used
 from dihedral.kit import dsse
 from dihedral.kit.dsse import Forged
-from dihedral.model.work.gateway import Asking, Said
+from dihedral.model.work.asking import Asking, Said
 from dihedral.model.work.tools.context import Context
 from dihedral.ops.rules import proof
 from dihedral.ops.work import apitokens, workspaces

@@ -20,9 +20,10 @@ from dihedral.kit.log import Secret
 from dihedral.kit.mint import mint
 from dihedral.model.rules.retry import Backoff
 from dihedral.model.store import endpoints
+from dihedral.model.work.asking import Asking
 from dihedral.model.work.calls import Patience
 from dihedral.model.work.directory import Directory
-from dihedral.model.work.gateway import Asking, Gateway
+from dihedral.model.work.gateway import Gateway
 from dihedral.model.work.health import Health
 from dihedral.model.work.providers.provider import Answer, Heard, Question
 from tests.actors import person
@@ -162,7 +163,7 @@ def yard(db: Db, ring: Keyring, **over: Any) -> Yard:
 
 def endpoint(upstream: str, **fields: Any) -> Endpoint:
     plain: dict[str, Any] = {
-        "id": EndpointId(f"ep-{next(_count)}"),
+        "id": EndpointId(f"ep-{next(_count):05}"),
         "organization": HOME,
         "model": "large",
         "hosting": Hosting.API,

@@ -17,8 +17,8 @@ from dihedral.model.rules.tool import Effect, Tool
 from dihedral.model.store import conversations as store
 from dihedral.model.store.conversations import Kept
 from dihedral.model.work import conversations, turns
+from dihedral.model.work.asking import Asking, Said
 from dihedral.model.work.conversations import Opening
-from dihedral.model.work.gateway import Asking, Said
 from dihedral.model.work.mind import Mind
 from dihedral.model.work.providers.provider import Delta, Heard
 from dihedral.model.work.requests import Thinking
@@ -54,6 +54,10 @@ class Played:
     plays: dict[str, Play] = field(default_factory=dict)
     asked: list[Asking] = field(default_factory=list)
     actors: list[Actor] = field(default_factory=list)
+    space: int | None = None
+
+    async def room(self, organization: OrganizationId, asking: Asking) -> int | None:
+        return self.space
 
     async def ask(self, actor: Actor, asking: Asking, heard: Heard | None = None) -> Said:
         self.asked.append(asking)

@@ -14,8 +14,8 @@ from dihedral.kit import keys
 from dihedral.kit.db import Db
 from dihedral.model.rules.tool import Tool
 from dihedral.model.store import endpoints
+from dihedral.model.work.asking import Said, Unanswered
 from dihedral.model.work.calls import Patience
-from dihedral.model.work.gateway import Said, Unanswered
 from dihedral.model.work.providers.faults import Busy, Down, Garbled, Refused
 from dihedral.model.work.providers.provider import Answer, Delta, Heard, Question
 from tests.model.gates import (

@@ -12,8 +12,8 @@ from dihedral.domain.model import Ability, Price, Wire
 from dihedral.kit import keys
 from dihedral.kit.db import Db
 from dihedral.model.rules.tool import Tool
+from dihedral.model.work.asking import Unanswered
 from dihedral.model.work.calls import Patience
-from dihedral.model.work.gateway import Unanswered
 from dihedral.model.work.providers.provider import Delta
 from dihedral.model.work.providers.wires import Wires
 from tests.model.gates import ADA, DAY, Yard, asking, says, yard

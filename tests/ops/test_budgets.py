@@ -195,6 +195,17 @@ async def test_what_a_call_cost_beyond_what_it_held_is_recorded_and_keeps_the_ne
     await held.reserve(INFRA, spend("0"))  # what costs nothing goes on
 
 
+async def test_how_long_a_call_may_be_silent_before_it_counts_as_spent_is_a_setting(
+    held: OpsLedger,
+) -> None:
+    await budgets.put(held.ops, ADA, ORGANIZATION, usd("0.50"))
+    await held.reserve(INFRA, spend("0.40"))
+    soon = replace(held.ops, now=lambda: datetime.now(UTC) + timedelta(minutes=2))
+    assert await verbs.sweep(soon) == 0
+    assert await verbs.sweep(replace(soon, lost_after=timedelta(minutes=1))) == 1
+    assert [x.spent for x in await lines(held.ops, "organization")] == [Decimal("0.40")]
+
+
 async def test_an_end_that_comes_after_a_call_was_thought_lost_sets_it_right(
     held: OpsLedger,
 ) -> None:

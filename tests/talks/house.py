@@ -51,15 +51,17 @@ class House:
             stdin=subprocess.DEVNULL,
         )
 
-    def plays(self, script: Callable[[Asked], Say], wire: Wire = Wire.OPENAI) -> None:
-        """These models are the only ones there are, from now on."""
+    def plays(
+        self, script: Callable[[Asked], Say], wire: Wire = Wire.OPENAI, **fields: Any
+    ) -> None:
+        """These models are the only ones there are, from now on; `fields` are of both."""
         for old in self.get("models")["items"]:
             self.http.delete(f"/v1/models/{old['id']}").raise_for_status()
         self.server.script = script
         self.server.asked.clear()
         self.server.received.clear()
         for model in ("large", "small"):
-            self.post("models", **_endpoint(model, wire, self.server.url))
+            self.post("models", **{**_endpoint(model, wire, self.server.url), **fields})
 
     def room(self, name: str) -> str:
         """A workspace, made if it is not there."""

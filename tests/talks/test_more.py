@@ -1,6 +1,7 @@
 """Talks that take a way round: several wishes at once, a question back, mended tries, no money."""
 
 import json
+import re
 from decimal import Decimal
 
 from dihedral.domain.conversation import Message, Result
@@ -83,6 +84,43 @@ def test_three_wishes_in_one_message_end_each_as_it_should(ours: House) -> None:
     ours.approve(proposed["id"])
     held = {one.split(".")[1] for one in ours.get("workspaces", "three", "resources")["addresses"]}
     assert held == {"parcels", "alarms"}
+
+
+def test_two_wishes_that_wait_in_one_workspace_are_both_applied_in_turn(ours: House) -> None:
+    ours.plays(lambda _: Say(text="I do not know."))  # the reflex knows both
+    talks = [ours.say(f"please set up {part}", "twice") for part in PARTS[:2]]
+    queue, topic = (talk["turns"][-1]["runs"][0]["id"] for talk in talks)
+    assert ours.run(queue, WAITING) and ours.run(topic, WAITING)
+    ours.approve(queue)
+    ours.post("runs", topic, "replan")
+    assert ours.run(topic, WAITING)
+    ours.approve(topic)
+    held = {one.split(".")[1] for one in ours.get("workspaces", "twice", "resources")["addresses"]}
+    assert held == {"parcels", "alarms"}
+
+
+def test_a_talk_that_outgrows_its_model_goes_on_with_what_the_record_says(ours: House) -> None:
+    def play(asked: Asked) -> Say:
+        if "left out here" in asked.messages[0].text and not asked.results:
+            return Say(text=f"Short enough. {asked.messages[0].text.partition('Runs that')[2]}")
+        if tool(asked) == "read_run":
+            return Say(text=f"It is so. {'And so on. ' * 300}")
+        return use("read_run", run=re.findall(r"run-\w+", words(asked))[-1])
+
+    ours.plays(play, context=12_000, most=1_000)
+    made = ours.say(f"please set up {PARTS[0]}", "outgrown")["turns"][-1]["runs"][0]["id"]
+    talk = ours.say(f"why is the sky as blue as {made}?", "outgrown")["conversation"]["id"]
+    for number in range(20):
+        said = ours.say(f"And {number}: would the sky turn as blue as {made}?", talk=talk)
+        if said["messages"][-1]["parts"][0]["text"].startswith("Short enough."):
+            break
+    last = said["messages"][-1]["parts"][0]["text"]
+    assert f"as they are now: {made} in outgrown: policy_checked; 6 to create" in last
+    assert max(len(body) for body in ours.bodies("large")) < 4 * 12_000
+    turn = said["turns"][-1]["id"]
+    wants = ours.get("conversations", talk, "turns", turn)["wants"]
+    assert wants[-1]["numbers"]["compacted"]["left_out"] > 0
+    assert len(said["messages"]) > len(ours.asked("large")[-1].messages)
 
 
 def test_what_is_missing_is_asked_and_the_answer_taken(ours: House) -> None:

@@ -35,6 +35,8 @@ PAGES = (
     ("record-run", "ada", "/runs/{answer}/record"),
     ("plan-brief", "ada", "/runs/{waits}/brief"),
     ("inbox", "bo", "/inbox"),
+    ("escalations", "ada", "/escalations"),
+    ("escalation", "ada", "/escalations/{escalation}"),
     ("runs", "bo", "/runs"),
     ("run", "bo", "/runs/{waits}"),
     ("run-own", "ada", "/runs/{waits}"),
@@ -90,7 +92,7 @@ def draw(folder: Path, names: set[str]) -> None:
 def _settle(site: Site) -> None:
     """The model of the pictures is one that somebody could have, not a file of this machine."""
     with site.client("ada") as api:
-        (one,) = api.get("/v1/models").json()["items"]
+        one = next(m for m in api.get("/v1/models").json()["items"] if m["model"] == "large")
         said = {"wire": "openai", "url": "http://127.0.0.1:11434/v1", "upstream": "granite4:tiny"}
         answer = api.patch(f"/v1/models/{one['id']}", json=said)
         assert answer.status_code == 200, answer.text

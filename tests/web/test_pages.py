@@ -29,6 +29,7 @@ PAGES = (
     "/people/bo",
     "/audit",
     "/overview",
+    "/escalations",
 )
 
 

@@ -154,6 +154,11 @@ spec:
         - text: BLUE
           usage: {input: 2400, output: 90}
           pace: 0.05
+    - last: "injured"
+      say:
+        - calls: [{tool: escalate, arguments: {reason: "danger: <b>a child</b> was injured"}}]
+    - tool: escalate
+      say: ["A person will see to it."]
     - tool: list_blueprints
       say:
         - text: BLUE
@@ -197,9 +202,15 @@ def converse(site: Site) -> Mapping[str, str]:
             # its events end when it rests
             api.get(f"/v1/conversations/{made[name]}/events")
         found = api.get(f"/v1/conversations/{made['proposed']}").json()
+        assert api.post("/v1/models", json={**model, **price, "model": "small"}).status_code == 201
+        hurt = {"text": "A child was injured by your lamp", "agent": "triage"}
+        begun = api.post("/v1/conversations", json=hurt)
+        assert begun.status_code == 201, begun.text
+        api.get(f"/v1/conversations/{begun.json()['id']}/events")
+        (escalated,) = api.get("/v1/escalations").json()["items"]
     (run,) = found["turns"][0]["runs"]
     site.settled(run["id"])
-    return {**made, "answer": run["id"]}
+    return {**made, "answer": run["id"], "escalation": escalated["id"]}
 
 
 SCRIBE = """\

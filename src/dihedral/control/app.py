@@ -18,6 +18,7 @@ from dihedral.control.api import (
     budgets,
     comments,
     conversations,
+    escalations,
     events,
     explain,
     grants,
@@ -83,6 +84,7 @@ DOORS = (
     *instances.doors,
     *models.doors,
     *conversations.doors,
+    *escalations.doors,
     *events.doors,
 )
 

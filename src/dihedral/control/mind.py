@@ -59,6 +59,7 @@ def files(ops: Ops) -> AgentFiles:
         demand=access.demand,
         note=partial(audit.note, ops),
         hire=partial(agents.put, ops),
+        renew=partial(agents.renew, ops),
         shipped=agenttexts.shipped(),
         tools=frozenset({*TOOLS, own.DELEGATE.name, own.READ_ON.name}),
     )

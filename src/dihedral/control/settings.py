@@ -143,6 +143,13 @@ class Settings(Entrance):
         parse.duration,
         "How long one apply may take in a new workspace.",
     )
+    lost_after: timedelta = setting(
+        timedelta(minutes=15),
+        "DIHEDRAL_LOST_AFTER",
+        parse.duration,
+        "How long money stays held for a model call whose end nobody told, before it counts as"
+        " spent at its worst. A call may take 10 minutes.",
+    )
     simulator_home: Path | None = setting(
         None,
         "DIHEDRAL_SIMULATOR_HOME",

@@ -205,6 +205,7 @@ async def _ops(settings: Settings, db: Db) -> Ops:
         signer=signer,
         issuer=settings.issuer or settings.base,
         self_approval=settings.self_approval,
+        lost_after=settings.lost_after,
     )
 
 

@@ -22,6 +22,7 @@ RequestId = NewType("RequestId", str)
 ApprovalId = NewType("ApprovalId", str)
 CommentId = NewType("CommentId", str)
 ConversationId = NewType("ConversationId", str)
+EscalationId = NewType("EscalationId", str)
 TurnId = NewType("TurnId", str)
 EndpointId = NewType("EndpointId", str)
 BudgetId = NewType("BudgetId", str)
@@ -42,6 +43,7 @@ PREFIX: dict[object, str] = {
     SessionId: "ses",
     InstanceId: "ai",
     ConversationId: "cv",
+    EscalationId: "esc",
     TurnId: "turn",
     EndpointId: "ep",
     BudgetId: "bdg",

@@ -84,10 +84,19 @@ class Usage:
         return self.input + self.output
 
 
+@dataclass(frozen=True, slots=True)
+class Hedge:
+    """When a second endpoint is asked beside one of which nothing came: `after` so long; None is as
+    long as the slowest twentieth of its calls took (the 95th percentile)."""
+
+    after: timedelta | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     """`upstream` is what the provider calls the model. `url` is empty where the wire knows its own.
-    `secret` says that a credential is kept for it. `score` is 0..1, None where nobody measured."""
+    `secret` says that a credential is kept for it. `score` is 0..1, None where nobody measured.
+    Without a `hedge` no second endpoint is ever asked beside it."""
 
     id: EndpointId
     organization: OrganizationId
@@ -104,6 +113,7 @@ class Endpoint:
     region: str = ""
     concurrency: int = 8
     score: float | None = None
+    hedge: Hedge | None = None
     secret: bool = False
     enabled: bool = True
 

@@ -26,6 +26,8 @@ class Action(StrEnum):
     CONVERSATION_OVERSEE = "conversation.oversee"  # those of others
     CONVERSATION_READ = "conversation.read"
     CONVERSATION_SAY = "conversation.say"
+    ESCALATION_CLOSE = "escalation.close"
+    ESCALATION_READ = "escalation.read"  # of all, in the whole organization
     BUDGET_READ = "budget.read"
     BUDGET_SET = "budget.set"
     GRANT_READ = "grant.read"

@@ -103,7 +103,8 @@ class Run:
     another and stops. `origin` is what led to it, as the model plane tells it. `effect` is the
     digest of what the plan would do, not of its bytes, and `inputs` that of the variables it was
     planned with. `on_behalf_of` is the person whose words led to the proposal, where that is not
-    the proposer; `replans` the run that this one does again.
+    the proposer; `replans` the run that this one does again. `base` is the configuration that was
+    applied when its files were written, None where none was.
     """
 
     id: RunId
@@ -121,6 +122,7 @@ class Run:
     origin: Mapping[str, Any] = field(default_factory=dict)
     on_behalf_of: ActorId | None = None
     replans: RunId | None = None
+    base: Digest | None = None
     lease: str | None = None
     reason: str = ""
     plan_file: Digest | None = None
@@ -193,6 +195,7 @@ def anew(run: Run, name: RunId, at: datetime) -> Run:
         origin=run.origin,
         on_behalf_of=run.on_behalf_of,
         replans=run.id,
+        base=run.base,
     )
 
 

@@ -136,7 +136,7 @@ doors = (
         path=f"{_RUN}/replan",
         handler=replan,
         needs=Action.RUN_REPLAN,
-        summary="Plan the same files again; approvals stay if it would still do the same",
+        summary="Plan its files again, laid over what was applied since",
         gives=StoryShape,
     ),
 )

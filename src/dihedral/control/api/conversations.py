@@ -106,10 +106,10 @@ async def work(call: Request) -> WorkShape:
 
 
 async def say(call: Request) -> ConversationShape:
+    mind, actor, name = edge.mind(call), edge.actor(call), _id(call)
+    await conversations.see(mind, actor, name)  # before anything is said of what was sent
     asked = await edge.body(call, Spoken)
-    said = await conversations.say(
-        edge.mind(call), edge.actor(call), _id(call), asked.text, plan_only=asked.plan_only
-    )
+    said = await conversations.say(mind, actor, name, asked.text, plan_only=asked.plan_only)
     return talk.shape(said)
 
 

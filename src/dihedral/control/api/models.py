@@ -26,6 +26,7 @@ from dihedral.control.edge import Door
 from dihedral.domain.model import Price
 from dihedral.domain.right import Action
 from dihedral.kit.log import Secret
+from dihedral.model.rules import hedge
 from dihedral.model.work import models as work
 from dihedral.model.work import pricelist
 
@@ -96,6 +97,8 @@ def _fields(asked: EndpointChanged, today: date) -> tuple[dict[str, Any], Secret
     secret = given.pop("secret", None)
     if isinstance(said := given.get("price"), PriceAsked):
         given["price"] = Price(**msgspec.structs.asdict(said), as_of=today, source=OWN)
+    if "hedge" in given:
+        given["hedge"] = hedge.read(given["hedge"])
     return given, None if secret is None else Secret(secret)
 
 

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from dihedral.domain.model import Ability, DataClass, Hosting, Price, Usage, Wire
+from dihedral.model.rules import hedge
 from dihedral.model.store.endpoints import Measured
 from dihedral.model.work import pricelist
 from dihedral.model.work.models import Seen
@@ -53,7 +54,8 @@ class HealthShape:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointShape:
     """`price` is null where it is not known, which is not 0. `secret` says that a credential is
-    kept for it. `health` is null until somebody asked it."""
+    kept for it. `hedge` is off, p95 or a time of silence after which another endpoint is asked as
+    well. `health` is null until somebody asked it."""
 
     id: str
     model: str
@@ -69,6 +71,7 @@ class EndpointShape:
     region: str
     concurrency: int
     score: float | None
+    hedge: str
     secret: bool
     enabled: bool
     health: HealthShape | None
@@ -132,7 +135,8 @@ class PriceAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 class EndpointChanged(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """What is left out stays. An empty `secret` takes the credential away; another address or wire
-    needs it anew. `insecure`: http also to where it is not private. A null `price` is unknown."""
+    needs it anew. `insecure`: http also to where it is not private. A null `price` is unknown.
+    `hedge` is off, p95, or a time such as 2s."""
 
     hosting: Hosting | UnsetType = UNSET
     wire: Wire | UnsetType = UNSET
@@ -146,6 +150,7 @@ class EndpointChanged(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     region: Text | UnsetType = UNSET
     concurrency: Count | UnsetType = UNSET
     score: float | UnsetType | None = UNSET
+    hedge: Text | UnsetType = UNSET
     enabled: bool | UnsetType = UNSET
     secret: Credential | UnsetType = UNSET
     insecure: bool = False
@@ -189,6 +194,7 @@ def shape(seen: Seen, today: date) -> EndpointShape:
         region=one.region,
         concurrency=one.concurrency,
         score=one.score,
+        hedge=hedge.written(one.hedge),
         secret=one.secret,
         enabled=one.enabled,
         health=_health(health) if health else None,

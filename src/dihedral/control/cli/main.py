@@ -23,6 +23,7 @@ from dihedral.control.cli import (
     conversation,
     demo,
     doctor,
+    escalation,
     evidence,
     explain,
     gates,
@@ -87,7 +88,7 @@ NOUNS = {
     "key": key.app, "identity": identity.app, "agent": agent.app, "person": people.app,
     "grant": grant.app, "token": account.tokens, "session": account.sessions, "repo": repo.app,
     "project": tenancy.projects, "organization": tenancy.organizations, "model": model.app,
-    "budget": budget.app,
+    "budget": budget.app, "escalation": escalation.app,
 }
 # fmt: on
 for _name, (_verb, _example) in VERBS.items():

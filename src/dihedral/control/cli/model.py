@@ -38,6 +38,13 @@ DataClass = Annotated[
 Region = Annotated[str | None, typer.Option(help="Such as eu-central-1.")]
 Concurrency = Annotated[int | None, typer.Option(help="Calls at once, from each process.")]
 Score = Annotated[float | None, typer.Option(help="How good it is, 0 to 1, as you measured.")]
+Hedge = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WHEN",
+        help="off, p95 or a time such as 2s: silence after which another endpoint is asked too.",
+    ),
+]
 FromEnv = Annotated[
     str | None,
     typer.Option("--secret-from-env", metavar="NAME", help="A variable that has the credential."),
@@ -95,6 +102,7 @@ def add(  # noqa: PLR0913 (an option each)
     region: Region = None,
     concurrency: Concurrency = None,
     score: Score = None,
+    hedge: Hedge = None,
     secret_from_env: FromEnv = None,
     secret_file: FromFile = None,
     insecure: Insecure = False,
@@ -107,7 +115,8 @@ def add(  # noqa: PLR0913 (an option each)
     asked = _given(
         model=name, wire=wire, upstream=upstream, url=url, hosting=hosting, context=context,
         most=most, abilities=_words(can), data=data, region=region, concurrency=concurrency,
-        score=score, secret=_secret(secret_from_env, secret_file), insecure=insecure or None,
+        score=score, hedge=hedge, secret=_secret(secret_from_env, secret_file),
+        insecure=insecure or None,
     )  # fmt: skip
     text = here.client(as_).post("models", body={**asked, **_price(price, cached)})
     if as_json:
@@ -135,6 +144,7 @@ def change(  # noqa: PLR0913 (an option each)
     region: Region = None,
     concurrency: Concurrency = None,
     score: Score = None,
+    hedge: Hedge = None,
     on: Annotated[bool | None, typer.Option("--on/--off", help="Whether it is asked.")] = None,
     secret_from_env: FromEnv = None,
     secret_file: FromFile = None,
@@ -150,7 +160,7 @@ def change(  # noqa: PLR0913 (an option each)
     asked = _given(
         wire=wire, upstream=upstream, url=url, hosting=hosting, context=context, most=most,
         abilities=_words(can), data=data, region=region, concurrency=concurrency, score=score,
-        enabled=on, secret=secret, insecure=insecure or None,
+        hedge=hedge, enabled=on, secret=secret, insecure=insecure or None,
     )  # fmt: skip
     text = here.client(as_).patch("models", model, body={**asked, **_price(price, cached)})
     return screen.raw(text) if as_json else modelview.show(json.loads(text))

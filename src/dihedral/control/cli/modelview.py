@@ -27,6 +27,7 @@ def show(one: Any) -> None:
             ("can", ", ".join(one["abilities"]) or "nothing that was proven"),
             ("takes", f"{one['data']} data at most"),
             ("at once", f"{one['concurrency']} calls, from each process"),
+            ("hedge", _hedge(one["hedge"])),
             ("score", "not measured" if one["score"] is None else one["score"]),
             ("state", _state(one)),
             ("did", _did(health)),
@@ -64,6 +65,13 @@ def _state(one: Any) -> str:
     if health is None:
         return "not asked yet"
     return "ok" if health["breaker"] == "closed" else f"left alone: {health['failure']}"
+
+
+def _hedge(said: str) -> str:
+    if said == "off":
+        return "off: no second endpoint is asked beside it"
+    after = "as long as 95 of 100 of its calls" if said == "p95" else said
+    return f"{said}: another endpoint is asked as well after {after} without a word"
 
 
 def _did(health: Any) -> str:

@@ -152,7 +152,8 @@ def cancel(run: Run, as_: As = "", as_json: AsJson = False) -> None:
 
 @app.command("replan", epilog="Example: dihedral run replan run-k3v9mq2x")
 def replan(run: Run, as_: As = "", as_json: AsJson = False) -> None:
-    """Plan the same files again. Approvals stay valid if it would still do the same."""
+    """Plan its files again, laid over what others had applied since. Approvals stay valid if it
+    would still do the same."""
     from dihedral.control.cli import screen
 
     text = here.client(as_).post("runs", run, "replan")

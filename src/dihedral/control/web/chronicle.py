@@ -198,6 +198,7 @@ def _asked(want: Entry, came: Message | Said | None) -> Row:
     how = want.numbers
     usage: Mapping[str, int] = how.get("usage") or {}
     parts = [(one.kind, one.text) for one in _spoken(came)]
+    parts += [("left out to fit", _fitted(how["compacted"]))] if how.get("compacted") else []
     parts += [("tried before", _tried(one)) for one in (how.get("tries") or [])[:-1]]
     some = [words.duration(how["seconds"])] if how.get("seconds") is not None else []
     some += [f"first token after {words.duration(how['first'])}"] if how.get("first") else []
@@ -213,6 +214,14 @@ def _asked(want: Entry, came: Message | Said | None) -> Row:
         note=str(how.get("why", "")) and f"chosen because: {how['why']}",
         took=", ".join(some),
         parts=tuple(parts),
+    )
+
+
+def _fitted(one: Mapping[str, Any]) -> str:
+    return (
+        f"{one['left_out']:,} of {one['of']:,} messages were left out, with a note of the record in"
+        f" their place: about {one['before']:,} tokens became {one['after']:,}, and"
+        f" {one['room']:,} may go in"
     )
 
 

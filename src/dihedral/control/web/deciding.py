@@ -93,6 +93,6 @@ doors = (
     _door("send-back", send_back, "sent-back", Action.RUN_DISCARD, "Ask for another change"),
     _door("withdraw", withdraw, "withdrawn", Action.RUN_WITHDRAW, "Take one's yes back"),
     _door("cancel", cancel, "canceled", Action.RUN_CANCEL, "Stop the run"),
-    _door("replan", replan, "replanned", Action.RUN_REPLAN, "Plan the same files again"),
+    _door("replan", replan, "replanned", Action.RUN_REPLAN, "Plan its files again"),
     paper.door("POST", "/runs/{run}/comments", comment, Action.RUN_COMMENT, "Say something of it"),
 )

@@ -23,6 +23,7 @@ from dihedral.domain.errors import Conflict, Invalid, OverBudget
 from dihedral.domain.model import Ability, DataClass, Hosting, Price, Wire
 from dihedral.domain.right import Action
 from dihedral.kit.log import Secret
+from dihedral.model.rules import hedge
 from dihedral.model.work import models
 
 PATH = "/models"
@@ -148,6 +149,8 @@ def _fields(request: Request, filled: Mapping[str, str]) -> dict[str, Any]:
             if not _COUNT.fullmatch(number):
                 raise Invalid(f"{name} is a whole number, not {number[:40]!r}")
             found[name] = int(number)
+    if said := filled.get("hedge", "").strip():
+        found["hedge"] = hedge.read(said)
     if price := _price(request, filled):
         found["price"] = price
     if "abilities" in filled:

@@ -34,6 +34,7 @@ class Row:
 NAV = (
     Row("/ask",        "Ask",        "ask",       Action.CONVERSATION_READ),
     Row("/inbox",      "Inbox",      "inbox",     Action.RUN_READ),
+    Row("/escalations", "Escalations", "warn", Action.ESCALATION_READ),
     Row("/runs",       "Runs",       "run",       Action.RUN_READ),
     Row("/workspaces", "Workspaces", "workspace", Action.WORKSPACE_READ),
     Row("/blueprints", "Blueprints", "blueprint", Action.BLUEPRINT_READ),

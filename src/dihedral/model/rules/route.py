@@ -103,6 +103,20 @@ def room(endpoint: Endpoint, load: Load) -> int:
     return min(wanted, endpoint.context - load.size.likely)
 
 
+def widest(
+    endpoints: Iterable[Endpoint], needs: Needs, abilities: frozenset[Ability]
+) -> int | None:
+    """Tokens that may go in, with room for an answer, at that of the endpoints that takes most;
+    None where none is fit. It is a little less than it has, since tokens are only guessed."""
+    bare = Load(size=Size(0, 0), abilities=abilities)
+    rooms = [_space(one) for one in endpoints if not _unfit(one, needs, bare)]
+    return max(rooms, default=None)
+
+
+def _space(endpoint: Endpoint) -> int:
+    return (endpoint.context - min(endpoint.most, endpoint.context // 8)) * 9 // 10
+
+
 def unplaced(placement: Placement, model: str, known: Sequence[str]) -> Fault:
     """Why nobody is asked; `known` are the models that there are."""
     if placement.passing:

@@ -6,7 +6,7 @@ A credential is bound to the address that it was given for (`domain.model.sealin
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg.errors import UniqueViolation
@@ -17,6 +17,7 @@ from dihedral.domain.model import (
     Ability,
     DataClass,
     Endpoint,
+    Hedge,
     Hosting,
     Price,
     Wire,
@@ -177,7 +178,7 @@ def _twin(endpoint: Endpoint) -> Conflict:
 
 
 def _plain(endpoint: Endpoint) -> dict[str, Any]:
-    price = endpoint.price
+    price, hedge = endpoint.price, endpoint.hedge
     return {
         **{f"price_{name}": getattr(price, name) if price else None for name in _PRICE},
         "id": endpoint.id,
@@ -194,6 +195,8 @@ def _plain(endpoint: Endpoint) -> dict[str, Any]:
         "region": endpoint.region,
         "concurrency": endpoint.concurrency,
         "score": endpoint.score,
+        "hedge": hedge is not None,
+        "hedge_after": hedge.after.total_seconds() if hedge and hedge.after else None,
         "enabled": endpoint.enabled,
     }
 
@@ -216,9 +219,14 @@ def _endpoint(row: Row) -> Endpoint:
         region=row["region"],
         concurrency=row["concurrency"],
         score=row["score"],
+        hedge=_hedge(row["hedge_after"]) if row["hedge"] else None,
         secret=row["sealed"] is not None,
         enabled=row["enabled"],
     )
+
+
+def _hedge(after: float | None) -> Hedge:
+    return Hedge(None if after is None else timedelta(seconds=after))
 
 
 def _measured(row: Row) -> Measured | None:

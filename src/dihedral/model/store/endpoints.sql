@@ -2,18 +2,19 @@
 INSERT INTO endpoint (id, organization, model, hosting, wire, upstream, url, price_input,
                       price_output, price_cached, price_written, price_reasoning, price_currency,
                       price_as_of, price_source, context, most, abilities, data, region,
-                      concurrency, score, enabled, sealed, created_at)
+                      concurrency, score, hedge, hedge_after, enabled, sealed, created_at)
 VALUES (%(id)s, %(organization)s, %(model)s, %(hosting)s, %(wire)s, %(upstream)s, %(url)s,
         %(price_input)s, %(price_output)s, %(price_cached)s, %(price_written)s,
         %(price_reasoning)s, %(price_currency)s, %(price_as_of)s, %(price_source)s, %(context)s,
-        %(most)s, %(abilities)s, %(data)s, %(region)s, %(concurrency)s, %(score)s, %(enabled)s,
-        %(sealed)s, %(created_at)s)
+        %(most)s, %(abilities)s, %(data)s, %(region)s, %(concurrency)s, %(score)s, %(hedge)s,
+        %(hedge_after)s, %(enabled)s, %(sealed)s, %(created_at)s)
 ON CONFLICT (organization, model, wire, url, upstream) DO NOTHING;
 
 -- serving: those of a model, with their credentials
 SELECT id, organization, model, hosting, wire, upstream, url, price_input, price_output,
        price_cached, price_written, price_reasoning, price_currency, price_as_of, price_source,
-       context, most, abilities, data, region, concurrency, score, enabled, sealed
+       context, most, abilities, data, region, concurrency, score, hedge, hedge_after, enabled,
+       sealed
   FROM endpoint
  WHERE organization = %(organization)s
    AND model = %(model)s
@@ -23,7 +24,8 @@ SELECT id, organization, model, hosting, wire, upstream, url, price_input, price
 -- bare: those of a model that have no credential
 SELECT id, organization, model, hosting, wire, upstream, url, price_input, price_output,
        price_cached, price_written, price_reasoning, price_currency, price_as_of, price_source,
-       context, most, abilities, data, region, concurrency, score, enabled, sealed
+       context, most, abilities, data, region, concurrency, score, hedge, hedge_after, enabled,
+       sealed
   FROM endpoint
  WHERE organization = %(organization)s
    AND model = %(model)s
@@ -33,7 +35,8 @@ SELECT id, organization, model, hosting, wire, upstream, url, price_input, price
 -- lock: by id, or by the model's name; held until the transaction ends
 SELECT id, organization, model, hosting, wire, upstream, url, price_input, price_output,
        price_cached, price_written, price_reasoning, price_currency, price_as_of, price_source,
-       context, most, abilities, data, region, concurrency, score, enabled, sealed
+       context, most, abilities, data, region, concurrency, score, hedge, hedge_after, enabled,
+       sealed
   FROM endpoint
  WHERE organization = %(organization)s
    AND (id = %(key)s OR model = %(key)s)
@@ -44,8 +47,8 @@ SELECT id, organization, model, hosting, wire, upstream, url, price_input, price
 SELECT e.id, e.organization, e.model, e.hosting, e.wire, e.upstream, e.url, e.price_input,
        e.price_output, e.price_cached, e.price_written, e.price_reasoning, e.price_currency,
        e.price_as_of, e.price_source, e.context, e.most, e.abilities, e.data, e.region,
-       e.concurrency, e.score, e.enabled, e.sealed, h.answered, h.failed, h.latency, h.state,
-       h.until, h.failure, h.at
+       e.concurrency, e.score, e.hedge, e.hedge_after, e.enabled, e.sealed, h.answered, h.failed,
+       h.latency, h.state, h.until, h.failure, h.at
   FROM endpoint AS e
   LEFT JOIN endpoint_health AS h ON h.endpoint = e.id
  WHERE e.organization = %(organization)s
@@ -81,6 +84,8 @@ UPDATE endpoint
        region = %(region)s,
        concurrency = %(concurrency)s,
        score = %(score)s,
+       hedge = %(hedge)s,
+       hedge_after = %(hedge_after)s,
        enabled = %(enabled)s
  WHERE id = %(id)s;
 

@@ -39,7 +39,8 @@ NotFound, Invalid."""
 class AgentFiles:
     """What the verbs need from outside. `demand` raises Forbidden where the actor may not do that;
     `note` keeps an act in the audit log, in the transaction that does it. `tools` are those that
-    there are; with none, their names are not looked at."""
+    there are; with none, their names are not looked at. `renew` changes the actor of an agent that
+    ships from what an earlier file said to what this one says, unless somebody changed it since."""
 
     db: Db
     keyring: Keyring
@@ -47,6 +48,7 @@ class AgentFiles:
     demand: Callable[[Actor, Action, Place], None]
     note: Callable[[Tx, Act], None]
     hire: Hire
+    renew: Callable[[Tx, Agent, Agent], Awaitable[None]]
     shipped: Mapping[str, AgentFile]
     tools: frozenset[str] = frozenset()
     _read: dict[str, AgentFile] = field(default_factory=dict)
@@ -193,6 +195,10 @@ class AgentFiles:
         now = (await specs.current(tx, organization, [name])).get(name)
         if now is None or now.version.version != made.version:
             await specs.take(tx, Taken(made, SYSTEM.id, self.now(), follows=True))
+            if now:
+                was = (await self._held(tx, now.version)).file
+                two = (agentforms.actor(file, organization, self.now()) for file in (was, ours))
+                await self.renew(tx, *two)
         return Held(made, ours)
 
     async def _add(

@@ -106,8 +106,8 @@ async def say(
 ) -> Conversation:
     """Only its own person speaks in it; `filled` is a blueprint that was chosen. Raises NotFound,
     Forbidden, Invalid, Conflict (it is at work, paused, stopped), and what proposing raises."""
-    text = _words(text)
     turn = await _said(mind, actor, name, text)
+    text = text.strip()
     try:
         answer = await reply(mind, actor, turn, text, plan_only=plan_only, filled=filled)
     except Fault as fault:
@@ -254,7 +254,7 @@ async def _said(mind: Mind, actor: Actor, name: ConversationId, text: str) -> Tu
         )
         await conversations.save(tx, moved)
         await conversations.add_turn(tx, turn)
-        words = Message(Speaker.PERSON, (Text(text),))
+        words = Message(Speaker.PERSON, (Text(_words(text)),))
         await conversations.keep(tx, mind.keyring, turn, [words], now)
         await turns.watch(tx, turn.id, now)
         await tx.notify(CHANNEL, name)

@@ -34,8 +34,9 @@ from dihedral.kit.db import Tx
 from dihedral.model.rules import loop, own, prompt
 from dihedral.model.rules.loop import Ask, Bounds, End, Ending
 from dihedral.model.store import conversations, journal, pieces
+from dihedral.model.work.deed import Paused, Stopped
 from dihedral.model.work.mind import CHANNEL, Mind
-from dihedral.model.work.perform import Hand, Hold, Paused, Performer, Stopped
+from dihedral.model.work.perform import Hand, Hold, Performer
 
 N = TypeVar("N", int, Decimal)
 PAUSE = 5.0  # seconds between looks whether somebody stopped it, should nobody tell
@@ -180,6 +181,7 @@ async def _performer(
         before=len(history),
         stored=len(said) - len(history),
         asked_at=charge.asked_at or turn.started_at,
+        exchanges=tuple(k.turn for k in said if k.message.by is Speaker.PERSON),
         line=charge.line,
     )
     bounds = Bounds(
@@ -247,7 +249,11 @@ async def _finish(performer: Performer, end: End) -> None:
             await performer.keep(tx, end.messages)
         numbers = {**performer.numbers(), "which": end.which}
         turn = replace(
-            performer.turn, rounds=performer.rounds, calls=performer.calls, numbers=numbers
+            performer.turn,
+            rounds=performer.rounds,
+            calls=performer.calls,
+            runs=tuple(performer.runs),
+            numbers=numbers,
         )
         await close(mind, tx, turn, happened, end.why)
 

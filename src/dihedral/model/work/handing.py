@@ -20,8 +20,9 @@ from dihedral.domain.ids import ConversationId, TurnId, WorkspaceId
 from dihedral.domain.right import Action
 from dihedral.model.rules import calls
 from dihedral.model.store import conversations
+from dihedral.model.work.deed import Paused, Stopped
 from dihedral.model.work.drive import Charge, drive
-from dihedral.model.work.perform import Paused, Performer, Stopped
+from dihedral.model.work.perform import Performer
 from dihedral.model.work.took import Handed, money_of, usage_of
 
 

@@ -6,7 +6,8 @@ is kept is for people to look at, and for a new process to know how fast each on
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from datetime import datetime, timedelta
 from dihedral.domain.ids import EndpointId
 from dihedral.domain.model import Endpoint
 from dihedral.kit.db import Db, Unavailable
-from dihedral.model.rules import breaker
+from dihedral.model.rules import breaker, hedge
 from dihedral.model.rules.breaker import Breaker, State
 from dihedral.model.rules.route import Vigour
 from dihedral.model.store import endpoints
@@ -28,10 +29,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Seen:
-    """Of one endpoint; the counts are since they were last told."""
+    """Of one endpoint; the counts are since they were last told, `firsts` the newest latencies."""
 
     breaker: Breaker = field(default_factory=Breaker)
     latency: float | None = None
+    firsts: deque[float] = field(default_factory=lambda: deque(maxlen=hedge.KEPT))
     answered: int = 0
     failed: int = 0
     failure: str = ""
@@ -65,6 +67,10 @@ class Health:
     def refusal(self, endpoint: EndpointId) -> str:
         return breaker.refusal(self._of(endpoint).breaker, self.now())
 
+    def free(self, endpoint: Endpoint) -> bool:
+        """Whether a call may go there, and would not wait for its place."""
+        return not self.place(endpoint).locked() and not self.refusal(endpoint.id)
+
     @contextmanager
     def entered(self, endpoint: EndpointId) -> Iterator[None]:
         """A call is under way; what came of it is said within, or nothing is learned of it."""
@@ -80,9 +86,20 @@ class Health:
         seen.breaker = breaker.answered(seen.breaker)
         seen.answered += 1
         if first is not None:
-            old = first if seen.latency is None else seen.latency
-            seen.latency = old + NEWEST * (first - old)
+            _took(seen, first)
         self._changed.add(endpoint)
+
+    def outrun(self, endpoint: EndpointId, seconds: float) -> None:
+        """It was cut off, since another was heard first: it would have taken longer than that,
+        which is no news where it mostly does. Else it would never be known to have grown slow."""
+        seen = self._of(endpoint)
+        if seen.latency is not None and seconds > seen.latency:
+            _took(seen, seconds)
+            self._changed.add(endpoint)
+
+    def firsts(self, endpoint: EndpointId) -> Sequence[float]:
+        """Seconds until the first piece of the newest calls, as this process saw them."""
+        return self._of(endpoint).firsts
 
     def failed(self, endpoint: EndpointId, why: str, *, counts: bool) -> None:
         """`counts`: the endpoint itself is to blame, so its breaker is told."""
@@ -128,3 +145,9 @@ class Health:
 
     def _of(self, endpoint: EndpointId) -> Seen:
         return self._seen.setdefault(endpoint, Seen())
+
+
+def _took(seen: Seen, first: float) -> None:
+    old = first if seen.latency is None else seen.latency
+    seen.latency = old + NEWEST * (first - old)
+    seen.firsts.append(first)

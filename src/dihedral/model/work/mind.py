@@ -11,7 +11,7 @@ from dihedral.domain.ports import Estate, Staff
 from dihedral.kit.blob import Keyring
 from dihedral.kit.ear import Ear
 from dihedral.model.rules.tool import Tool
-from dihedral.model.work.gateway import Asking, Said
+from dihedral.model.work.asking import Asking, Said
 from dihedral.model.work.providers.provider import Heard
 from dihedral.model.work.requests import Thinking
 from dihedral.model.work.tools.box import TOOLS, Toolbox
@@ -23,6 +23,9 @@ SUPERVISOR = "supervisor"  # who talks with people who name nobody else
 class Asks(Protocol):
     async def ask(self, actor: Actor, asking: Asking, heard: Heard | None = None) -> Said:
         """Raises OverBudget, Upstream, Invalid."""
+
+    async def room(self, organization: OrganizationId, asking: Asking) -> int | None:
+        """Tokens that may go in, where most may; None where no endpoint fits at all."""
 
 
 class Specs(Protocol):

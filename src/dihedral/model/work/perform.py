@@ -5,7 +5,6 @@ Every write first makes sure that the turn is still ours to drive, and that nobo
 """
 
 import asyncio
-import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -17,36 +16,25 @@ from typing import Any, TypeAlias
 from dihedral.domain.actor import Actor
 from dihedral.domain.agentspec import AgentSpec, TurnLimits
 from dihedral.domain.conversation import Conversation, Message, Result, Standing, Turn
-from dihedral.domain.errors import Fault, Invalid, OverBudget
-from dihedral.domain.ids import ConversationId, Digest, InstanceId
+from dihedral.domain.ids import ConversationId, Digest, InstanceId, RunId, TurnId
 from dihedral.domain.model import Usage
 from dihedral.kit.background import together
-from dihedral.kit.db import Tx, Unavailable
-from dihedral.kit.queue import Lost
-from dihedral.model.rules import calls, own
+from dihedral.kit.db import Tx
+from dihedral.model.rules import own
 from dihedral.model.rules.loop import Ask, Heard, Results, Step, Use
 from dihedral.model.rules.tool import Effect, Tool
 from dihedral.model.store import conversations, journal, messages, pieces
 from dihedral.model.store.journal import Done, Want
-from dihedral.model.work import barred
-from dihedral.model.work.gateway import Asking
+from dihedral.model.work import barred, compaction, deed
+from dihedral.model.work.asking import Asking
+from dihedral.model.work.deed import Stopped
 from dihedral.model.work.mind import CHANNEL, Mind
 from dihedral.model.work.stream import Stream
 from dihedral.model.work.took import Handed, money_of, plain, summed, told, usage_of
-from dihedral.model.work.tools.context import Context
 
 LARGEST = 4_000_000  # characters of a tool's result that are kept
+READ_RUN = "read_run"  # the tool by which an agent reads a run
 TOGETHER = 8  # reading tools that work at once
-
-_log = logging.getLogger(__name__)
-
-
-class Stopped(Exception):
-    """Somebody stopped or paused the conversation meanwhile: nothing more of it is written."""
-
-
-class Paused(Exception):
-    """Money, or a person, is needed before it can go on; the message says which."""
 
 
 Hold: TypeAlias = Callable[[Tx], Awaitable[None]]
@@ -73,6 +61,7 @@ class Performer:
     before: int  # messages that the loop was given
     stored: int  # messages of the loop's that are kept
     asked_at: datetime  # when a person said what all of it is about
+    exchanges: tuple[TurnId, ...] = ()  # the turns in which the person spoke, in order
     line: tuple[ConversationId, ...] = ()  # conversations from which the work came here
     seq: int = 0
     rounds: int = 0
@@ -80,6 +69,7 @@ class Performer:
     models: list[dict[str, Any]] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
     money: Decimal = Decimal(0)
+    runs: dict[RunId, None] = field(default_factory=dict)  # those that it read
     begun: float = field(default_factory=time.monotonic)
 
     async def ask(self, ask: Ask) -> Heard:
@@ -93,12 +83,13 @@ class Performer:
             await self.keep(tx, ask.messages)
             await journal.begin(tx, want, self.mind.thinking.now())
         await self.refresh()
+        asking, cut = await compaction.fitted(self, self._asking(want, ask))
         stream = Stream(self.mind, self.conversation.id, self.spec.name, self.line)
         async with asyncio.timeout(ask.left.seconds), stream.flowing():
-            said = await self.mind.gateway.ask(self.actor, self._asking(want, ask), stream.hear)
+            said = await self.mind.gateway.ask(self.actor, asking, stream.hear)
         async with self.mind.thinking.db.tx() as tx:
             await self.mine(tx)
-            numbers = {**told(said), "elapsed": self.elapsed()}
+            numbers = {**told(said), **cut, "elapsed": self.elapsed()}
             content = messages.encode(said.message)
             await journal.done(
                 tx, self.mind.keyring, want, content, self.mind.thinking.now(), **numbers
@@ -118,6 +109,8 @@ class Performer:
                     came += await together(self._gated(gate, *pair, use.left) for pair in some)
                 else:
                     came += [await self._step(*pair, use.left) for pair in some]
+        read = (s.arguments for s, (one, _) in zip(use.steps, came, strict=True) if _read(s, one))
+        self.runs |= dict.fromkeys(RunId(str(arguments["run"])) for arguments in read)
         numbers = [how for _, how in came]
         usage, money = usage_of(*numbers), money_of(*numbers)
         self._count(usage, money)
@@ -203,58 +196,12 @@ class Performer:
         return _result(step, made), numbers
 
     async def _did(self, step: Step, want: Want, left: TurnLimits) -> Handed:
-        """A fault is told to the model; a bug is ours, and told as such."""
         tool = step.call.tool
-        try:
-            if tool == own.DELEGATE.name:
-                return await self.hand(self, step.arguments, want.key, left)
-            if tool == own.READ_ON.name:
-                return Handed(text=await self._read_on(step.arguments))
-            return Handed(text=await self.mind.box[tool](self._context(want), step.arguments))
-        except OverBudget as fault:
-            raise Paused(str(fault)) from fault
-        except Fault as fault:
-            return Handed(text=str(fault), failed=True)
-        except (Unavailable, Lost, Paused, Stopped):
-            raise
-        except Exception:  # noqa: BLE001 (a tool that is broken is one more thing to go around)
-            _log.exception("tool %s broke in %s", tool, want.key)
-            return Handed(text=f"{tool} broke; that is no fault of yours", failed=True)
-
-    async def _read_on(self, arguments: Mapping[str, Any]) -> str:
-        """Raises Invalid, NotFound."""
-        digest, start = arguments.get("result"), arguments.get("from", 0)
-        if not isinstance(digest, str) or not isinstance(start, int) or start < 0:
-            raise Invalid("say `result`, a text, and `from`, a number, as the cut result says them")
-        async with self.mind.thinking.db.tx() as tx:
-            text = await conversations.whole(tx, self.mind.keyring, self.conversation.id, digest)
-        return calls.piece(text, digest, start, self.spec.limits.result)
-
-    def _context(self, want: Want) -> Context:
-        return Context(
-            actor=self.actor,
-            conversation=self.conversation.id,
-            turn=self.turn.id,
-            key=want.key,
-            agent=self.spec.name,
-            workspace=self.conversation.workspace,
-            person=self.conversation.person,
-            origin=self.origin(),
-            retries=self.spec.limits.retries,
-            knowledge=self.spec.knowledge,
-        )
-
-    def origin(self) -> dict[str, Any]:
-        """What led here, for the evidence of a run."""
-        route = {"by": "agent", "agent": self.spec.name, "version": self.spec.version}
-        return {
-            "conversation": self.conversation.id,
-            "turn": self.turn.id,
-            "actor": self.conversation.person,
-            "asked_at": self.asked_at.isoformat(),
-            "route": {**route, "prompt": self.spec.prompt.digest},
-            "models": list(self.models),
-        }
+        if tool == own.DELEGATE.name:
+            doing = self.hand(self, step.arguments, want.key, left)
+        else:
+            doing = deed.used(self, want, step)
+        return await deed.told(tool, want.key, doing)
 
     def _reads(self, step: Step) -> bool:
         return self.tools[step.call.tool].effect is Effect.READS
@@ -291,6 +238,11 @@ class Performer:
     def _next(self, tool: str = "") -> Want:
         self.seq += 1
         return Want(turn=self.turn.id, seq=self.seq, tool=tool)
+
+
+def _read(step: Step, result: Result) -> bool:
+    """Whether it is a run that was read: who may not see one reads none."""
+    return step.call.tool == READ_RUN and not result.failed
 
 
 def _result(step: Step, done: Done) -> Result:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from dihedral.domain.model import Usage
-from dihedral.model.work.gateway import Said
+from dihedral.model.work.asking import Said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,9 +18,10 @@ from dihedral.domain.model import Ability, DataClass, Endpoint, Needs, Usage
 from dihedral.kit.log import Secret
 from dihedral.model.rules.retry import Backoff
 from dihedral.model.rules.tool import Tool
+from dihedral.model.work.asking import Asking, Said
 from dihedral.model.work.calls import Patience
 from dihedral.model.work.directory import Page
-from dihedral.model.work.gateway import Asking, Gateway, Said
+from dihedral.model.work.gateway import Gateway
 from dihedral.model.work.health import Health
 from dihedral.model.work.providers.provider import Delta
 

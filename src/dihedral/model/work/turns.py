@@ -8,10 +8,11 @@ from dihedral.domain.ids import ConversationId, TurnId
 from dihedral.kit import queue
 from dihedral.kit.db import Tx, Unavailable
 from dihedral.model.store import conversations
+from dihedral.model.work.deed import Stopped
 from dihedral.model.work.drive import Charge, close, drive
 from dihedral.model.work.handing import hand
 from dihedral.model.work.mind import Mind
-from dihedral.model.work.perform import Hold, Stopped
+from dihedral.model.work.perform import Hold
 
 TURN = "turn"  # the job
 QUEUE = "turns"  # of its own: a turn may wait for a run, and a run never waits for it

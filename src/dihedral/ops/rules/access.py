@@ -48,6 +48,8 @@ LEAST: Mapping[Action, Role] = MappingProxyType({
     A.RUN_REPLAN:          R.PROPOSER,
     A.RUN_APPROVE:         R.APPROVER,
     A.RUN_WITHDRAW:        R.APPROVER,
+    A.ESCALATION_CLOSE:    R.OPERATOR,
+    A.ESCALATION_READ:     R.OPERATOR,
     A.STATE_DOWNLOAD:      R.OPERATOR,
     A.STATE_ROLLBACK:      R.OPERATOR,
     A.VARIABLE_SET:        R.OPERATOR,

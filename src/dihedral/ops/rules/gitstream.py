@@ -1,15 +1,16 @@
 """A workspace's proposals as a Git history: the same history, and the same names, wherever it is
 made, since all of it comes from what is stored.
 
-Shape   a branch `proposal/RUN` for each proposal, from what was applied when it was made; `main` is
-        what is applied. An apply moves `main` on to the proposal where nothing came in between, and
+Shape   a branch `proposal/RUN` for each proposal, from what was applied when it was made; where it
+        was laid over what was applied since, that is a merge into it. `main` is what is applied. An
+        apply moves `main` on to the proposal where nothing came in between, and
         is a merge else.
 Source  git-scm.com/docs/git-fast-import
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dihedral.domain.ids import ActorId, Digest, RunId
@@ -25,7 +26,7 @@ _REFUSED = re.compile(r"(^|/)(\.\.?|\.git|git~[0-9]+)?(/|$)|[\x00\\]", re.IGNORE
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposed:
     """What a run proposed, and when it was applied, where it was. `configuration` is None where all
-    was to be destroyed."""
+    was to be destroyed; `versions` are what it proposed before, each until its time."""
 
     run: RunId
     by: ActorId
@@ -36,6 +37,7 @@ class Proposed:
     configuration: Digest | None
     at: datetime
     applied_at: datetime | None
+    versions: tuple[tuple[Digest | None, datetime], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,22 +65,36 @@ Step = Commit | Forward
 
 def steps(proposals: Sequence[Proposed]) -> Iterator[Step]:
     """What happened, in order."""
-    moments = [(p.at, 0, p.run, p) for p in proposals]
-    moments += [(p.applied_at, 1, p.run, p) for p in proposals if p.applied_at]
+    moments = [moment for p in proposals for moment in _moments(p)]
     marks: dict[RunId, Commit] = {}
     head: int | None = None
-    for mark, (_, applied, _, one) in enumerate(sorted(moments, key=lambda m: m[:3]), 1):
+    for mark, (at, applied, _, one, has) in enumerate(sorted(moments, key=lambda m: m[:3]), 1):
         if not applied:
-            made = _proposal(mark, head, one)
+            earlier = marks.get(one.run)
+            parents = (earlier.mark if earlier else None, head)
+            unlike = dict.fromkeys(parent for parent in parents if parent is not None)
+            made = _proposal(mark, tuple(unlike), replace(one, configuration=has, at=at))
             marks[one.run] = made
             yield made
-        elif marks[one.run].parents == ((head,) if head else ()):
+        elif head is None or head in marks[one.run].parents:
             head = marks[one.run].mark
             yield Forward(head)
         else:
-            assert head is not None and one.applied_at is not None
-            yield _merge(mark, (head, marks[one.run].mark), one, one.applied_at)
+            yield _merge(mark, (head, marks[one.run].mark), one, at)
             head = mark
+
+
+def _moments(
+    one: Proposed,
+) -> Iterator[tuple[datetime, int, RunId, Proposed, Digest | None]]:
+    """Each version from the end of the one before it, and the apply."""
+    begins = one.at
+    for has, until in one.versions:
+        yield begins, 0, one.run, one, has
+        begins = until
+    yield begins, 0, one.run, one, one.configuration
+    if one.applied_at:
+        yield one.applied_at, 1, one.run, one, one.configuration
 
 
 def blob(data: bytes, mark: int) -> bytes:
@@ -111,11 +127,11 @@ def fits(path: str) -> bool:
     return not _REFUSED.search(path)
 
 
-def _proposal(mark: int, head: int | None, one: Proposed) -> Commit:
+def _proposal(mark: int, parents: tuple[int, ...], one: Proposed) -> Commit:
     return Commit(
         mark=mark,
         ref=f"refs/heads/proposal/{one.run}",
-        parents=(head,) if head else (),
+        parents=parents,
         by=one.by,
         at=one.at,
         message=_message(one.reason or f"A proposal through {one.source}", one),

@@ -46,6 +46,7 @@ async def add(tx: Tx, run: Run, key: str = "") -> None:
         origin=json.dumps(run.origin),
         on_behalf_of=run.on_behalf_of,
         replans=run.replans,
+        base=run.base,
         created_at=run.created_at,
         key=key or None,
     )
@@ -220,10 +221,26 @@ async def wanted(tx: Tx, run: RunId, lease: str | None) -> bool:
     return row is not None and bool(row["wanted"])
 
 
-async def current(tx: Tx, workspace: WorkspaceId) -> Digest | None:
-    """The configuration applied last; None where nothing was, or all of it was destroyed."""
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What was applied last somewhere, by which run; no configuration where all was destroyed."""
+
+    run: RunId | None = None
+    configuration: Digest | None = None
+
+
+async def current(tx: Tx, workspace: WorkspaceId) -> Applied:
+    """Nothing at all where nothing was."""
     row = await tx.row(Q["current"], workspace=workspace)
-    return None if row is None or row["destroy"] else Digest(row["configuration"])
+    if row is None:
+        return Applied()
+    return Applied(RunId(row["id"]), None if row["destroy"] else Digest(row["configuration"]))
+
+
+async def renew(tx: Tx, run: Run, at: datetime) -> None:
+    """Other files, and what they begin from; those that the run had are kept."""
+    await tx.do(Q["keep_version"], run=run.id, at=at)
+    await tx.do(Q["renew"], run=run.id, configuration=run.configuration, base=run.base)
 
 
 async def proposals(tx: Tx, workspace: WorkspaceId) -> list[Row]:
@@ -231,11 +248,9 @@ async def proposals(tx: Tx, workspace: WorkspaceId) -> list[Row]:
     return await tx.rows(Q["proposals"], workspace=workspace)
 
 
-async def before(tx: Tx, run: Run) -> Digest | None:
-    """The same, as it was when the run was proposed."""
-    at = {"workspace": run.workspace, "created_at": run.created_at, "run": run.id}
-    row = await tx.row(Q["before"], **at)
-    return None if row is None or row["destroy"] else Digest(row["configuration"])
+async def versions(tx: Tx, workspace: WorkspaceId) -> list[Row]:
+    """The files that each of them had before, oldest first, and until when."""
+    return await tx.rows(Q["versions"], workspace=workspace)
 
 
 async def judge(tx: Tx, run: RunId, verdicts: Sequence[Verdict]) -> None:

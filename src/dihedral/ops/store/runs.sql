@@ -1,15 +1,15 @@
 -- add: a new run
 INSERT INTO run (id, workspace, proposer, configuration, status, message, source,
                  plan_only, destroy, refresh_only, request, origin, on_behalf_of,
-                 replans, created_at, key)
+                 replans, base, created_at, key)
 VALUES (%(id)s, %(workspace)s, %(proposer)s, %(configuration)s, %(status)s, %(message)s, %(source)s,
         %(plan_only)s, %(destroy)s, %(refresh_only)s, %(request)s, %(origin)s,
-        %(on_behalf_of)s, %(replans)s, %(created_at)s, %(key)s);
+        %(on_behalf_of)s, %(replans)s, %(base)s, %(created_at)s, %(key)s);
 
 -- find: one run
 SELECT id, workspace, proposer, configuration, status, message, source, plan_only, destroy,
        refresh_only, request, origin, lease, reason, plan_file, plan_json, lock_file, effect, base_state,
-       tool, evidence, approvers, seal, summary, speed, numbers, on_behalf_of, replans, inputs,
+       tool, evidence, approvers, seal, summary, speed, numbers, on_behalf_of, replans, inputs, base,
        waiting_since, expires_at, ended, created_at
   FROM run
  WHERE id = %(run)s;
@@ -17,7 +17,7 @@ SELECT id, workspace, proposer, configuration, status, message, source, plan_onl
 -- by_key: the run of the proposal that had this key
 SELECT id, workspace, proposer, configuration, status, message, source, plan_only, destroy,
        refresh_only, request, origin, lease, reason, plan_file, plan_json, lock_file, effect, base_state,
-       tool, evidence, approvers, seal, summary, speed, numbers, on_behalf_of, replans, inputs,
+       tool, evidence, approvers, seal, summary, speed, numbers, on_behalf_of, replans, inputs, base,
        waiting_since, expires_at, ended, created_at
   FROM run
  WHERE key = %(key)s;
@@ -43,7 +43,7 @@ SELECT status, ended, count(*) AS runs
 -- lock: one run, held until the transaction ends
 SELECT id, workspace, proposer, configuration, status, message, source, plan_only, destroy,
        refresh_only, request, origin, lease, reason, plan_file, plan_json, lock_file, effect, base_state,
-       tool, evidence, approvers, seal, summary, speed, numbers, on_behalf_of, replans, inputs,
+       tool, evidence, approvers, seal, summary, speed, numbers, on_behalf_of, replans, inputs, base,
        waiting_since, expires_at, ended, created_at
   FROM run
  WHERE id = %(run)s
@@ -53,7 +53,7 @@ SELECT id, workspace, proposer, configuration, status, message, source, plan_onl
 -- workspaces that may be seen, or all
 SELECT id, workspace, proposer, configuration, status, message, source, plan_only, destroy,
        refresh_only, request, origin, lease, reason, plan_file, plan_json, lock_file, effect, base_state,
-       tool, evidence, approvers, seal, summary, speed, numbers, on_behalf_of, replans, inputs,
+       tool, evidence, approvers, seal, summary, speed, numbers, on_behalf_of, replans, inputs, base,
        waiting_since, expires_at, ended, created_at
   FROM run
  WHERE workspace IN (SELECT w.id FROM workspace w WHERE w.organization = %(organization)s)
@@ -106,24 +106,35 @@ SELECT id, workspace
  WHERE status IN ('pending', 'planning', 'planned', 'confirmed', 'applying')
  ORDER BY created_at, id;
 
--- current: the configuration that was applied last in a workspace
-SELECT configuration, destroy
+-- current: what was applied last in a workspace
+SELECT run.id, configuration, destroy
   FROM run
+  JOIN run_fact ON run_fact.run = run.id AND run_fact.fact = 'applied'
  WHERE workspace = %(workspace)s
    AND status = 'applied'
    AND NOT refresh_only
- ORDER BY created_at DESC, id DESC
+ ORDER BY run_fact.at DESC, run.id DESC
  LIMIT 1;
 
--- before: the configuration that was applied last before a run
-SELECT configuration, destroy
+-- renew: the run has other files from here on, laid over what is applied now
+UPDATE run
+   SET configuration = %(configuration)s,
+       base = %(base)s
+ WHERE id = %(run)s;
+
+-- keep_version: the files that it had before, next in its own count
+INSERT INTO proposal_version (run, number, configuration, base, at)
+SELECT id, (SELECT count(*) + 1 FROM proposal_version WHERE proposal_version.run = %(run)s),
+       configuration, base, %(at)s
   FROM run
+ WHERE id = %(run)s;
+
+-- versions: the files that the proposals of a workspace had before, oldest first
+SELECT proposal_version.run, number, proposal_version.configuration, at
+  FROM proposal_version
+  JOIN run ON run.id = proposal_version.run
  WHERE workspace = %(workspace)s
-   AND status = 'applied'
-   AND NOT refresh_only
-   AND (created_at, id) < (%(created_at)s, %(run)s)
- ORDER BY created_at DESC, id DESC
- LIMIT 1;
+ ORDER BY run, number;
 
 -- forget_verdicts: before a run is judged again
 DELETE FROM verdict
@@ -155,7 +166,7 @@ SELECT coalesce(bool_and(lease = %(lease)s
 -- waiting: runs that wait for a person, those that wait longest first
 SELECT id, workspace, proposer, configuration, status, message, source, plan_only, destroy,
        refresh_only, request, origin, lease, reason, plan_file, plan_json, lock_file, effect, base_state,
-       tool, evidence, approvers, seal, summary, speed, numbers, on_behalf_of, replans, inputs,
+       tool, evidence, approvers, seal, summary, speed, numbers, on_behalf_of, replans, inputs, base,
        waiting_since, expires_at, ended, created_at
   FROM run
  WHERE status = 'policy_checked'
@@ -185,7 +196,7 @@ SELECT count(*) AS runs
 -- asked_page: the same runs, those that wait longest first
 SELECT id, workspace, proposer, configuration, status, message, source, plan_only, destroy,
        refresh_only, request, origin, lease, reason, plan_file, plan_json, lock_file, effect, base_state,
-       tool, evidence, approvers, seal, summary, speed, numbers, on_behalf_of, replans, inputs,
+       tool, evidence, approvers, seal, summary, speed, numbers, on_behalf_of, replans, inputs, base,
        waiting_since, expires_at, ended, created_at
   FROM run
  WHERE status = 'policy_checked'

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from dihedral.domain.actor import Actor
+from dihedral.domain.actor import SYSTEM, Actor
 from dihedral.domain.agent import ALL, ROLES, Agent, Instance, Suspension, demand_name
 from dihedral.domain.errors import Conflict, Invalid, NotFound
 from dihedral.domain.ids import ActorId, OrganizationId
@@ -108,6 +108,31 @@ async def put(
     told = _told(now, held if given is None else given)
     audit.noted(ops, tx, by, "agent.update", now.id, reason=told)
     return told
+
+
+async def renew(ops: Ops, tx: Tx, was: Agent, now: Agent) -> None:
+    """An agent that comes with the program, as its newer file has it. What somebody changed since
+    the file before stays, and that is on the record; so do its owner and its roles."""
+    by = replace(SYSTEM, organization=now.organization)
+    try:
+        held = await store.lock(tx, now.organization, now.name)
+    except NotFound:  # it is made when it first works
+        return
+    if _said(held) == _said(now):
+        return
+    if _said(held) != _said(was):
+        why = "the program has a newer file of it; purpose, tools or limits were changed by hand"
+        why += f", and stay: `dihedral agent show {now.name}`"
+        return audit.noted(ops, tx, by, "agent.keep", held.id, reason=why)
+    moved = replace(held, purpose=now.purpose, tools=now.tools, limits=now.limits)
+    await store.save(tx, moved)
+    reason = "as the program's newer file has it"
+    return audit.noted(ops, tx, by, "agent.update", moved.id, reason=reason)
+
+
+def _said(agent: Agent) -> tuple[object, ...]:
+    """What its file says of it."""
+    return agent.purpose, agent.tools, agent.limits
 
 
 async def page(ops: Ops, by: Actor, after: str | None, size: int) -> list[Agent]:

@@ -1,7 +1,7 @@
 """The git program, which reads no configuration but ours, runs no hook, and asks nobody."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
 
 from dihedral.domain.errors import Upstream
@@ -28,10 +28,15 @@ _READS = (
 
 
 async def run(
-    cwd: Path, words: Sequence[str], why: str, limits: Limits = LIMITS, reads: Path | None = None
+    cwd: Path,
+    words: Sequence[str],
+    why: str,
+    limits: Limits = LIMITS,
+    reads: Path | None = None,
+    fine: Container[int] = (0,),
 ) -> bytes:
-    """What it says; `reads` is a file that it reads as its input. Raises Upstream, which begins
-    with `why`."""
+    """What it says; `reads` is a file that it reads as its input, `fine` the codes with which it
+    may end. Raises Upstream, which begins with `why`."""
     settings = [word for name, value in _SET.items() for word in ("-c", f"{name}={value}")]
     whole = ["git", *settings, *words]
     whole = [*_READS, str(reads), *whole] if reads else whole
@@ -40,8 +45,8 @@ async def run(
         ended, out = await process.capture(program, limits)
     except OSError as cause:
         raise Upstream("there is no git program here; install git") from cause
-    if ended.code or ended.timed_out:
-        said = ended.stderr_tail.strip().splitlines()[-1:] or ["it took too long"]
+    if ended.code not in fine or ended.timed_out or ended.overflow:
+        said = ended.stderr_tail.strip().splitlines()[-1:] or ["it took too long, or said too much"]
         raise Upstream(f"{why}: {said[0]}")
     return out
 

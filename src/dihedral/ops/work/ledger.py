@@ -7,7 +7,7 @@ like one before it, the database does all of that in one statement.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, timedelta
+from datetime import UTC, date
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -23,7 +23,6 @@ from dihedral.ops.store import ledger as store
 from dihedral.ops.store.ledger import Reservation, Status
 from dihedral.ops.work.plane import Ops
 
-STALE = timedelta(minutes=15)  # after which a call whose end nobody told counts as spent
 BATCH = 200
 GROUPS = 2_000  # of calls, that are remembered
 NOTHING = Decimal(0)
@@ -164,10 +163,10 @@ async def release(ops: Ops, where: Db | Tx, reservation: ReservationId) -> None:
 
 
 async def sweep(ops: Ops) -> int:
-    """Calls whose end nobody told for long count as spent at their worst. How many those were.
-    What is held for runs that went with their workspace is released."""
+    """Calls whose end nobody told for `lost_after` count as spent at their worst. How many those
+    were. What is held for runs that went with their workspace is released."""
     async with ops.db.tx() as tx:
-        found = await store.stale(tx, ops.now() - STALE, BATCH)
+        found = await store.stale(tx, ops.now() - ops.lost_after, BATCH)
         gone = await store.orphans(tx, BATCH)
     for reservation in gone:
         await release(ops, ops.db, reservation)

@@ -24,6 +24,7 @@ from dihedral.ops.work import (
     mend,
     permitted,
     proposals,
+    rebase,
     sources,
 )
 from dihedral.ops.work.consent import Voice
@@ -64,7 +65,8 @@ async def propose(ops: Ops, actor: Actor, proposal: Proposal) -> Run:
         workspace = await permitted.workspace(tx, actor, proposal.workspace, Action.RUN_PROPOSE)
         if earlier := await proposals.earlier(tx, actor, proposal):
             return earlier
-        applied = await sources.current(ops, tx, workspace.id)
+        base = (await runs.current(tx, workspace.id)).configuration
+        applied = await sources.stored(ops, tx, base)
         files = dict(proposal.files) or applied
     if not files:
         raise Invalid("there is no configuration: the proposal has no files, and none was applied")
@@ -76,7 +78,7 @@ async def propose(ops: Ops, actor: Actor, proposal: Proposal) -> Run:
         if not proposal.plan_only:
             demand_unlocked(workspace)
         configuration = Digest(await blobs.put(tx, ops.keyring, bundle.encode(files)))
-        run = proposals.run(ops, actor, proposal, configuration)
+        run = replace(proposals.run(ops, actor, proposal, configuration), base=base)
         await runs.add(tx, run, proposal.key)
         audit.noted(ops, tx, actor, "run.propose", run.id, workspace=run.workspace)
         return await _begin(ops, tx, actor, run, verdict)
@@ -125,33 +127,36 @@ async def withdraw(ops: Ops, actor: Actor, run: RunId, comment: str = "") -> Run
 
 
 async def replan(ops: Ops, actor: Actor, run: RunId) -> Run:
-    """Plan the same files again: the run itself while it waits, a new one of the same proposer
-    when it is over. Approvals stay valid if it would still do the same.
+    """Plan its files again: the run itself while it waits, a new one of the same proposer when it
+    is over. Where something else was applied since they were written, they are laid over that.
+    Approvals stay valid if it would still do the same.
 
-    Raises NotFound, Forbidden, Conflict (locked, at work, or applied).
+    Raises NotFound, Forbidden, Conflict (locked, at work, applied, or no longer fitting), Upstream.
     """
     async with ops.db.tx() as tx:
-        found = await permitted.run(tx, actor, run, Action.RUN_REPLAN)
-        workspace = await workspaces.find(tx, found.workspace)
-        files = bundle.decode(await blobs.get(tx, ops.keyring, found.configuration))
-        applied = await sources.current(ops, tx, workspace.id)
-    verdict = await sources.guarded(ops, workspace, files, applied)
+        known = await permitted.run(tx, actor, run, Action.RUN_REPLAN)
+        _demand_again(actor, known)
+        workspace = await workspaces.find(tx, known.workspace)
+        found = await rebase.read(ops, tx, known)
+    files = await rebase.merged(found)
+    verdict = await sources.guarded(ops, workspace, files, found.now)
     async with ops.db.tx() as tx:
         held = await permitted.run_held(tx, actor, run, Action.RUN_REPLAN)
-        access.may_replan(actor, held)
+        _demand_again(actor, held)
         held = await consent.settle(ops, tx, held)
         workspace = await workspaces.lock(tx, held.workspace)
         if not held.plan_only:
             demand_unlocked(workspace)
-        if held.status is Status.APPLIED:
-            raise Conflict(f"{run} is applied; propose anew: `dihedral plan`")
-        if held.status in OVER:
-            again = anew(held, RunId(ops.mint("run")), ops.now())
+        over = held.status in OVER
+        moved = held if over else unplanned(move(held, Fact.REPLANNED))
+        moved = await rebase.renewed(ops, tx, moved, found, files)
+        if over:
+            again = anew(moved, RunId(ops.mint("run")), ops.now())
             await runs.add(tx, again)
             audit.noted(ops, tx, actor, "run.propose", again.id, workspace=again.workspace)
         else:
-            again = unplanned(move(held, Fact.REPLANNED))
-            again = await chronicle.tell(ops, tx, again, Fact.REPLANNED, actor)
+            why = await rebase.save(ops, tx, moved, found)
+            again = await chronicle.tell(ops, tx, moved, Fact.REPLANNED, actor, why)
         return await _begin(ops, tx, actor, again, verdict)
 
 
@@ -261,6 +266,12 @@ async def _agree(ops: Ops, tx: Tx, held: Run, actor: Actor, said: Said) -> Run:
         await workspaces.save(tx, replace(workspace, lock=None))
     await enqueue(tx, moved)
     return moved
+
+
+def _demand_again(actor: Actor, run: Run) -> None:
+    access.may_replan(actor, run)
+    if run.status is Status.APPLIED:
+        raise Conflict(f"{run.id} is applied; propose anew: `dihedral plan`")
 
 
 async def _replanned(tx: Tx, run: Run) -> bool:

@@ -41,4 +41,5 @@ class Ops:
     infracost: Infracost | None = None
     issuer: str = "http://127.0.0.1:7370"
     self_approval: bool = False
+    lost_after: timedelta = timedelta(minutes=15)  # a call of which nobody heard counts as spent
     passwords: Passwords = field(default_factory=Passwords)

@@ -24,7 +24,8 @@ from dihedral.ops.rules.regoinput import PolicyInput
 from dihedral.ops.work import regoasked
 from dihedral.ops.work.rego import Asked, Limits, Trial
 from dihedral.ops.work.regoasked import Wanted
-from dihedral.ops.work.regodocuments import Documents, Kind, Needs
+from dihedral.ops.work.regodocuments import Documents, Needs
+from dihedral.ops.work.regoengine import FOUND
 from dihedral.ops.work.regoprocess import JUDGE, READER, Processes
 from dihedral.ops.work.regoread import Files, Reading, Readings
 
@@ -32,7 +33,6 @@ PACKAGE = "gordon-to-regorus"
 _READINGS = Readings()
 _OURS = frozenset((*regoinput.KNOWN, *regoinput.FOUND))
 _PRELUDE = regotree.prelude()
-Later = Callable[[Mapping[str, Any]], list[bytes]]  # documents, by what the other gates found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,48 +145,52 @@ class _Child:
     def close(self) -> None:
         self._processes.close()
 
-    def _begin(self) -> Later:
+    def _begin(self) -> None:
         """All that is known goes to the process, and those that need no more are asked."""
         self._readings = _READINGS.of([part.files for part in self.parts], self._read)
         documents = Documents(self._input.plan, _OURS)
-        kinds: dict[tuple[bool, Kind], int] = {}
-        described = []
-        for late in (False, True):
-            group = [
-                (part, reading)
-                for part, reading in zip(self.parts, self._readings, strict=True)
-                if not reading.error and _waits(reading.needs) is late
-            ]
-            told = documents.kinds((part.shape, reading.needs) for part, reading in group)
-            for (part, reading), kind in zip(group, told, strict=True):
-                at = kinds.setdefault((late, kind), len(kinds))
-                described.append(_described(part, reading) | {"late": late, "document": at})
+        read = [
+            (part, reading)
+            for part, reading in zip(self.parts, self._readings, strict=True)
+            if not reading.error
+        ]
+        told = documents.kinds((part.shape, reading.needs) for part, reading in read)
+        kinds = {kind: at for at, kind in enumerate(dict.fromkeys(told))}
+        head = {
+            "task": self._task,
+            "prelude": _PRELUDE,
+            "sets": [
+                _described(part, reading) | {"document": kinds[kind]}
+                for (part, reading), kind in zip(read, told, strict=True)
+            ],
+            **self._bounds(),
+        }
         known = self._input.known()
-        early = [documents.written(kind, known) for late, kind in kinds if not late]
-        head = {"task": self._task, "prelude": _PRELUDE, "sets": described, **self._bounds()}
-        self._processes.start(JUDGE, _message(head, early))
-        waiting = [kind for late, kind in kinds if late]
-        return lambda found: [documents.written(kind, {**known, **found}) for kind in waiting]
+        texts = [documents.written(kind, known) for kind in kinds]
+        self._processes.start(JUDGE, _message(head, texts))
 
     def _end(self, found: Mapping[str, Any]) -> tuple[bytes, str]:
         """The rest goes there, and all is read that it says."""
         try:
-            later = self._begun.result()
+            self._begun.result()
         except msgspec.DecodeError as why:
             return b"", f"the plan cannot be read: {why}"
-        return self._processes.finish(b"".join(_message({}, later(found))))
+        names = list(found)
+        return self._processes.finish(b"".join(_line(one) for one in (names, {FOUND: found})))
 
     def _read(self, sets: Sequence[Files]) -> tuple[bytes, str]:
-        head = {"sets": sets, **self._bounds()}
-        return self._processes.run(READER, json.dumps(head).encode() + b"\n")
+        return self._processes.run(READER, _line({"sets": sets, **self._bounds()}))
 
     def _bounds(self) -> dict[str, Any]:
         return {"memory": self._limits.memory, "seconds": self._limits.seconds}
 
 
 def _message(head: Mapping[str, Any], documents: Sequence[bytes]) -> list[bytes]:
-    line = json.dumps({**head, "documents": [len(one) for one in documents]})
-    return [line.encode(), b"\n", *documents]
+    return [_line({**head, "documents": [len(one) for one in documents]}), *documents]
+
+
+def _line(value: object) -> bytes:
+    return json.dumps(value).encode() + b"\n"
 
 
 def _waits(needs: Needs) -> bool:
@@ -200,6 +204,7 @@ def _described(part: Part, reading: Reading) -> dict[str, Any]:
         "files": reading.files,
         "data": part.data,
         "paths": [rule.path for rule in part.wanted(reading)],
+        "late": _waits(reading.needs),
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import regorus
 
 LONGEST = 16 << 20  # characters that one set may say
+FOUND = "dihedral_found"  # where in `data` stands what comes late
 FAILURES = (RuntimeError, ValueError, RecursionError)
 
 

@@ -7,7 +7,7 @@ a disk, and every machine hands out the same commits. docs/adr/0018
 import hashlib
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -64,13 +64,14 @@ async def packed(ops: Ops, actor: Actor, workspace: str) -> bytes:
     async with ops.db.tx() as tx:
         where = await permitted.workspace(tx, actor, workspace, Action.REPOSITORY_READ)
         rows = await runs.proposals(tx, where.id)
+        earlier = await runs.versions(tx, where.id)
         audit.noted(ops, tx, actor, "repository.read", where.name, workspace=where.id)
     if not rows:
         raise Conflict(f"nothing was proposed in workspace {where.name} yet: `dihedral plan` does")
     with tempfile.TemporaryDirectory(prefix="dihedral-git-") as made:
         top = Path(made)
         await git.run(top, ["init", "--quiet", "--bare", "--template=", "-b", "main"], _WHY)
-        await _written(ops, top / "stream", [_proposed(row) for row in rows])
+        await _written(ops, top / "stream", [_proposed(row, earlier) for row in rows])
         words = ["fast-import", "--quiet", "--done", f"--max-pack-size={LARGEST}"]
         await git.run(top, words, _WHY, LIMITS, reads=top / "stream")
         head = ["HEAD"] if any(row["applied_at"] for row in rows) else []
@@ -97,7 +98,8 @@ async def _files(ops: Ops, configuration: Digest | None) -> Mapping[str, bytes]:
         return bundle.decode(await blobs.get(tx, ops.keyring, configuration))
 
 
-def _proposed(row: Row) -> Proposed:
+def _proposed(row: Row, earlier: Sequence[Row]) -> Proposed:
+    before = (v for v in earlier if v["run"] == row["id"])
     return Proposed(
         run=RunId(row["id"]),
         by=ActorId(row["proposer"]),
@@ -105,7 +107,12 @@ def _proposed(row: Row) -> Proposed:
         reason=row["message"],
         source=row["source"],
         conversation=row["conversation"] or "",
-        configuration=None if row["destroy"] else Digest(row["configuration"]),
+        configuration=_whole(row, row["configuration"]),
         at=row["created_at"],
         applied_at=row["applied_at"],
+        versions=tuple((_whole(row, v["configuration"]), v["at"]) for v in before),
     )
+
+
+def _whole(row: Row, configuration: str) -> Digest | None:
+    return None if row["destroy"] else Digest(configuration)

@@ -27,6 +27,7 @@ from dihedral.ops.work import (
     lending,
     mend,
     policysets,
+    rebase,
     refusal,
     site,
 )
@@ -76,6 +77,8 @@ async def sweep(ops: Ops) -> None:
 async def plan(worker: Worker, run: RunId) -> None:
     """`pending` → `planned`, or what stopped it."""
     ops = worker.ops
+    if not await rebase.caught_up(ops, worker.turn, run):
+        return
     claimed, workspace = await _claim_plan(worker, run)
     allowed = terms.read(workspace.terms, ops.terms).hosts
     confined = await worker.cages.judge(claimed.proposer, workspace, allowed)

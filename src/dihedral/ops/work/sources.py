@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import anyio.to_thread
 
-from dihedral.domain.ids import WorkspaceId
+from dihedral.domain.ids import Digest, WorkspaceId
 from dihedral.domain.verdict import Verdict
 from dihedral.domain.workspace import Workspace
 from dihedral.kit import blobs
@@ -15,10 +15,16 @@ from dihedral.ops.store import runs
 from dihedral.ops.work.plane import Ops
 
 
-async def current(ops: Ops, tx: Tx, workspace: WorkspaceId) -> dict[str, bytes]:
+async def current(ops: Ops, tx: Tx, workspace: WorkspaceId) -> Mapping[str, bytes]:
     """Empty where nothing is applied."""
-    digest = await runs.current(tx, workspace)
-    return bundle.decode(await blobs.get(tx, ops.keyring, digest)) if digest else {}
+    return await stored(ops, tx, (await runs.current(tx, workspace)).configuration)
+
+
+async def stored(ops: Ops, tx: Tx, configuration: Digest | None) -> Mapping[str, bytes]:
+    """Empty for none."""
+    if configuration is None:
+        return {}
+    return bundle.decode(await blobs.get(tx, ops.keyring, configuration))
 
 
 async def guarded(

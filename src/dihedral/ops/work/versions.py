@@ -8,8 +8,7 @@ from dihedral.domain.ids import RunId
 from dihedral.domain.right import Action
 from dihedral.kit import blobs
 from dihedral.ops.rules import bundle
-from dihedral.ops.store import runs
-from dihedral.ops.work import permitted
+from dihedral.ops.work import permitted, sources
 from dihedral.ops.work.plane import Ops
 
 
@@ -26,7 +25,4 @@ async def see(ops: Ops, actor: Actor, run: RunId) -> Versions:
     async with ops.db.tx() as tx:
         found = await permitted.run(tx, actor, run, Action.RUN_READ)
         now = bundle.decode(await blobs.get(tx, ops.keyring, found.configuration))
-        digest = await runs.before(tx, found)
-        if digest is None:
-            return Versions(now, {})
-        return Versions(now, bundle.decode(await blobs.get(tx, ops.keyring, digest)))
+        return Versions(now, await sources.stored(ops, tx, found.base))

@@ -107,22 +107,24 @@ shape(s) := {
 	"unknown": set(),
 }
 
-small(x) := {lower(one) | some one in lib.list(x); is_string(one)}
+# Most of them are left out.
+small(x) := set() if {
+	is_null(x)
+} else := {lower(one) | some one in lib.list(x); is_string(one)}
 
-strings(x) := {one | some one in lib.list(x); is_string(one)}
+strings(x) := set() if {
+	is_null(x)
+} else := {one | some one in lib.list(x); is_string(one)}
 
-principals(x) := set() if is_null(x)
-
-principals(x) := {["*", one] | some one in lib.list(x); is_string(one)} if {
-	not is_object(x)
-	not is_null(x)
-}
-
-principals(x) := {[lower(kind), one] |
+principals(x) := set() if {
+	is_null(x)
+} else := {[lower(kind), one] |
 	some kind, some_of in x
 	some one in lib.list(some_of)
 	is_string(one)
-} if is_object(x)
+} if {
+	is_object(x)
+} else := {["*", one] | some one in lib.list(x); is_string(one)}
 
 conditions(x) := {[lower(test), lower(name), said_there] |
 	is_object(x)

@@ -87,24 +87,21 @@ refused(r, path) if {
 }
 
 # A list of what may be one, many or none.
-list(x) := x if is_array(x)
-
-list(x) := [one | some one in x] if is_set(x)
-
-list(x) := [] if is_null(x)
-
-list(x) := [x] if {
-	not is_array(x)
-	not is_set(x)
-	not is_null(x)
-}
+# By `else`, since of definitions that stand side by side the engine tries every one.
+list(x) := x if {
+	is_array(x)
+} else := [] if {
+	is_null(x)
+} else := [one | some one in x] if {
+	is_set(x)
+} else := [x]
 
 # The blocks of that name, whether the provider writes them as a list or as one.
 blocks(r, name) := [block | some block in list(object.get(r.change.after, name, null)); is_object(block)]
 
-text(x) := lower(x) if is_string(x)
-
-text(x) := "" if not is_string(x)
+text(x) := lower(x) if {
+	is_string(x)
+} else := ""
 
 number(x) := x if is_number(x)
 

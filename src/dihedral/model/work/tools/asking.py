@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from dihedral.domain.audit import act
+from dihedral.domain.ids import EscalationId
 from dihedral.model.rules import draft, passages, reflex, training
 from dihedral.model.rules.reflex import Answer, Model
 from dihedral.model.store import escalations
@@ -89,9 +90,10 @@ async def search_knowledge(parts: Parts, context: Context, asked: Search) -> str
 
 
 async def escalate(parts: Parts, context: Context, asked: Escalate) -> str:
-    """Once for each call; in the audit log, where people who run the server find it."""
+    """Once for each call; people who run the server find it among the escalations."""
     thinking = parts.thinking
     made = Escalation(
+        id=EscalationId(thinking.mint("esc")),
         key=context.key,
         conversation=context.conversation,
         agent=context.agent,
