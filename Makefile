@@ -4,33 +4,37 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+TESTED := $(VENV)/.ready-test
+
+# a command starts twice as fast when its modules were compiled before, so they are kept
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: demo test test-postgres check bench run screens clean lock
 
 demo: $(READY)
 	@$(BIN)/python -m dihedral demo $(if $(YES),--yes)
 
-test: $(READY)
+test: $(TESTED)
 	$(BIN)/pytest $(ARGS)
 
 # the same on an ordinary PostgreSQL of this machine (15 or newer), which it starts and throws away
-test-postgres: $(READY)
+test-postgres: $(TESTED)
 	$(BIN)/python -m tests.ordinary $(ARGS)
 
-check: $(READY)
+check: $(TESTED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
 
-bench: $(READY)
+bench: $(TESTED)
 	$(BIN)/python -m bench
 
 run: $(READY)
 	$(BIN)/dihedral up
 
 # pictures of every page, for the documentation; needs Chromium
-screens: $(READY)
+screens: $(TESTED)
 	$(BIN)/python -m tests.web.screens $(ARGS)
 
 clean:
@@ -43,7 +47,14 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-# for maintainers: pins again what pyproject.toml asks for; needs `uv`
+# what only tests, checks and benchmarks need, and the extras, on top; the demo does without
+$(TESTED): requirements-test.lock $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
+	@touch $@
+
+# for maintainers: pins again what pyproject.toml asks for; needs `uv`. The second file has all of the first
+PINNED := uv pip compile pyproject.toml --extra speed --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-header --no-annotate --quiet
 lock:
-	uv pip compile pyproject.toml --group dev --extra speed --extra bedrock --extra google --extra local --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-header --no-annotate --quiet -o requirements.lock
+	$(PINNED) --group build -o requirements.lock
+	$(PINNED) --group dev --extra bedrock --extra google --extra local -c requirements.lock -o requirements-test.lock

@@ -1,10 +1,11 @@
 """The whole application in process, on a real PostgreSQL. Every answer is held against the shape
 that the API promises for it."""
 
+import asyncio
 import io
 import itertools
 import tarfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -27,7 +28,7 @@ from dihedral.domain.ids import Digest, RunId
 from dihedral.domain.ports import Proposal
 from dihedral.domain.run import MOVES, Fact, Status, move
 from dihedral.kit.blob import Keyring
-from dihedral.kit.db import Db
+from dihedral.kit.db import Db, open_db
 from dihedral.kit.dsse import Signer
 from dihedral.kit.mint import mint
 from dihedral.model.rules import training
@@ -42,6 +43,7 @@ from dihedral.ops.work.desk import OpsDesk
 from dihedral.ops.work.passwords import Passwords
 from dihedral.ops.work.plane import Ops
 from tests.actors import person
+from tests.conftest import OURS, fresh
 
 OWNER = f"{login.OWNER}of-the-tests"
 URL = "http://127.0.0.1:7370"
@@ -184,19 +186,36 @@ def model(known: Mapping[str, Blueprint]) -> Model:
     return training.fit(blueprints.lessons(known, blueprints.unsure()))
 
 
+@pytest.fixture(scope="session")
+def taught(cluster: str, model: Model) -> Iterator[str]:
+    """The name of a database with a live reflex, for others to be made like: to write one takes
+    as long as all else that a test needs."""
+    with fresh(cluster, name=f"taught_{OURS}") as made:
+        asyncio.run(_teach(made, model))
+        yield f"taught_{OURS}"
+
+
+async def _teach(dsn: str, model: Model) -> None:
+    async with open_db(dsn, size=1) as db, db.tx() as tx:
+        await learn.keep(tx, model, _now())
+
+
 @pytest.fixture
-async def world(
-    db: Db, tmp_path: Path, known: Mapping[str, Blueprint], model: Model
-) -> AsyncIterator[World]:
+def dsn(cluster: str, taught: str) -> Iterator[str]:
+    """A fresh database, migrated and taught."""
+    with fresh(cluster, taught) as made:
+        yield made
+
+
+@pytest.fixture
+async def world(db: Db, tmp_path: Path, known: Mapping[str, Blueprint]) -> AsyncIterator[World]:
     async with Wires() as wires:
-        yield await inhabited(db, known, model, tmp_path, wires)
+        yield await inhabited(db, known, tmp_path, wires)
 
 
 async def inhabited(
-    db: Db, known: Mapping[str, Blueprint], model: Model, data: Path, wires: Wires | None = None
+    db: Db, known: Mapping[str, Blueprint], data: Path, wires: Wires | None = None
 ) -> World:
-    async with db.tx() as tx:
-        await learn.keep(tx, model, _now())
     ops = Ops(
         db=db,
         keyring=Keyring(bytes(32)),

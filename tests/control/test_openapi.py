@@ -32,7 +32,6 @@ from dihedral.domain.right import Grant, Place, Role
 from dihedral.domain.run import Status
 from dihedral.kit import mint
 from dihedral.kit.db import open_db
-from dihedral.model.rules.reflex import Model
 from dihedral.ops.store import people
 from dihedral.ops.work import apitokens
 from tests.conftest import fresh
@@ -97,16 +96,16 @@ class Served:
 def served(
     cluster: str,
     known: Mapping[str, Blueprint],
-    model: Model,
+    taught: str,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Served]:
     data = tmp_path_factory.mktemp("data")
     with (
-        fresh(cluster) as dsn,
+        fresh(cluster, taught) as dsn,
         start_blocking_portal() as portal,
         portal.wrap_async_context_manager(open_db(dsn, size=5)) as db,
     ):
-        world = portal.call(inhabited, db, known, model, data)
+        world = portal.call(inhabited, db, known, data)
         portal.call(staffed, world)
         tokens = {str(role): portal.call(token, world, role) for role in (None, *Role)}
         yield Served(portal, world, {"nobody": "", **tokens})

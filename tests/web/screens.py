@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+import httpx
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
@@ -66,6 +67,8 @@ PAGES = (
     ("audit", "ada", "/audit"),
     ("overview", "ada", "/overview"),
     ("account", "ada", "/account"),
+    ("tour", "cy", "/tour"),
+    ("tour-ask", "cy", "/ask"),
     ("missing", "ada", "/nowhere"),
 )
 FOLDER = Path("docs/screens")
@@ -82,6 +85,7 @@ def draw(folder: Path, names: set[str]) -> None:
             made = {**furnish(site), **converse(site)}
             hire(site)
             _settle(site)
+            _lead(site, "cy")
             folder.mkdir(parents=True, exist_ok=True)
             for name, who, path in PAGES:
                 if not names or name in names:
@@ -96,6 +100,14 @@ def _settle(site: Site) -> None:
         said = {"wire": "openai", "url": "http://127.0.0.1:11434/v1", "upstream": "granite4:tiny"}
         answer = api.patch(f"/v1/models/{one['id']}", json=said)
         assert answer.status_code == 200, answer.text
+
+
+def _lead(site: Site, who: str) -> None:
+    """The tour is begun."""
+    cookie = {cookies.SESSION: site.session(who, ROLES[who])}
+    own = {"sec-fetch-site": "same-origin", "origin": site.url}
+    answer = httpx.post(f"{site.url}/tour", cookies=cookie, headers=own, timeout=60)
+    assert answer.status_code == 303, answer.text
 
 
 def _shoot(browser: Browser, site: Site, who: str, path: str, to: Path) -> None:

@@ -60,6 +60,14 @@ class Site:
     def said(self) -> str:
         return (self.data.parent / f"{self.data.name}.log").read_text("utf-8", "replace")[-4000:]
 
+    def link(self) -> str:
+        """The first administrator's, as it is printed where nobody has an account."""
+        end = time.monotonic() + 60
+        while not (found := re.search(r"http\S+/welcome\?key=\S+", self.said())):
+            assert time.monotonic() < end, self.said()
+            time.sleep(0.05)
+        return found[0]
+
     def client(self, who: str = "owner") -> httpx.Client:
         """The API, as somebody."""
         token = discovery.find(self.data).token

@@ -139,11 +139,11 @@ def test_two_people_take_their_seats_and_one_takes_his_yes_back(enter: Enter, sh
     expect(bo.locator(".seats li")).to_have_text(["you?", "open"])
 
 
-def test_of_two_browsers_that_approve_at_once_one_is_told_that_it_has_changed(
+def test_who_approves_what_somebody_else_approved_is_told_that_it_has_changed(
     enter: Enter, site: Site, watched: Watched
 ) -> None:
     watched.forgiven = ("409",)
-    run = asked(site, "race")
+    run = asked(site, "late")
     bo, cy = enter("bo", f"/runs/{run}"), enter("cy", f"/runs/{run}")
     bo.get_by_role("button", name="Approve").click()
     expect(bo.get_by_text("Your yes is given.")).to_be_visible()

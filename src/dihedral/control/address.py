@@ -7,7 +7,7 @@ from starlette.requests import Request
 from dihedral.control.settings import Settings
 
 WELCOME, CALLBACK = "/welcome", "/login/oidc/callback"
-HOME, ACCOUNT = "/", "/account"
+HOME, ACCOUNT, ASK, TOUR = "/", "/account", "/ask", "/tour"
 
 
 def base(request: Request) -> str:

@@ -135,12 +135,12 @@ def shape(request: Request) -> RequestShape:
 
 async def place(call: Call, named: str | None, action: Action) -> WorkspaceId:
     """The workspace that somebody names to do that in, or the one for who names none, which is made
-    when it is first needed. Raises NotFound, Forbidden."""
+    when it is first needed, also by its name. Raises NotFound, Forbidden."""
     ops, actor = edge.ops(call), edge.actor(call)
     try:
         return (await workspaces.which(ops, actor, named or WORKSPACE, action)).id
     except NotFound:
-        if named:
+        if named not in (None, WORKSPACE):
             raise
     try:
         return (await workspaces.add(ops, actor, WORKSPACE)).id

@@ -7,9 +7,9 @@ from typing import ClassVar
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dihedral.control import edge, problem
+from dihedral.control import address, edge, problem
 from dihedral.control.api.requests import WORKSPACE, place
-from dihedral.control.web import guess, paper, shell
+from dihedral.control.web import guess, paper, shell, steps
 from dihedral.control.web.guess import Guess, Near
 from dihedral.control.web.paper import Page
 from dihedral.domain.conversation import LONGEST, Conversation
@@ -22,7 +22,7 @@ from dihedral.model.work.conversations import Opening
 from dihedral.model.work.mind import SUPERVISOR
 from dihedral.ops.work import watch
 
-PATH, SIZE, SPACES = "/ask", 20, 200
+PATH, SIZE, SPACES = address.ASK, 20, 200
 LARGEST = 12 * LONGEST + paper.LONGEST  # bytes of a form: each sign may take twelve
 
 
@@ -47,7 +47,10 @@ class Ask(Page):
 
 
 async def read(request: Request) -> Response:
-    return await _page(request)
+    if not await steps.begins(request):
+        return await _page(request)
+    found = await guess.guess(request, steps.EXAMPLE)
+    return await _page(request, text=steps.EXAMPLE, found=found)
 
 
 async def reading(request: Request) -> Response:

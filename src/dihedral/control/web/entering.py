@@ -86,7 +86,7 @@ async def follow(request: Request) -> Response:
         page = Welcome(key=key, whose=whose or "", name=answer.name[:64], error=str(fault))
         return paper.show(page, problem.STATUS[type(fault)])
     cookies.keep(request, begun.secret)
-    return paper.go(address.HOME)
+    return paper.go(address.HOME if whose else address.TOUR)
 
 
 async def logout(request: Request) -> Response:

@@ -30,6 +30,7 @@ from dihedral.control.web import (
     shell,
     speaking,
     steering,
+    tour,
     workspace,
     workspaces,
 )
@@ -65,5 +66,6 @@ doors = (
     *grants.doors,
     *audit.doors,
     *overview.doors,
+    *tour.doors,
     *assets.doors,
 )

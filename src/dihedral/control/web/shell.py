@@ -10,10 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dihedral.control import address, edge
-from dihedral.control.web import assets, paper
+from dihedral.control.web import assets, paper, steps
 from dihedral.control.web.paper import Page
+from dihedral.control.web.steps import Box
 from dihedral.domain.actor import Actor
-from dihedral.domain.errors import Forbidden
+from dihedral.domain.errors import Fault, Forbidden
 from dihedral.domain.right import Action
 from dihedral.kit.db import Unavailable
 from dihedral.ops.rules import access
@@ -45,13 +46,15 @@ NAV = (
     Row("/people",     "People",     "person",    Action.PERSON_READ),
     Row("/audit",      "Audit",      "audit",     Action.AUDIT_READ),
     Row("/overview",   "Overview",   "overview",  Action.RUN_READ),
+    Row(address.TOUR,  "Tour",       "tour",      Action.CONVERSATION_SAY),
 )
 # fmt: on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """`here` is the row that the page belongs to, `waiting` how many runs wait for who looks."""
+    """`here` is the row that the page belongs to, `waiting` how many runs wait for who looks, and
+    `tour` where that is in the tour, on pages that it leads over."""
 
     who: str
     organization: str
@@ -59,6 +62,7 @@ class Frame:
     here: str
     waiting: int
     now: datetime
+    tour: Box | None
 
     @property
     def sign(self) -> str:
@@ -86,6 +90,7 @@ async def frame(request: Request) -> Frame:
         here=next(here, ""),
         waiting=await _waiting(request, actor),
         now=edge.ops(request).now(),
+        tour=await _tour(request),
     )
 
 
@@ -107,6 +112,14 @@ async def _waiting(request: Request, actor: Actor) -> int:
         return await tally.asked(edge.ops(request), actor)
     except Unavailable:
         return 0
+
+
+async def _tour(request: Request) -> Box | None:
+    """It is in the way of no page, whatever cannot be told of it."""
+    try:
+        return await steps.box(request)
+    except (Fault, Unavailable):
+        return None
 
 
 def may(actor: Actor, action: Action) -> bool:

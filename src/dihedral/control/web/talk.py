@@ -77,7 +77,7 @@ class Saying:
 
 
 async def told(ops: Ops, actor: Actor, shown: Shown) -> tuple[Told, ...]:
-    runs = await _runs(ops, actor, shown)
+    proposed = await runs(ops, actor, shown)
     said: dict[TurnId, list[Kept]] = {one.id: [] for one in shown.turns}
     for kept in shown.said:
         said.setdefault(kept.turn, []).append(kept)
@@ -85,7 +85,7 @@ async def told(ops: Ops, actor: Actor, shown: Shown) -> tuple[Told, ...]:
         Told(
             turn=one,
             said=tuple(spoken(kept.message for kept in said[one.id])),
-            cards=tuple(map(card, runs[one.id])),
+            cards=tuple(map(card, proposed[one.id])),
             took=took(one.numbers),
         )
         for one in shown.turns
@@ -154,7 +154,7 @@ def cost(money: Any) -> str:
     return "cost unknown" if money is None else f"{Decimal(money).normalize():f} USD"
 
 
-async def _runs(ops: Ops, actor: Actor, shown: Shown) -> Mapping[TurnId, list[Listed]]:
+async def runs(ops: Ops, actor: Actor, shown: Shown) -> Mapping[TurnId, list[Listed]]:
     """Of each turn: what it, and those to whom it handed work, proposed; and what it read."""
     found: dict[TurnId, dict[RunId, Listed]] = {one.id: {} for one in shown.turns}
     for made, listed in await watch.run_of_turns(ops, actor, shown.family):
@@ -162,7 +162,7 @@ async def _runs(ops: Ops, actor: Actor, shown: Shown) -> Mapping[TurnId, list[Li
     for one in shown.turns:
         for listed in await watch.run_some(ops, actor, one.runs):
             found[one.id].setdefault(listed.run.id, listed)
-    return {name: list(runs.values()) for name, runs in found.items()}
+    return {name: list(some.values()) for name, some in found.items()}
 
 
 def _who(message: Message) -> str:

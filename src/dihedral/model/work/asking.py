@@ -68,6 +68,8 @@ class Said:
 class Unanswered(Upstream):
     """No endpoint answered; `tries` are all that were made."""
 
-    def __init__(self, message: str, tries: Sequence[Try]) -> None:
-        super().__init__(message)
+    def __init__(self, model: str, tries: Sequence[Try]) -> None:
+        why = "; ".join(f"{one.endpoint}: {one.said}" for one in tries)
+        text = f"model {model} did not answer: {why}. Try again in a while"
+        super().__init__(f"{text}; `dihedral model test {model}` tries each alone")
         self.tries = tuple(tries)

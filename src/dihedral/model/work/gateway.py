@@ -32,11 +32,9 @@ from dihedral.model.work.asking import Asking, Said, Try, Unanswered
 from dihedral.model.work.calls import Patience, call, done, told
 from dihedral.model.work.directory import Listing, Page
 from dihedral.model.work.health import Health
-from dihedral.model.work.providers.faults import Busy, Down, Garbled, Refused
+from dihedral.model.work.providers.faults import OUTCOMES, Busy, Down, Garbled, Refused
 from dihedral.model.work.providers.provider import Answer, Delta, Heard, Provider, Question
 from dihedral.model.work.race import Leg, Race
-
-FAULTS = {Busy: "busy", Down: "down", Refused: "refused", Garbled: "garbled"}
 
 _log = logging.getLogger(__name__)
 
@@ -76,6 +74,7 @@ class Gateway:
             await self.health.tell()
 
     async def room(self, organization: OrganizationId, asking: Asking) -> int | None:
+        """Tokens that the widest endpoint has which fits; None where none does."""
         page = await self.directory.page(organization, asking.needs.model)
         return route.widest(page.endpoints, asking.needs, asking.abilities)
 
@@ -108,10 +107,7 @@ class _Ask:
                 return said
             if self.left() <= 0:
                 break
-        model = self.asking.needs.model
-        why = "; ".join(f"{one.endpoint}: {one.said}" for one in self.tries)
-        text = f"model {model} did not answer: {why}. Try again in a while"
-        raise Unanswered(f"{text}; `dihedral model test {model}` tries each alone", self.tries)
+        raise Unanswered(self.asking.needs.model, self.tries)
 
     def left(self) -> float:
         """Seconds that the ask still has."""
@@ -205,7 +201,7 @@ class _Ask:
                     return None
                 said = told(fault, self.page.secrets.get(endpoint.id))
                 gateway.health.failed(endpoint.id, said, counts=isinstance(fault, Down | Garbled))
-                self._note(leg, FAULTS[type(fault)], said)
+                self._note(leg, OUTCOMES[type(fault)], said)
                 if not fault.spent:
                     await done(gateway.ledger.release(reservation))
                 return fault

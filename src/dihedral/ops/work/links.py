@@ -14,7 +14,7 @@ from dihedral.kit import mint
 from dihedral.kit.db import Tx
 from dihedral.ops.rules import access, secrecy
 from dihedral.ops.store import logins as store
-from dihedral.ops.store import people, sessions
+from dihedral.ops.store import people, sessions, tours
 from dihedral.ops.store.logins import Invitation
 from dihedral.ops.store.people import Given
 from dihedral.ops.work import audit, permitted
@@ -121,6 +121,7 @@ async def _begin_all(ops: Ops, tx: Tx, by: Actor, person: Person) -> None:
     grant = Grant(Role.ADMINISTRATOR, Place(HOME))
     given = Given(holder=person.id, grant=grant, given_by=by.id, given_at=ops.now())
     await people.give(tx, given)
+    await tours.begin(tx, person.id, ops.now())
     audit.noted(ops, tx, by, "person.create", person.id, reason="the first administrator")
     audit.noted(ops, tx, by, "grant.set", person.id, reason=f"{grant.role} in {HOME}")
 

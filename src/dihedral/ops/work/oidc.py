@@ -11,10 +11,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
-import httpx
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -24,6 +23,9 @@ from dihedral.domain.right import Role, Where
 from dihedral.kit.log import Secret
 from dihedral.ops.rules import idtoken
 from dihedral.ops.rules.proofkey import challenge
+
+if TYPE_CHECKING:
+    import httpx
 
 LARGEST = 1 << 20  # bytes of an answer
 PATIENCE = 10.0  # seconds for one
@@ -107,6 +109,8 @@ class Provider:
 
     async def _token(self, document: Mapping[str, Any], form: dict[str, str]) -> Mapping[str, Any]:
         """Our name and secret are form-encoded before they are Basic (RFC 6749 §2.3.1)."""
+        import httpx  # noqa: PLC0415
+
         methods = document.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
         auth = None
         if self.client.secret is None:
@@ -180,9 +184,11 @@ async def _key_set(url: str) -> KeySet:
 
 
 async def _fetched(
-    method: str, url: str, form: Mapping[str, str] | None = None, auth: httpx.Auth | None = None
+    method: str, url: str, form: Mapping[str, str] | None = None, auth: "httpx.Auth | None" = None
 ) -> tuple[int, Mapping[str, Any]]:
     """The status and the JSON object of an answer; no redirect is followed. Raises Upstream."""
+    import httpx  # noqa: PLC0415  heavy, and only a login by such a provider needs it
+
     held = bytearray()
     try:
         async with (
@@ -206,6 +212,8 @@ async def _fetched(
 @cache
 def _trust() -> ssl.SSLContext:
     """The CAs, read once."""
+    import httpx  # noqa: PLC0415  heavy, and only a login by such a provider needs it
+
     return httpx.create_ssl_context()
 
 

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
-from functools import partial
+from functools import cache, partial
 from importlib.resources import files
 from itertools import chain
 from pathlib import Path
@@ -22,10 +22,13 @@ CHUNK = 1 << 18
 
 def load(over: Path | None = None) -> PriceBook:
     """The built-in book, with the prices of `over` before its own. Raises Invalid."""
-    pages = built_in()
-    if over is not None:
-        pages.append(_read(over))
-    return pricebook.bind(pages)
+    return _own() if over is None else pricebook.bind([*built_in(), _read(over)])
+
+
+@cache
+def _own() -> PriceBook:
+    """Bound once for a process: its files are of the program, and nobody writes in a book."""
+    return pricebook.bind(built_in())
 
 
 def built_in() -> list[Page]:

@@ -33,3 +33,6 @@ class Garbled(Upstream):
     """It answered what nobody can read."""
 
     spent = True
+
+
+OUTCOMES = {Busy: "busy", Down: "down", Refused: "refused", Garbled: "garbled"}
