@@ -65,6 +65,9 @@ class Paying:
         self._ledger, self._played = OpsLedger(made.ops), made.gateway
         object.__setattr__(made.mind, "gateway", self)
 
+    async def room(self, *given: Any) -> Any:
+        return await self._played.room(*given)
+
     async def ask(self, actor: Any, asking: Asking, heard: Any = None) -> Said:
         said = await self._played.ask(actor, asking, heard)
         held: ReservationId = await self._ledger.reserve(
