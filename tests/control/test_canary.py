@@ -161,7 +161,8 @@ def _story(held: Aviary) -> None:
             "count": ["1"], "asset": ["none"], "number": ["1"],
             "budget": [_call(held, http, "PUT", "/v1/budgets", json=budget)["id"]],
             "workspace": ["shop"], "run": [run, broken], "request": [asked["id"]],
-            "version": [version], "category": ["terraform"], "key": ["login", "map"],
+            "result": ["0" * 64], "version": [version], "category": ["terraform"],
+            "key": ["login", "map"],
             "blueprint": ["bucket"], "policy_set": ["none"], "agent": ["none"],
             "instance": ["ai-1"], "person": ["ada"],
         }  # fmt: skip

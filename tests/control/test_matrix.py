@@ -138,6 +138,7 @@ async def furnished(world: World) -> dict[str, Any]:
         "conversation": talk.id,
         "escalation": escalated.id,
         "turn": turn.id,
+        "result": "0" * 64,
         "instance": running.instance.id,
         "name": "fresh",
         "digest": assets.path("dihedral.css").split("/")[2],

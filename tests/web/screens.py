@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, sync_playwright
 from dihedral.control import cookies
 from tests.web.conftest import FLAGS, ROLES, found
 from tests.web.site import Site, running
-from tests.web.world import converse, furnish
+from tests.web.world import converse, furnish, hire
 
 SIZES: Mapping[str, dict[str, int]] = {
     "wide": {"width": 1280, "height": 900},
@@ -33,7 +33,8 @@ PAGES = (
     ("ask-proposed", "ada", "/ask/{proposed}"),
     ("ask-lacking", "ada", "/ask/{lacking}"),
     ("record", "ada", "/ask/{answered}/record"),
-    ("record-run", "ada", "/runs/{applied}/record"),
+    ("record-run", "ada", "/runs/{answer}/record"),
+    ("plan-brief", "ada", "/runs/{waits}/brief"),
     ("inbox", "bo", "/inbox"),
     ("escalations", "ada", "/escalations"),
     ("escalation", "ada", "/escalations/{escalation}"),
@@ -57,9 +58,14 @@ PAGES = (
     ("blueprint", "ada", "/blueprints/private-bucket"),
     ("agents", "ada", "/agents"),
     ("agent", "ada", "/agents/drafter"),
+    ("agent-shipped", "ada", "/agents/supervisor"),
+    ("agent-version", "ada", "/agents/scribe/versions/2"),
+    ("agent-apply", "ada", "/agent-files?agent=scribe"),
     ("models", "ada", "/models"),
     ("budgets", "ada", "/budgets"),
+    ("evaluations", "ada", "/evaluations"),
     ("people", "ada", "/people"),
+    ("grants", "ada", "/grants"),
     ("person", "ada", "/people/bo"),
     ("audit", "ada", "/audit"),
     ("overview", "ada", "/overview"),
@@ -80,6 +86,7 @@ def draw(folder: Path, names: set[str]) -> None:
             for who, role in ROLES.items():
                 site.session(who, role)
             made = {**furnish(site), **converse(site)}
+            hire(site)
             _settle(site)
             _lead(site, "cy")
             folder.mkdir(parents=True, exist_ok=True)

@@ -231,11 +231,22 @@ spec:
         - text: BLUE
           usage: {input: 2400, output: 90}
           pace: 0.05
+    - tool: propose_blueprint
+      say: ["It is proposed."]
+    - last: "depot"
+      say:
+        - calls:
+            - tool: propose_blueprint
+              arguments:
+                blueprint: private-bucket
+                reason: A depot
+                values: {name: depot, owner: data, region: eu-central-1}
     - last: "."
       say: ["Say more."]
 """
 BLUE = "It is **blue**.\\n<img src=x onerror=alert(1)>\\n<script>document.title='owned'</script>"
 ODD = "why is the sky blue, and what does that cost us?"  # the reflex is not sure
+DEPOT = "hmm, those depot things, you know, for whatever the others do there?"  # agents propose it
 HALF = "a private bucket named reports"  # it lacks an owner
 
 
@@ -267,3 +278,28 @@ def converse(site: Site) -> Mapping[str, str]:
     (run,) = found["turns"][0]["runs"]
     site.settled(run["id"])
     return {**made, "answer": run["id"], "escalation": escalated["id"]}
+
+
+SCRIBE = """\
+apiVersion: dihedral/v1
+kind: Agent
+metadata: {name: scribe}
+spec:
+  purpose: Writes down what was decided
+  prompt: |
+    You write down what was decided, in one sentence.
+    Leave out who said it.
+  model: large
+  tools: [list_workspaces]
+"""
+SCRIBE_NEXT = SCRIBE.replace("one sentence", "two sentences").replace(
+    "[list_workspaces]", "[list_workspaces, list_runs]"
+)
+
+
+def hire(site: Site) -> None:
+    """An agent whose file has two versions."""
+    with site.client("ada") as api:
+        for text in (SCRIBE, SCRIBE_NEXT):
+            answer = api.post("/v1/agent-files", json={"files": {"scribe.yaml": text}})
+            assert answer.status_code == 200, answer.text

@@ -1,24 +1,28 @@
 """Conversations over HTTP. One's own; administrators read, stop and let go on those of others."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 from starlette.requests import Request
+from starlette.responses import Response
 
 from dihedral.control import edge
 from dihedral.control.api import talk
 from dihedral.control.api.requests import place
+from dihedral.control.api.runs import EvidenceAsked
 from dihedral.control.api.talk import ConversationShape, TalkShape, WorkShape
 from dihedral.control.edge import Door
 from dihedral.domain.conversation import LONGEST
 from dihedral.domain.ids import ConversationId, TurnId, parse
 from dihedral.domain.right import Action
-from dihedral.model.work import conversations
+from dihedral.kit import dsse
+from dihedral.model.work import conversations, testimony
 from dihedral.model.work.conversations import Opening
 from dihedral.model.work.mind import SUPERVISOR
 from dihedral.ops.rules import access
+from dihedral.ops.work import testimony as testimonies
 
 Words = Annotated[str, Meta(max_length=LONGEST)]
 
@@ -82,6 +86,14 @@ async def read(call: Request) -> TalkShape:
         edge.mind(call), edge.actor(call), _id(call), after=asked.after, oversees=_oversees(call)
     )
     return await talk.told(edge.ops(call), edge.actor(call), shown)
+
+
+async def evidence(call: Request) -> Response:
+    asked, parts, actor = edge.query(call, EvidenceAsked), edge.ops(call), edge.actor(call)
+    told = await testimony.tell(edge.mind(call), actor, _id(call), oversees=_oversees(call))
+    signed = await testimonies.sign(parts, actor, told)
+    story = signed if asked.signed else dsse.open_(signed, parts.signer.public).payload
+    return Response(story, media_type="application/json")
 
 
 async def work(call: Request) -> WorkShape:
@@ -148,6 +160,10 @@ doors = (
     Door(method="GET", path=f"{_ONE}/turns/{{turn}}", handler=work,
          needs=Action.CONVERSATION_READ, summary="What a turn wanted, and to whom it handed work",
          gives=WorkShape),
+    Door(method="GET", path=f"{_ONE}/evidence", handler=evidence,
+         needs=Action.CONVERSATION_READ,
+         summary="The evidence of a conversation that rests; `signed`, in its envelope",
+         asks=EvidenceAsked, gives=dict[str, Any], also=(409,)),
     Door(method="POST", path=f"{_ONE}/stop", handler=stop, needs=Action.CONVERSATION_SAY,
          summary="Stop a conversation, with all that was handed on from it",
          gives=ConversationShape),

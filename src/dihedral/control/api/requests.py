@@ -18,6 +18,7 @@ from dihedral.domain.ids import RequestId, RunId, WorkspaceId, parse
 from dihedral.domain.request import LONGEST, Request, Route
 from dihedral.domain.right import Action
 from dihedral.model.work import requests
+from dihedral.model.work.requests import Way
 from dihedral.ops.work import workspaces
 
 WORKSPACE = "default"  # of a request that names none; made when it is first needed
@@ -93,7 +94,7 @@ async def add(call: Call) -> RequestShape:
         workspace,
         asked.text,
         asked.values,
-        plan_only=asked.plan_only,
+        Way(plan_only=asked.plan_only),
     )
     return shape(made)
 
@@ -110,7 +111,7 @@ async def answer(call: Call) -> RequestShape:
         _id(call),
         given.values,
         given.blueprint,
-        plan_only=given.plan_only,
+        Way(plan_only=given.plan_only),
     )
     return shape(answered)
 

@@ -62,6 +62,14 @@ def show(
     return None
 
 
+@app.command(epilog="Example: dihedral conversation evidence cv-k3v9mq2x > evidence.json")
+def evidence(conversation: Key, as_: As = "") -> None:
+    """The evidence of one at rest, as JSON. `evidence export` writes the signed bundle."""
+    from dihedral.control.cli import screen
+
+    screen.raw(here.client(as_).get("conversations", conversation, "evidence"))
+
+
 @app.command(epilog="Example: dihedral conversation resume cv-k3v9mq2x")
 def resume(conversation: Key, as_: As = "") -> None:
     """Let one that is paused go on, and hear it."""

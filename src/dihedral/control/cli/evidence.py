@@ -1,4 +1,4 @@
-"""`dihedral evidence …`: one signed bundle for each run, checked without the server."""
+"""`dihedral evidence …`: a signed bundle of a run or a conversation, checked without the server."""
 
 import json
 from pathlib import Path
@@ -8,20 +8,25 @@ import typer
 
 from dihedral.control.cli import here
 from dihedral.control.cli.failure import Failure
-from dihedral.control.cli.here import AsJson, Run
+from dihedral.control.cli.here import As, AsJson
 
-app = here.group("Evidence: the signed story of a run that is over.")
+app = here.group("Evidence: the signed story of a run that is over, or of a conversation.")
 
 
 @app.command("export", epilog="Example: dihedral evidence export run-k3v9mq2x --out run.dsse.json")
 def export(
-    run: Run,
+    what: Annotated[
+        str, typer.Argument(metavar="RUN|CONVERSATION", help="Such as run-k3v9… or cv-k3v9…")
+    ],
     out: Annotated[Path | None, typer.Option(help="A file, instead of the screen.")] = None,
+    as_: As = "",
 ) -> None:
-    """The run's bundle, signed, as it is to be kept. `run evidence` shows what is in it."""
+    """The bundle of a run or of a conversation, signed, as it is to be kept. `run evidence` and
+    `conversation evidence` show what is in it."""
     from dihedral.control.cli import screen
 
-    text = here.client().get("runs", run, "evidence", signed=True)
+    noun = "conversations" if what.startswith("cv-") else "runs"
+    text = here.client(as_).get(noun, what, "evidence", signed=True)
     if out is None:
         return screen.raw(text)
     out.write_bytes(text)
@@ -66,15 +71,43 @@ def verify(
         raise Failure(f"{file} is signed by {opened.key}, and is wrong: {'; '.join(found)}")
     if as_json:
         return screen.raw(opened.payload)
+    if proof.talked(story):
+        _talked(story)
+    else:
+        _ran(story)
+    screen.say(f"signed by {opened.key}, every byte as it was, and nothing contradicts itself")
+    if not key:
+        screen.note("the key is the bundle's own: compare it with your server's (`--key`)")
+    return None
+
+
+def _ran(story: Any) -> None:
+    from dihedral.control.cli import screen
+
     run = story["run"]
     screen.say(
         f"{run['id']} in {story['workspace']['name']}: {run['status']}, by {run['proposer']}"
     )
     for approval in story["approvals"]:
         screen.say(f"  approved by {approval['approver']} ({approval['how']}) {approval['at']}")
-    screen.say(f"signed by {opened.key}, every byte as it was, and nothing contradicts itself")
-    if not key:
-        screen.note("the key is the bundle's own: compare it with your server's (`--key`)")
+
+
+def _talked(story: Any) -> None:
+    from dihedral.control.cli import screen
+
+    talk, cost = story["talks"][0], story["numbers"]["cost"]
+    turns = [turn for one in story["talks"] for turn in one["turns"]]
+    asked = sum(want["kind"] == "ask" for turn in turns for want in turn["wants"])
+    used = sum(want["kind"] == "use" for turn in turns for want in turn["wants"])
+    money = "cost unknown" if cost["money"] is None else f"{cost['money']} USD"
+    screen.say(f"{talk['id']}: {talk['person']} with {talk['agent']}, {talk['standing']}")
+    screen.say(f"  {len(turns)} turns, {asked} calls of models, {used} of tools, {money}")
+    denied = sum(one["outcome"] == "denied" for one in story["audit"]["records"])
+    screen.say(f"  {len(story['audit']['records'])} records of the audit log, {denied} refusals")
+    for run in story["runs"]:
+        led = "proposed" if run["turn"] in [turn["id"] for turn in turns] else "read"
+        held = f"; its bundle is {run['evidence'][:16]}…" if run["evidence"] else ""
+        screen.say(f"  {led} {run['id']} in {run['workspace']['name']}: {run['status']}{held}")
 
 
 def _key(given: str) -> bytes:

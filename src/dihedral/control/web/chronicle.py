@@ -8,14 +8,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
-from dihedral.control.web import talk, words
+from dihedral.control.web import ask, talk, words
+from dihedral.control.web.origin import Origin
 from dihedral.control.web.talk import Said
 from dihedral.domain.conversation import Conversation, Message, Speaker, Turn
-from dihedral.domain.run import Fact
+from dihedral.domain.ids import ConversationId
+from dihedral.domain.run import Fact, Run
+from dihedral.domain.testimony import Entry
 from dihedral.domain.verdict import Ruling
 from dihedral.model.store.conversations import Kept
-from dihedral.model.store.journal import ASK, Entry
+from dihedral.model.store.journal import ASK
 from dihedral.ops.work.pipeline import Story
 
 JUDGED = frozenset({Fact.CLEARED, Fact.HELD, Fact.DENIED, Fact.FINISHED})
@@ -34,9 +38,9 @@ RULED: Mapping[Ruling, str] = {Ruling.ALLOW: "good", Ruling.ASK: "warn", Ruling.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """`took` is its numbers, `parts` what it opens into, each a name and a text. `depth` is how
-    often the work was handed on. Of a call, `start` and `width` are its place in the turn, in
-    percent."""
+    """`took` is its numbers, `parts` what it opens into, each a name and a text; `opens` is what is
+    kept apart, each a name and where it is. `depth` is how often the work was handed on. Of a call,
+    `start` and `width` are its place in the turn, in percent."""
 
     at: datetime
     icon: str
@@ -46,6 +50,7 @@ class Row:
     took: str = ""
     href: str = ""
     parts: tuple[tuple[str, str], ...] = ()
+    opens: tuple[tuple[str, str], ...] = ()
     depth: int = 0
     start: float | None = None
     width: float = 0
@@ -53,13 +58,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worked:
-    """A turn with what was said in it and what it wanted."""
+    """A turn with what was said in it and what it wanted. `files`: its reader may read the files of
+    agents."""
 
     conversation: Conversation
     turn: Turn
     said: Sequence[Kept]
     wants: Sequence[Entry]
     depth: int
+    files: bool
 
 
 def worked(one: Worked, now: datetime) -> Iterator[Row]:
@@ -70,10 +77,17 @@ def worked(one: Worked, now: datetime) -> Iterator[Row]:
             who = "handed on" if depth else f"{one.conversation.person} asks"
             text = kept.message.text
             yield Row(at=kept.at, icon="ask", title=who, note=text, depth=depth)
-    yield Row(at=turn.started_at, icon="move", title="route", note=_route(turn), depth=depth)
+    yield Row(
+        at=turn.started_at,
+        icon="move",
+        title="route",
+        note=_route(turn),
+        opens=_file(turn.agent, turn.version) if one.files else (),
+        depth=depth,
+    )
     answers = [kept.message for kept in one.said if kept.message.by is Speaker.AGENT]
     for want, came in _paired(one.wants, answers, list(talk.spoken(k.message for k in one.said))):
-        row = _asked(want, came) if want.kind == ASK else _used(want, came)
+        row = _asked(want, came) if want.kind == ASK else _used(want, came, one.conversation.id)
         yield _placed(replace(row, depth=depth), turn, want, now)
     if turn.ended_at:
         tone = "good" if turn.outcome == "answered" else "warn"
@@ -103,6 +117,7 @@ def happened(story: Story) -> Iterator[Row]:
         href=href,
     )
     judged = False
+    planned = (("the plan in brief", f"{href}/brief"),) if run.plan_json else ()
     for told in story.history:
         if told.fact in JUDGED and not judged:
             judged = True
@@ -121,7 +136,25 @@ def happened(story: Story) -> Iterator[Row]:
             tone=TONES.get(told.fact, "plain"),
             note=told.note,
             href=href,
+            opens=planned if told.fact is Fact.PLANNED else (),
         )
+
+
+def led(run: Run, origin: Origin, *, files: bool) -> Iterator[Row]:
+    """The rows before those of a run: what was asked, and which way it took."""
+    at = _instant(run.origin.get("asked_at")) or run.created_at
+    asked = f"{origin.actor or run.on_behalf_of or run.proposer} asks"
+    first = origin.steps[0] if origin.steps else None
+    words_of = origin.text or (first.title if first else "")
+    yield Row(at=at, icon="ask", title=asked, note=words_of, href=first.href if first else "")
+    said = [f"{name.lower()} {said}" for name, said in origin.facts]
+    sure = [f"{origin.confidence:.0%} sure"] if origin.confidence is not None else []
+    calls = [words.many(origin.calls, "model call")] if origin.calls else ["no model was called"]
+    route: Mapping[str, Any] = run.origin.get("route") or {}
+    version = route.get("version") if route.get("by") == "agent" else None
+    file = _file(str(route.get("agent")), version) if files and isinstance(version, int) else ()
+    note = ", ".join([*said, *sure, *calls])
+    yield Row(at=at, icon="move", title="route", note=note, opens=file)
 
 
 def ordered(rows: Iterable[Row]) -> tuple[Row, ...]:
@@ -132,6 +165,21 @@ def _route(turn: Turn) -> str:
     if turn.version == 0:
         return "the reflex, without a model"
     return f"agent {turn.agent}, version {turn.version} of its file"
+
+
+def _file(agent: str, version: int) -> tuple[tuple[str, str], ...]:
+    if not version:
+        return ()
+    where = f"/agents/{quote(agent, safe='')}/versions/{version}"
+    return ((f"the file of {agent}, version {version}, with its prompt", where),)
+
+
+def _instant(said: object) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(said) if isinstance(said, str) else None
+    except ValueError:
+        return None
+    return found if found and found.tzinfo else None
 
 
 def _paired(
@@ -182,10 +230,13 @@ def _tried(one: Mapping[str, Any]) -> str:
     return f"{one['endpoint']} was {one['outcome']} after {words.duration(one['seconds'])}{said}"
 
 
-def _used(want: Entry, came: Message | Said | None) -> Row:
+def _used(want: Entry, came: Message | Said | None, where: ConversationId) -> Row:
     parts: tuple[tuple[str, str], ...] = ()
+    opens: tuple[tuple[str, str], ...] = ()
     if isinstance(came, Said) and came.tool == want.tool:
         parts = (("asked", came.text), *((("came", came.result),) if came.result else ()))
+        if came.cut and want.result:
+            opens = (("all that came", f"{ask.PATH}/{where}/results/{want.result}"),)
     usage = want.numbers.get("usage")
     money = talk.cost(want.numbers.get("money")) if usage else ""
     return Row(
@@ -196,6 +247,7 @@ def _used(want: Entry, came: Message | Said | None) -> Row:
         note=f"tried {want.tries} times" if want.tries > 1 else "",
         took=", ".join(filter(None, (_span(want), money))),
         parts=parts,
+        opens=opens,
     )
 
 

@@ -1,7 +1,7 @@
 """Speed, cost and risk over time, in charts that are drawn here."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import ClassVar
 
@@ -9,13 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dihedral.control import edge
-from dihedral.control.web import meters, paper, shell
+from dihedral.control.web import meters, paper, shell, words
 from dihedral.control.web.meters import Held, Spent
 from dihedral.control.web.paper import Page
 from dihedral.domain.change import Level
 from dihedral.domain.errors import Invalid
 from dihedral.domain.right import Action
-from dihedral.domain.run import Status
+from dihedral.domain.run import Fact, Status
 from dihedral.domain.spend import Scope
 from dihedral.ops.work import budgets, overview
 from dihedral.ops.work.overview import Overview
@@ -29,7 +29,17 @@ KINDS: Mapping[str, tuple[Status, ...]] = {
     "failed":  (Status.ERRORED,),
 }
 # fmt: on
+ENDS: Mapping[tuple[Status, Fact], str] = {
+    (Status.ERRORED, Fact.REFUSED): "refused: not what was approved",
+    (Status.ERRORED, Fact.LOST): "lost with its worker",
+    (Status.ERRORED, Fact.BROKE): "failed in Terraform",
+    (Status.POLICY_SOFT_FAILED, Fact.DENIED): "denied by a gate",
+    (Status.DISCARDED, Fact.DISCARDED): "declined by a person",
+    (Status.DISCARDED, Fact.EXPIRED): "expired: nobody answered",
+    (Status.CANCELED, Fact.CANCELED): "canceled",
+}
 OTHER = "open"  # whatever is not over, or had nothing to apply
+DONE = frozenset({Status.APPLIED, Status.PLANNED_AND_FINISHED})
 WAYS: Mapping[str, str] = {
     "reflex": "by the reflex, without a model",
     "agents": "by agents",
@@ -61,9 +71,10 @@ class Share:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverviewPage(Page):
-    """`ended` counts how runs ended, by kind; `rest` is the lead time that nobody accounts for:
-    waiting for a worker, or for another run. `held` are budgets of the organization, and those
-    that are nearly used up; `spent` is of one's own for who may not see that of all."""
+    """`ended` counts how runs ended, by kind; `wrong` those of the `over` that were not applied, by
+    why. Lead time that nobody accounts for is waiting: for a worker, or another run.
+    `held` are budgets of the organization, and those that are nearly used up; `spent` is of one's
+    own for who may not see that of all."""
 
     template: ClassVar[str] = "overview.html"
     days: int
@@ -72,6 +83,8 @@ class OverviewPage(Page):
     bars: tuple[Bar, ...]
     most: int
     ended: Mapping[str, int]
+    wrong: tuple[Share, ...]
+    over: int
     parts: tuple[Share, ...]
     levels: tuple[Share, ...]
     ways: tuple[Share, ...]
@@ -96,9 +109,11 @@ async def read(request: Request) -> Response:
         bars=tuple(bars(counted, most)),
         most=most,
         ended={kind: sum(one[kind] for _, one in counted) for kind in (*KINDS, OTHER)},
+        wrong=_wrong(seen),
+        over=sum(seen.ends.values()),
         parts=_parts(seen),
         levels=_levels(seen),
-        ways=shares((WAYS[way], count) for way, count in seen.sources.items()),
+        ways=_ways(seen),
         blueprints=shares(seen.blueprints),
         held=await _held(request),
         spent=await _spent(request, int(said)),
@@ -163,14 +178,40 @@ def _levels(seen: Overview) -> tuple[Share, ...]:
     )
 
 
+def _ways(seen: Overview) -> tuple[Share, ...]:
+    rows = shares((WAYS[way], one.runs) for way, one in seen.sources.items())
+    applied = {WAYS[way]: one.applied for way, one in seen.sources.items()}
+    return tuple(replace(row, note=f"{applied[row.label]:,} applied") for row in rows)
+
+
+def _wrong(seen: Overview) -> tuple[Share, ...]:
+    """In percent of all that is over."""
+    over = sum(seen.ends.values()) or 1
+    found: dict[str, int] = {}
+    for (status, ended), runs in seen.ends.items():
+        if status not in DONE:
+            what = ENDS.get((status, ended), words.spaced(status))
+            found[what] = found.get(what, 0) + runs
+    rows = shares(found.items())
+    return tuple(replace(row, note=f"{100 * row.number / over:.1f} %") for row in rows)
+
+
 def _parts(seen: Overview) -> tuple[Share, ...]:
     """Where the lead time goes, in percent of all of it."""
     lead = seen.lead
     if not lead.whole:
         return ()
-    rest = max(0.0, lead.whole - lead.people - lead.work)
-    some = (("people", lead.people), ("Terraform and the gates", lead.work), ("waiting", rest))
-    return tuple(Share(name, round(s), round(100 * s / lead.whole, 1)) for name, s in some)
+    rest = max(0.0, lead.whole - lead.models - lead.people - lead.work)
+    some = (
+        ("models and their tools", lead.models),
+        ("Terraform and the gates", lead.work),
+        ("people", lead.people),
+        ("waiting", rest),
+    )
+    return tuple(
+        Share(name, round(s), round(100 * s / lead.whole, 1), words.duration(s / lead.spans.count))
+        for name, s in some
+    )
 
 
 doors = (paper.door("GET", PATH, read, Action.RUN_READ, "Speed, cost and risk over time"),)

@@ -12,10 +12,11 @@ from dihedral.control.web import paper, shell
 from dihedral.control.web.paper import Page
 from dihedral.domain.errors import Conflict, Invalid
 from dihedral.domain.ids import ActorId
-from dihedral.domain.person import Person
+from dihedral.domain.person import ApiToken, Person, Session
 from dihedral.domain.right import Action, Role, Where
+from dihedral.ops.rules import access, secrecy
 from dihedral.ops.store.people import Given
-from dihedral.ops.work import grants, links, people
+from dihedral.ops.work import apitokens, grants, links, people, sessions
 
 PATH, SIZE = "/people", 50
 DONE = {
@@ -23,6 +24,7 @@ DONE = {
     "enable": "This person may come in again.",
     "grant": "The role is given.",
     "revoke": "The role is taken.",
+    "ended": "It is over, at once.",
 }
 
 
@@ -32,17 +34,21 @@ class People(Page):
     people: tuple[Person, ...]
     older: str
     may_set: bool
+    may_grant: bool
     roles: tuple[Role, ...] = tuple(Role)
     error: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonPage(Page):
-    """`link` is an invitation that was just made, to be seen this once."""
+    """`link` is an invitation that was just made, to be seen this once. `sessions` and `tokens` are
+    those that live, of who may be kept out."""
 
     template: ClassVar[str] = "person.html"
     person: Person
     given: tuple[Given, ...]
+    sessions: tuple[Session, ...]
+    tokens: tuple[ApiToken, ...]
     may_set: bool
     roles: tuple[Role, ...] = tuple(Role)
     link: str = field(default="", repr=False)
@@ -92,7 +98,7 @@ async def enable(request: Request) -> Response:
 
 async def give(request: Request) -> Response:
     filled = await paper.form(request)
-    where = Where(workspace=filled.get("workspace", "").strip())
+    where = Where(filled.get("project", "").strip(), filled.get("workspace", "").strip())
     await people.see(edge.ops(request), edge.actor(request), _id(request))
     role = _role(filled.get("role", ""))
     act = grants.give(edge.ops(request), edge.actor(request), _id(request), role, where)
@@ -122,18 +128,23 @@ async def _all(request: Request, status: int = 200, *, error: str = "") -> Respo
         people=tuple(found),
         older=last and f"{PATH}?after={last}",
         may_set=shell.may(actor, Action.PERSON_SET),
+        may_grant=access.everywhere(actor, Action.GRANT_READ),
         error=error,
     )
     return await shell.show(request, page, status)
 
 
 async def _one(request: Request, status: int = 200, *, link: str = "", error: str = "") -> Response:
-    actor = edge.actor(request)
-    seen = await people.see(edge.ops(request), actor, _id(request))
+    ops, actor, name = edge.ops(request), edge.actor(request), _id(request)
+    seen, may_set = await people.see(ops, actor, name), shell.may(actor, Action.PERSON_SET)
+    tokens = await apitokens.page(ops, actor, name) if may_set else []
+    lives = [one for one in tokens if not secrecy.token_over(one, ops.now())]
     page = PersonPage(
         person=seen.person,
         given=seen.given,
-        may_set=shell.may(actor, Action.PERSON_SET),
+        sessions=tuple(await sessions.page(ops, actor, name)) if may_set else (),
+        tokens=tuple(lives),
+        may_set=may_set,
         link=link,
         notice=DONE.get(request.query_params.get("done", ""), ""),
         error=error,

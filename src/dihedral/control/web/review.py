@@ -16,9 +16,11 @@ from dihedral.control.api.comments import CommentShape
 from dihedral.control.api.standing import Standing, standing
 from dihedral.control.api.story import StoryShape
 from dihedral.control.web import changes, diff, figures, paper, shell
+from dihedral.control.web import origin as origins
 from dihedral.control.web.changes import Shown, Sought
 from dihedral.control.web.diff import Diff
 from dihedral.control.web.figures import Figure
+from dihedral.control.web.origin import Origin
 from dihedral.control.web.paper import Page
 from dihedral.domain.errors import Fault, Invalid
 from dihedral.domain.ids import RunId, parse
@@ -64,7 +66,7 @@ class Review(Page):
     trouble: str = ""
     files: Diff | None = None
     comments: list[CommentShape]
-    origin: Mapping[str, Any]
+    origin: Origin | None = None
     notice: str = ""
     anew: bool = False
     tones: Mapping[Ruling, str] = field(default_factory=lambda: RULED)
@@ -95,6 +97,7 @@ async def _whole(request: Request, story: Story, shown: Shown | None, trouble: s
         why=await _why(request, story),
         files=await to_thread.run_sync(diff.diff, both.now, both.before),
         comments=[said.shape(one) for one in await comments.page(parts, actor, run)],
+        origin=await origins.origin(request, story.run),
         notice=NOTICES.get(request.query_params.get("done", ""), ""),
     )
 
@@ -108,7 +111,6 @@ def _page(request: Request, story: Story, **more: Any) -> Review:
         stamp=stamp,
         seen=seen,
         anew=bool(seen) and seen != stamp and not asked,
-        origin=story.run.origin,
         **given,
     )
 

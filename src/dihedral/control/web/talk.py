@@ -31,13 +31,14 @@ LIVE = 20_000  # characters of what is being said
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
     """`kind` is person, agent, thought, or call; of a call `text` are its arguments and `result` is
-    what came of it, None while nothing did."""
+    what came of it, None while nothing did. `cut`: there is more of it than the model was shown."""
 
     kind: str
     text: str
     tool: str = ""
     result: str | None = None
     failed: bool = False
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +111,7 @@ def spoken(messages: Iterable[Message]) -> Iterable[Said]:
                         tool=tool,
                         result=came.text if came else None,
                         failed=came.failed if came else False,
+                        cut=bool(came and came.whole and came.size > len(came.text)),
                     )
                 case _:
                     continue

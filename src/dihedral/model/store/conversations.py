@@ -10,7 +10,8 @@ from datetime import datetime
 
 from dihedral.domain.conversation import Conversation, Happening, Message, Standing, Turn
 from dihedral.domain.errors import NotFound
-from dihedral.domain.ids import ActorId, ConversationId, OrganizationId, RunId, TurnId
+from dihedral.domain.ids import ActorId, ConversationId, Digest, OrganizationId, RunId, TurnId
+from dihedral.domain.testimony import Worded
 from dihedral.kit import blob, blobs, keys, sql
 from dihedral.kit.blob import Keyring
 from dihedral.kit.db import Row, Tx, json
@@ -96,6 +97,12 @@ async def below(tx: Tx, conversation: ConversationId) -> list[Conversation]:
 async def handed(tx: Tx, turn: TurnId) -> list[Conversation]:
     """What a turn handed on, the first one first."""
     return [_made(row) for row in await tx.rows(Q["below_turn"], turn=turn)]
+
+
+async def line(tx: Tx, turn: TurnId) -> list[tuple[ConversationId, TurnId]]:
+    """The turns by which the work came to this one, the first one first; empty where it is none."""
+    rows = await tx.rows(Q["line"], turn=turn)
+    return [(ConversationId(row["conversation"]), TurnId(row["turn"])) for row in rows]
 
 
 async def add_turn(tx: Tx, made: Turn) -> bool:
@@ -185,6 +192,25 @@ async def said(tx: Tx, ring: Keyring, conversation: ConversationId, after: int =
             turn=TurnId(row["turn"]),
             message=messages.decode(blob.unseal(ring, row["sealed"], row["digest"].encode())),
             at=row["at"],
+        )
+        for row in rows
+    ]
+
+
+async def worded(
+    tx: Tx, ring: Keyring, conversation: ConversationId
+) -> list[tuple[TurnId, Worded]]:
+    """All that was said, in order, as it is kept; and in which turn."""
+    rows = await keys.rows(tx, ring, Q["said"], conversation=conversation, after=0)
+    return [
+        (
+            TurnId(row["turn"]),
+            Worded(
+                seq=row["seq"],
+                content=blob.unseal(ring, row["sealed"], row["digest"].encode()),
+                digest=Digest(row["digest"]),
+                at=row["at"],
+            ),
         )
         for row in rows
     ]

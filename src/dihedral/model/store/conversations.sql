@@ -54,6 +54,22 @@ SELECT agent, brief
  WHERE parent IS NOT NULL
  ORDER BY depth;
 
+-- line: the turns by which the work came to one, the first one first, that one last
+WITH RECURSIVE line (conversation, turn, parent, depth) AS (
+    SELECT c.id, t.id, c.parent, 0
+      FROM turn AS t
+      JOIN conversation AS c ON c.id = t.conversation
+     WHERE t.id = %(turn)s
+     UNION ALL
+    SELECT c.id, t.id, c.parent, l.depth + 1
+      FROM line AS l
+      JOIN turn AS t ON t.id = l.parent
+      JOIN conversation AS c ON c.id = t.conversation
+)
+SELECT conversation, turn
+  FROM line
+ ORDER BY depth DESC;
+
 -- below: it and all that was handed on from it, held
 WITH RECURSIVE line (id) AS (
     SELECT id

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from dihedral.domain.ids import Digest, TurnId
+from dihedral.domain.testimony import Entry
 from dihedral.kit import blob, blobs, keys, sql
 from dihedral.kit.blob import Keyring
 from dihedral.kit.db import Tx, json
@@ -35,20 +36,6 @@ class Done:
     content: bytes
     digest: Digest
     failed: bool = False
-    numbers: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """A want as people see it, without what came of it."""
-
-    seq: int
-    kind: str
-    tool: str
-    tries: int
-    begun_at: datetime
-    done_at: datetime | None
-    failed: bool
     numbers: Mapping[str, Any]
 
 
@@ -82,4 +69,5 @@ async def kept(tx: Tx, ring: Keyring, turn: TurnId) -> dict[int, Done]:
 
 
 async def told(tx: Tx, turn: TurnId) -> list[Entry]:
+    """Without what came of each."""
     return [Entry(**row) for row in await tx.rows(Q["told"], turn=turn)]

@@ -19,7 +19,7 @@ SELECT w.seq, w.failed, w.numbers, w.result, b.sealed
  ORDER BY w.seq;
 
 -- told: the wants of a turn, without what came of them
-SELECT seq, kind, tool, tries, begun_at, done_at, failed, numbers
+SELECT seq, kind, tool, tries, begun_at, done_at, failed, result, numbers
   FROM want
  WHERE turn = %(turn)s
  ORDER BY seq;

@@ -13,6 +13,7 @@ from dihedral.model.rules import slots
 from dihedral.model.store import conversations
 from dihedral.model.work import requests
 from dihedral.model.work.mind import SUPERVISOR, Mind
+from dihedral.model.work.requests import Way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +41,14 @@ async def reply(
     served = await mind.serves(actor.organization, spec.needs.model)
     if conversation.agent != SUPERVISOR:
         return None if served else _alone(f"agent {turn.agent}", spec.needs.model, "")
+    way = Way(plan_only=plan_only, conversation=conversation.id, turn=turn.id)
     if filled:
-        request = await _chosen(mind, actor, conversation, (text, filled), plan_only=plan_only)
+        request = await _chosen(mind, actor, conversation, (text, filled), way)
         return _proposed(request) if request.run else _lacking(request)
     opens = turn.seq == 1 or conversation.request is not None
     if len(text) > LONGEST or (served and not opens):
         return None if served else _alone("what is longer", spec.needs.model, "")
-    request = await _routed(mind, actor, conversation, text, plan_only=plan_only)
+    request = await _routed(mind, actor, conversation, text, way)
     if request.route is Route.BLUEPRINT:
         return _proposed(request)
     if served:
@@ -58,18 +60,16 @@ async def reply(
 
 
 async def _routed(
-    mind: Mind, actor: Actor, conversation: Conversation, text: str, *, plan_only: bool
+    mind: Mind, actor: Actor, conversation: Conversation, text: str, way: Way
 ) -> Request:
     """The request that is open, with what it lacked; or a new one."""
     thinking = mind.thinking
     if conversation.request:
         held = await requests.see(thinking, actor, conversation.request)
         if values := _given(held, text):
-            return await requests.answer(thinking, actor, held.id, values, plan_only=plan_only)
+            return await requests.answer(thinking, actor, held.id, values, None, way)
     assert conversation.workspace is not None
-    return await requests.ask(
-        thinking, actor, conversation.workspace, text, {}, plan_only=plan_only
-    )
+    return await requests.ask(thinking, actor, conversation.workspace, text, {}, way)
 
 
 async def _chosen(
@@ -77,20 +77,15 @@ async def _chosen(
     actor: Actor,
     conversation: Conversation,
     asked: tuple[str, Filled],
-    *,
-    plan_only: bool,
+    way: Way,
 ) -> Request:
     """Filled in by the person: the request that is open goes on with it, or a new one begins."""
     thinking, (text, filled) = mind.thinking, asked
     if conversation.request:
         held = await requests.see(thinking, actor, conversation.request)
-        return await requests.answer(
-            thinking, actor, held.id, filled.values, filled.blueprint, plan_only=plan_only
-        )
+        return await requests.answer(thinking, actor, held.id, filled.values, filled.blueprint, way)
     assert conversation.workspace is not None
-    return await requests.fill(
-        thinking, actor, conversation.workspace, text, filled, plan_only=plan_only
-    )
+    return await requests.fill(thinking, actor, conversation.workspace, text, filled, way)
 
 
 def _given(request: Request, text: str) -> Mapping[str, Value]:

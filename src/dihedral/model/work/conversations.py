@@ -23,10 +23,10 @@ from dihedral.domain.conversation import (
 from dihedral.domain.errors import Conflict, Fault, Forbidden, Hidden, Invalid
 from dihedral.domain.ids import ConversationId, TurnId, WorkspaceId
 from dihedral.domain.request import Filled
+from dihedral.domain.testimony import Entry
 from dihedral.kit.db import Tx
 from dihedral.model.store import conversations, journal, pieces
 from dihedral.model.store.conversations import Kept
-from dihedral.model.store.journal import Entry
 from dihedral.model.store.pieces import Piece
 from dihedral.model.work import turns
 from dihedral.model.work.answering import Reply, reply

@@ -73,6 +73,7 @@ def _origin(performer: "Performer") -> dict[str, Any]:
         "conversation": performer.conversation.id,
         "turn": performer.turn.id,
         "actor": performer.conversation.person,
+        "asked_at": performer.asked_at.isoformat(),
         "route": {
             "by": "agent",
             "agent": spec.name,

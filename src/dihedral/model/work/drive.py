@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -45,13 +46,15 @@ RENEW = 120.0  # seconds after which an agent at work is given more time
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
     """What a turn is driven with: `hold` keeps the job ours, `hand` hands work on; `least` and
-    `via` are the limits and the instance of whoever handed this on, `line` the conversations."""
+    `via` are the limits and the instance of whoever handed this on, `line` the conversations,
+    `asked_at` when a person said what it is about."""
 
     hold: Hold
     hand: Hand
     least: TurnLimits | None = None
     via: InstanceId | None = None
     line: tuple[ConversationId, ...] = ()
+    asked_at: datetime | None = None
 
 
 async def drive(mind: Mind, name: TurnId, charge: Charge) -> None:
@@ -177,6 +180,7 @@ async def _performer(
         kept=kept,
         before=len(history),
         stored=len(said) - len(history),
+        asked_at=charge.asked_at or turn.started_at,
         exchanges=tuple(k.turn for k in said if k.message.by is Speaker.PERSON),
         line=charge.line,
     )

@@ -57,7 +57,14 @@ async def hand(
 
 def _charge(above: Performer, left: TurnLimits) -> Charge:
     line = (*above.line, above.conversation.id)
-    return Charge(hold=above.hold, hand=hand, least=left, via=above.instance, line=line)
+    return Charge(
+        hold=above.hold,
+        hand=hand,
+        least=left,
+        via=above.instance,
+        line=line,
+        asked_at=above.asked_at,
+    )
 
 
 async def _where(above: Performer, named: str) -> WorkspaceId | None:

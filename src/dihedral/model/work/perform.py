@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
 from typing import Any, TypeAlias
@@ -59,6 +60,7 @@ class Performer:
     kept: Mapping[int, Done]
     before: int  # messages that the loop was given
     stored: int  # messages of the loop's that are kept
+    asked_at: datetime  # when a person said what all of it is about
     exchanges: tuple[TurnId, ...] = ()  # the turns in which the person spoke, in order
     line: tuple[ConversationId, ...] = ()  # conversations from which the work came here
     seq: int = 0

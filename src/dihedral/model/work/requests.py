@@ -38,14 +38,26 @@ class Thinking:
     region: str = "us-east-1"  # where nobody names one
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How it is proposed (`plan_only`: to be read only), and in which conversation and turn it was
+    said, if in one."""
+
+    plan_only: bool = False
+    conversation: str = ""
+    turn: str = ""
+
+
+ALONE = Way()
+
+
 async def ask(
     thinking: Thinking,
     actor: Actor,
     workspace: WorkspaceId,
     text: str,
     values: Mapping[str, Value],
-    *,
-    plan_only: bool = False,
+    way: Way = ALONE,
 ) -> Request:
     """The request with the way it takes: proposed, or incomplete, or not sure.
 
@@ -53,7 +65,7 @@ async def ask(
     """
     bare = await _bare(thinking, actor, workspace, text)
     routed = bare if bare.blueprint is None else _filled(thinking, bare, values)
-    return await _begin(thinking, actor, routed, plan_only=plan_only)
+    return await _begin(thinking, actor, routed, way)
 
 
 async def fill(
@@ -62,8 +74,7 @@ async def fill(
     workspace: WorkspaceId,
     text: str,
     filled: Filled,
-    *,
-    plan_only: bool = False,
+    way: Way = ALONE,
 ) -> Request:
     """The same, where the person says himself which blueprint is meant, whatever the reflex thinks;
     that is as sure as can be. Raises Invalid, NotFound (no such blueprint)."""
@@ -71,7 +82,7 @@ async def fill(
     sure = bare.confidence if filled.blueprint == bare.blueprint else 1.0
     chosen = replace(bare, blueprint=filled.blueprint, confidence=sure)
     routed = _filled(thinking, chosen, filled.values)
-    return await _begin(thinking, actor, routed, plan_only=plan_only)
+    return await _begin(thinking, actor, routed, way)
 
 
 async def answer(
@@ -80,8 +91,7 @@ async def answer(
     request: RequestId,
     values: Mapping[str, Value],
     blueprint: str | None = None,
-    *,
-    plan_only: bool = False,
+    way: Way = ALONE,
 ) -> Request:
     """The same request with more said: values that were missing, or the blueprint that is meant.
 
@@ -101,7 +111,7 @@ async def answer(
         thinking.note(tx, _asked(thinking, actor, "request.answer", routed))
     if routed.route is not Route.BLUEPRINT:
         return routed
-    return await _propose(thinking, actor, routed, plan_only=plan_only)
+    return await _propose(thinking, actor, routed, way)
 
 
 async def _bare(thinking: Thinking, actor: Actor, workspace: WorkspaceId, text: str) -> Request:
@@ -125,14 +135,14 @@ async def _bare(thinking: Thinking, actor: Actor, workspace: WorkspaceId, text: 
     )
 
 
-async def _begin(thinking: Thinking, actor: Actor, routed: Request, *, plan_only: bool) -> Request:
+async def _begin(thinking: Thinking, actor: Actor, routed: Request, way: Way) -> Request:
     """It is kept, and proposed where all is known."""
     async with thinking.db.tx() as tx:
         await requests.add(tx, routed)
         thinking.note(tx, _asked(thinking, actor, "request.ask", routed))
     if routed.route is not Route.BLUEPRINT:
         return routed
-    return await _propose(thinking, actor, routed, plan_only=plan_only)
+    return await _propose(thinking, actor, routed, way)
 
 
 async def see(thinking: Thinking, actor: Actor, request: RequestId) -> Request:
@@ -182,9 +192,7 @@ def _filled(thinking: Thinking, request: Request, values: Mapping[str, Value]) -
     return replace(request, route=route, values=merged, missing=missing)
 
 
-async def _propose(
-    thinking: Thinking, actor: Actor, request: Request, *, plan_only: bool
-) -> Request:
+async def _propose(thinking: Thinking, actor: Actor, request: Request, way: Way) -> Request:
     blueprint = _blueprint(thinking, request.blueprint or "")
     drafted = draft.draft(
         blueprint,
@@ -201,9 +209,9 @@ async def _propose(
             reason=request.text,
             source=f"blueprint:{blueprint.name}",
             request=request.id,
-            origin=_origin(request, (await thinking.live.model()).digest),
+            origin=_origin(request, (await thinking.live.model()).digest, way),
             on_behalf_of=None if request.actor == actor.id else request.actor,
-            plan_only=plan_only,
+            plan_only=way.plan_only,
         ),
     )
     proposed = replace(request, run=run)
@@ -217,9 +225,12 @@ def _asked(thinking: Thinking, actor: Actor, action: str, request: Request) -> A
     return act(thinking.now(), actor, action, request.id, **where)
 
 
-def _origin(request: Request, reflex: str) -> Mapping[str, Any]:
+def _origin(request: Request, reflex: str, way: Way) -> Mapping[str, Any]:
     """What led to a proposal, as its evidence tells it. The reflex calls no model."""
+    said = {"conversation": way.conversation, "turn": way.turn} if way.conversation else {}
     return {
+        **said,
+        "asked_at": request.created_at.isoformat(),
         "request": request.id,
         "text": request.text,
         "actor": request.actor,

@@ -72,14 +72,15 @@ def compose(account: Account) -> bytes:
         "signer": {"id": key_id(account.public), "ed25519": account.public.hex()},
         "note": SIMULATED if workspace.simulated else "",
     }
-    return msgspec.json.encode(story, enc_hook=_plain, order="sorted")
+    return msgspec.json.encode(story, enc_hook=plain, order="sorted")
 
 
 def _approval(approval: Approval) -> dict[str, Any]:
     return {k: v for k, v in asdict(approval).items() if k != "seal"}
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
+    """Instants and spans as JSON has them."""
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, timedelta):

@@ -1,4 +1,5 @@
-"""Whether the evidence of a run contradicts itself; `kit.dsse` checks its signature before."""
+"""Whether evidence contradicts itself; `kit.dsse` checks its signature before. That of a run is
+checked here, that of a conversation in `crosscheck`."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -8,8 +9,9 @@ import msgspec
 from dihedral.domain.errors import Invalid
 from dihedral.domain.run import MOVES, Fact, Status
 from dihedral.domain.verdict import Ruling
-from dihedral.ops.rules.evidence import FORMAT
+from dihedral.ops.rules import crosscheck, evidence, testimony
 
+FORMATS = (evidence.FORMAT, testimony.FORMAT)
 APPLIED = "applied"
 
 
@@ -19,8 +21,8 @@ def read(payload: bytes) -> Mapping[str, Any]:
         story = msgspec.json.decode(payload, type=dict[str, Any])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as cause:
         raise Invalid(f"the signed document is not evidence: {cause}") from None
-    if story.get("format") != FORMAT:
-        said = f"its format is {story.get('format')!r}, and {FORMAT!r} is known here"
+    if story.get("format") not in FORMATS:
+        said = f"its format is {story.get('format')!r}; known here are {', '.join(FORMATS)}"
         raise Invalid(f"the signed document is not evidence: {said}")
     return story
 
@@ -28,16 +30,25 @@ def read(payload: bytes) -> Mapping[str, Any]:
 def faults(story: Mapping[str, Any]) -> list[str]:
     """What does not fit together; empty where all of it does. Raises Invalid for missing parts."""
     try:
+        if talked(story):
+            return list(crosscheck.faults(story))
         return [*_folded(story), *_ruled(story), *_approved(story), *_states(story)]
-    except (KeyError, TypeError, ValueError) as cause:
+    except (KeyError, TypeError, ValueError, ArithmeticError, IndexError) as cause:
         raise Invalid(f"the evidence lacks a part: {cause}") from None
 
 
 def digests(story: Mapping[str, Any]) -> dict[str, str]:
     """Digest → what it is of: everything that the evidence names and does not hold."""
+    if talked(story):
+        return crosscheck.digests(story)
     states = {s["content"]: f"state {s['id']}" for s in story["state_versions"]}
     named = {d: name for name, d in story["artefacts"].items() if d and name != "effect"}
     return {**states, **named}
+
+
+def talked(story: Mapping[str, Any]) -> bool:
+    """Whether it is the evidence of a conversation."""
+    return bool(story.get("format") == testimony.FORMAT)
 
 
 def _folded(story: Mapping[str, Any]) -> Iterator[str]:

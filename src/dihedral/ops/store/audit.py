@@ -1,5 +1,6 @@
 """The audit log, remembered. Nothing here changes a record, and the database refuses it too."""
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -89,6 +90,16 @@ async def news(tx: Tx, which: Which, after: int, size: int) -> list[Link]:
     """Oldest first, those after a record's number, from whenever they are."""
     rows = await tx.rows(Q["news"], **asdict(which), after=after, size=size)
     return [_link(row) for row in rows]
+
+
+async def touching(
+    tx: Tx, organization: OrganizationId, targets: Collection[str], actors: Collection[str]
+) -> list[tuple[Link, str]]:
+    """What was done to some things, and what agents were denied in some conversations, in order;
+    with the hash of the record before each."""
+    which = {"targets": list(targets), "actors": list(actors)}
+    rows = await tx.rows(Q["touching"], organization=organization, **which)
+    return [(_link(row), row["before"]) for row in rows]
 
 
 def _link(row: Row) -> Link:

@@ -54,6 +54,19 @@ SELECT seq, at, organization, actor, kind, on_behalf_of, action, target, workspa
  ORDER BY seq
  LIMIT %(size)s;
 
+-- touching: records of some targets, and refusals of agents whose reason ends in one of them; with
+-- the hash before each
+SELECT a.seq, a.at, a.organization, a.actor, a.kind, a.on_behalf_of, a.action, a.target, a.workspace,
+       a.outcome, a.reason, a.trace, a.hash, coalesce(b.hash, repeat('0', 64)) AS before
+  FROM audit a
+  LEFT JOIN audit b ON b.seq = a.seq - 1
+ WHERE a.organization = %(organization)s
+   AND (a.target = ANY(%(targets)s::text[])
+        OR (a.actor = ANY(%(actors)s::text[])
+            AND a.outcome = 'denied'
+            AND substring(a.reason from '[(]([a-z]+-[A-Za-z0-9]+)[)]$') = ANY(%(targets)s::text[])))
+ ORDER BY a.seq;
+
 -- keys: what signs, the newest first
 SELECT id, public, sealed, created_at
   FROM signing_key

@@ -1,7 +1,7 @@
 """The ledger, remembered: reservations, and the balances on which they count."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -58,6 +58,15 @@ class Reservation:
             Scope.TEAM: self.team,
             Scope.ORGANIZATION: self.organization,
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entered:
+    """A reservation, and the tokens that it came to."""
+
+    reservation: Reservation
+    usage: Usage
+    ended_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +206,27 @@ async def stale(tx: Tx, before: datetime, most: int) -> list[ReservationId]:
 async def orphans(tx: Tx, most: int) -> list[ReservationId]:
     """What is held for runs that are gone, with their workspaces."""
     return [ReservationId(row["id"]) for row in await tx.rows(Q["orphans"], most=most)]
+
+
+async def of_conversations(
+    tx: Tx, organization: OrganizationId, conversations: Collection[str]
+) -> list[Entered]:
+    """What was held and spent for them, in order."""
+    which = {"organization": organization, "conversations": list(conversations)}
+    return [
+        Entered(
+            reservation=Reservation(
+                organization=organization,
+                purpose=Purpose(row["purpose"]),
+                status=Status(row["status"]),
+                money=row["money"],
+                **{name: row[name] for name in _MADE},
+            ),
+            usage=Usage(**{name: row[name] for name in _USAGE}),
+            ended_at=row["ended_at"],
+        )
+        for row in await tx.rows(Q["of_conversations"], **which)
+    ]
 
 
 def budget(row: Row) -> Budget:

@@ -107,3 +107,11 @@ SELECT id
    AND NOT EXISTS (SELECT 1 FROM run WHERE run.id = reservation.key)
  ORDER BY id
  LIMIT %(most)s;
+
+-- of_conversations: what was held and spent for them, in order
+SELECT id, purpose, key, status, conversation, turn, agent, person, team, model,
+       endpoint, currency, worst, most, money, input, output, cached, written, reasoning, at, ended_at
+  FROM reservation
+ WHERE organization = %(organization)s
+   AND conversation = ANY(%(conversations)s::text[])
+ ORDER BY at, id;

@@ -9,7 +9,7 @@ from typing import Any
 from dihedral.domain.change import Level
 from dihedral.domain.ids import OrganizationId, WorkspaceId
 from dihedral.domain.money import Money
-from dihedral.domain.run import Status
+from dihedral.domain.run import Fact, Status
 from dihedral.kit import sql
 from dihedral.kit.db import Row, Tx
 
@@ -36,11 +36,12 @@ class Spans:
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """From proposed to applied; `people` and `work` are how much of the `whole` people took to
-    answer, and Terraform with the gates to do."""
+    """From asked for to applied; `models`, `people` and `work` are how much of the `whole` agents
+    took to propose, people to answer, and Terraform with the gates to do."""
 
     spans: Spans
     whole: float
+    models: float
     people: float
     work: float
 
@@ -70,7 +71,7 @@ async def days(tx: Tx, scope: Scope) -> dict[date, dict[Status, int]]:
 async def lead(tx: Tx, scope: Scope) -> Lead:
     row = await tx.row(Q["lead"], **_of(scope))
     assert row is not None
-    return Lead(_spans(row, "runs"), row["whole"], row["people"], row["work"])
+    return Lead(_spans(row, "runs"), row["whole"], row["models"], row["people"], row["work"])
 
 
 async def waits(tx: Tx, scope: Scope) -> Spans:
@@ -95,8 +96,15 @@ async def monthly(tx: Tx, scope: Scope) -> list[Added]:
     ]
 
 
-async def sources(tx: Tx, scope: Scope) -> dict[str, int]:
-    return {row["way"]: row["runs"] for row in await tx.rows(Q["sources"], **_of(scope))}
+async def ends(tx: Tx, scope: Scope) -> dict[tuple[Status, Fact], int]:
+    """How many runs that are over ended in which status, by what."""
+    rows = await tx.rows(Q["ends"], **_of(scope))
+    return {(Status(row["status"]), Fact(row["ended"])): row["runs"] for row in rows}
+
+
+async def sources(tx: Tx, scope: Scope) -> dict[str, Reached]:
+    rows = await tx.rows(Q["sources"], **_of(scope))
+    return {row["way"]: Reached(row["runs"], row["applied"]) for row in rows}
 
 
 async def blueprints(tx: Tx, scope: Scope) -> list[tuple[str, int]]:

@@ -1,7 +1,7 @@
 """Runs, remembered: a row in `run`, and a row in `run_fact` for each thing that happened to it."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -62,6 +62,22 @@ async def of_turns(tx: Tx, turns: Collection[str]) -> list[tuple[str, RunId]]:
     """What these turns of agents proposed, oldest first; not what they only planned."""
     rows = await tx.rows(Q["of_turns"], turns=list(turns))
     return [(row["turn"], RunId(row["id"])) for row in rows]
+
+
+async def outcomes(
+    tx: Tx,
+    organization: OrganizationId,
+    sight: Sequence[WorkspaceId] | None,
+    proposer: ActorId,
+) -> Mapping[tuple[Status, Fact | None], int]:
+    """How many of a proposer's runs are in each status, and what ended those that are over; not
+    what was only to be read."""
+    seen = None if sight is None else list(sight)
+    which = {"organization": organization, "sight": seen, "proposer": proposer}
+    return {
+        (Status(row["status"]), Fact(row["ended"]) if row["ended"] else None): row["runs"]
+        for row in await tx.rows(Q["outcomes"], **which)
+    }
 
 
 async def find(tx: Tx, run: RunId) -> Run:

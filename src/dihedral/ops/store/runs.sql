@@ -30,6 +30,16 @@ SELECT split_part(key, ':', 1) AS turn, id
    AND NOT plan_only
  ORDER BY created_at, id;
 
+-- outcomes: how many runs of a proposer are in each status, and how those ended that are over
+SELECT status, ended, count(*) AS runs
+  FROM run
+ WHERE proposer = %(proposer)s
+   AND workspace IN (SELECT w.id FROM workspace w WHERE w.organization = %(organization)s)
+   AND (%(sight)s::text[] IS NULL OR workspace = ANY(%(sight)s))
+   AND NOT plan_only
+ GROUP BY status, ended
+ ORDER BY status, ended;
+
 -- lock: one run, held until the transaction ends
 SELECT id, workspace, proposer, configuration, status, message, source, plan_only, destroy,
        refresh_only, request, origin, lease, reason, plan_file, plan_json, lock_file, effect, base_state,

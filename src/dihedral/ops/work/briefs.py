@@ -48,6 +48,13 @@ async def read(ops: Ops, actor: Actor, run: RunId, wait: float = 0.0) -> Brief:
     return replace(brief, text="\n".join(filter(None, [brief.line, *rows])))
 
 
+async def planned(ops: Ops, actor: Actor, run: RunId) -> str:
+    """What it would do, the worst first, in a few KB. Raises NotFound, Conflict."""
+    text, variables = await pipeline.planned(ops, actor, run)
+    more = f"`dihedral run plan {run}` shows all of it"
+    return await anyio.to_thread.run_sync(_compact, text, variables, more)
+
+
 async def page(
     ops: Ops, actor: Actor, workspace: str | None, before: RunId | None, size: int
 ) -> list[Brief]:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from dihedral.domain.actor import Actor
 from dihedral.domain.change import Level
-from dihedral.domain.run import Status
+from dihedral.domain.run import Fact, Status
 from dihedral.ops.store import overview as store
 from dihedral.ops.store.overview import Added, Lead, Reached, Scope, Spans
 from dihedral.ops.work import permitted
@@ -23,7 +23,8 @@ class Overview:
     waits: Spans
     levels: Mapping[Level, Reached]
     monthly: tuple[Added, ...]
-    sources: Mapping[str, int]
+    sources: Mapping[str, Reached]
+    ends: Mapping[tuple[Status, Fact], int]
     blueprints: tuple[tuple[str, int], ...]
 
 
@@ -43,5 +44,6 @@ async def see(ops: Ops, actor: Actor, days: int) -> Overview:
             levels=await store.levels(tx, scope),
             monthly=tuple(await store.monthly(tx, scope)),
             sources=await store.sources(tx, scope),
+            ends=await store.ends(tx, scope),
             blueprints=tuple(await store.blueprints(tx, scope)),
         )

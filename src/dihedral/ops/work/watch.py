@@ -1,7 +1,7 @@
 """Reading what goes on: pages of runs and workspaces, and a log while it is written."""
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import anyio
@@ -11,7 +11,7 @@ from dihedral.domain.actor import Actor
 from dihedral.domain.errors import Forbidden, NotFound
 from dihedral.domain.ids import ActorId, RunId, StateVersionId, WorkspaceId
 from dihedral.domain.right import Action
-from dihedral.domain.run import OVER, Run, Status
+from dihedral.domain.run import OVER, Fact, Run, Status
 from dihedral.domain.workspace import Health, StateVersion, Workspace
 from dihedral.kit import blobs
 from dihedral.kit.db import Tx
@@ -84,6 +84,15 @@ async def run_some(ops: Ops, actor: Actor, keys: Collection[RunId]) -> list[List
     async with ops.db.tx() as tx:
         found = [await _listed(tx, actor, key) for key in keys]
     return [listed for listed in found if listed]
+
+
+async def outcomes(
+    ops: Ops, actor: Actor, proposer: ActorId
+) -> Mapping[tuple[Status, Fact | None], int]:
+    """How many of a proposer's runs, as far as the actor may read them, came to what."""
+    async with ops.db.tx() as tx:
+        sight = await permitted.sight(tx, actor)
+        return await runs.outcomes(tx, actor.organization, sight, proposer)
 
 
 async def _listed(tx: Tx, actor: Actor, key: RunId) -> Listed | None:
