@@ -27,6 +27,7 @@ __all__ = ["ours"]
 pytestmark = pytest.mark.anyio
 EVIL = "<img src=x onerror=alert(1)>**bold** \u202e\x1b[31m"
 INERT = "&lt;img src=x onerror=alert(1)&gt;**bold** ⟨U+202E⟩␛[31m"
+SAID = INERT.replace("**bold**", "<strong>bold</strong>")  # what an answer may
 
 
 async def asked(client: httpx.AsyncClient, words: str, **more: str) -> str:
@@ -162,10 +163,10 @@ async def test_whatever_a_model_says_is_text(world: World, ours: Talks) -> None:
         path = await asked(client, f"{ODD} {EVIL}")
         await drive(ours, path)
         page = await shown(client, path)
-    assert page.count(INERT) >= 4  # in the title it is cut
+    assert page.count(INERT) >= 3 and page.count(SAID) == 1  # in the title it is cut
     assert "<img src=x" not in page and "\u202e" not in page and "\x1b" not in page
     assert "more characters)" in page and len(page) < 200_000
-    assert "<strong>" not in page.replace("<strong></strong>", "")
+    assert "<strong>" not in page.replace("<strong></strong>", "").replace(SAID, "")
 
 
 async def test_the_flight_recorder_has_each_call_and_what_came_of_it(
@@ -206,7 +207,7 @@ async def test_a_run_has_a_flight_recorder_too(world: World) -> None:
     async with world.client() as client:
         page = await shown(client, f"/runs/{run}/record")
     assert "ada proposes" in page and "held by" in page
-    assert "can be had once the run is over" in page
+    assert "can be had once it is over" in page
 
 
 async def test_a_conversation_is_stopped_and_a_paused_one_says_why_and_goes_on(

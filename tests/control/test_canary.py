@@ -158,7 +158,7 @@ def _story(held: Aviary) -> None:
         budget = {"scope": "organization", "period": "day", "money": "2.5"}
         names = {
             "conversation": [talk], "turn": [turn], "model": ["large"], "digest": ["0"],
-            "count": ["1"], "asset": ["none"], "number": ["1"],
+            "count": ["1"], "asset": ["none"], "number": ["1"], "escalation": ["esc-1"],
             "budget": [_call(held, http, "PUT", "/v1/budgets", json=budget)["id"]],
             "workspace": ["shop"], "run": [run, broken], "request": [asked["id"]],
             "result": ["0" * 64], "version": [version], "category": ["terraform"],

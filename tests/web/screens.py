@@ -67,7 +67,7 @@ PAGES = (
     ("people", "ada", "/people"),
     ("grants", "ada", "/grants"),
     ("person", "ada", "/people/bo"),
-    ("audit", "ada", "/audit"),
+    ("audit", "ada", "/audit?actor=system"),  # others name a file of this machine
     ("overview", "ada", "/overview"),
     ("account", "ada", "/account"),
     ("tour", "cy", "/tour"),
@@ -97,12 +97,13 @@ def draw(folder: Path, names: set[str]) -> None:
 
 
 def _settle(site: Site) -> None:
-    """The model of the pictures is one that somebody could have, not a file of this machine."""
+    """The models of the pictures are some that somebody could have, not files of this machine."""
     with site.client("ada") as api:
-        one = next(m for m in api.get("/v1/models").json()["items"] if m["model"] == "large")
-        said = {"wire": "openai", "url": "http://127.0.0.1:11434/v1", "upstream": "granite4:tiny"}
-        answer = api.patch(f"/v1/models/{one['id']}", json=said)
-        assert answer.status_code == 200, answer.text
+        for one in api.get("/v1/models").json()["items"]:
+            kind = f"granite4:{'small' if one['model'] == 'large' else 'tiny'}"
+            said = {"wire": "openai", "url": "http://127.0.0.1:11434/v1", "upstream": kind}
+            answer = api.patch(f"/v1/models/{one['id']}", json=said)
+            assert answer.status_code == 200, answer.text
 
 
 def _lead(site: Site, who: str) -> None:

@@ -137,7 +137,7 @@ def test_the_audit_log_is_narrowed_and_proved(made: Mapping[str, str], enter: En
 
 def test_the_overview_counts_what_there_is(made: Mapping[str, str], enter: Enter) -> None:
     page: Page = enter("vi", "/overview?days=7")
-    expect(page.get_by_text("1 applied", exact=True)).to_be_visible()
+    expect(page.get_by_text("2 applied", exact=True)).to_be_visible()
     expect(page.get_by_text("1 failed", exact=True)).to_be_visible()
 
 

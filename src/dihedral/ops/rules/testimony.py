@@ -7,7 +7,7 @@ is too large for a page (results, agents' files, prompts, runs' own bundles) the
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -71,7 +71,7 @@ class Account:
     """What is known beside the testimony. `records` have the hash of the record before each;
     `unseen` counts runs that the reader may not read; `clear` hides what is secret."""
 
-    told: Testimony
+    told: Testimony = field(repr=False)
     reader: ActorId
     at: datetime
     runs: Sequence[Led]
