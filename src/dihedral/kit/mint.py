@@ -1,4 +1,4 @@
-"""New ids, that nobody can guess: a prefix, a hyphen, 16 letters and digits (95 bits). And secrets,
+"""New ids, that nobody can guess: a prefix, a hyphen, 16 letters and digits (93 bits). And secrets,
 of which only the hash is kept."""
 
 import hashlib
@@ -6,10 +6,15 @@ import secrets
 
 # without 0 O 1 I l, which people mistake for each other when they read an id aloud
 LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+LENGTH = 16
 
 
 def mint(prefix: str) -> str:
-    return f"{prefix}-{''.join(secrets.choice(LETTERS) for _ in range(16))}"
+    chance, said = secrets.randbelow(len(LETTERS) ** LENGTH), []
+    for _ in range(LENGTH):
+        chance, letter = divmod(chance, len(LETTERS))
+        said.append(LETTERS[letter])
+    return f"{prefix}-{''.join(said)}"
 
 
 def secret(prefix: str = "") -> str:
