@@ -46,7 +46,7 @@ async def test_a_listener_survives_its_connection_and_says_so(db: Db, dsn: str) 
         assert await anext(heard) is None
         with psycopg.connect(dsn, autocommit=True) as conn:
             conn.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
         assert await asyncio.wait_for(anext(heard), 5) is None

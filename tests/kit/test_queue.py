@@ -283,7 +283,7 @@ async def test_a_worker_outlives_a_broken_connection(db: Db, dsn: str) -> None:
         with suppress(Exception):
             async with db.tx() as tx:
                 await tx.do(
-                    b"SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    b"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
                     b" WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 )
         second = await put(db, "note")
