@@ -10,23 +10,23 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
-from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from dihedral.kit import garbage, migrate, postgres
 from dihedral.kit.db import Db, open_db
-from tests import order
+from tests import databases, order
+from tests.databases import Databases
 
 ORDINARY = os.environ.get("DIHEDRAL_TEST_DATABASE_URL", "")
 OURS = f"{os.environ.get('PYTEST_XDIST_WORKER', 'gw')}_{os.getpid()}"  # others use the server, too
 BASE = f"base_{OURS}"
 _count = itertools.count()
+_known: dict[str, Databases] = {}  # by the DSN of their server
 
 
 def pytest_configure() -> None:
@@ -64,20 +64,26 @@ def apart(scratch: Path) -> Iterator[Path]:
 def cluster(scratch: Path) -> Iterator[str]:
     """The DSN of a server whose database `BASE` is migrated."""
     server = nullcontext(ORDINARY) if ORDINARY else postgres.running(scratch / "postgres")
-    with server as dsn, fresh(dsn, "template1", BASE) as base:
+    with server as dsn, made(dsn, BASE, "template1") as base:
         asyncio.run(migrate.migrate(base, "dihedral.schema"))
+        _known[dsn] = Databases(dsn, OURS)
         yield dsn
+        _known.pop(dsn).close()
+
+
+def fresh(cluster: str, template: str = BASE) -> AbstractContextManager[str]:
+    """A database like another, for as long as the block runs: nothing in it but what that has."""
+    return _known[cluster].like(template)
 
 
 @contextmanager
-def fresh(cluster: str, template: str = BASE, name: str = "") -> Iterator[str]:
-    """A database made like another, for as long as the block runs."""
-    name = name or f"test_{OURS}_{next(_count)}"
+def made(cluster: str, name: str = "", template: str = BASE) -> Iterator[str]:
+    """One that is made anew, and goes with the block."""
+    name = name or f"made_{OURS}_{next(_count)}"
     with psycopg.connect(cluster, autocommit=True) as conn:
-        words = (sql.Identifier(name), sql.Identifier(template))
-        conn.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*words))
+        databases.create(conn, name, template)
         yield make_conninfo(cluster, dbname=name)
-        _drop(conn, name)
+        databases.drop(conn, name)
 
 
 @contextmanager
@@ -86,34 +92,22 @@ def database() -> Iterator[dict[str, str]]:
     if not ORDINARY:
         yield {}
         return
-    with fresh(ORDINARY, "template1") as dsn:
+    with made(ORDINARY, template="template1") as dsn:
         yield {"DATABASE_URL": dsn}
-
-
-def _drop(conn: "psycopg.Connection[Any]", name: str) -> None:
-    """Whoever still uses it is thrown out, which is not ours to do with the server's own processes:
-    those leave when a database goes without force."""
-    drop = sql.SQL("DROP DATABASE {}").format(sql.Identifier(name))
-    try:
-        conn.execute(drop + sql.SQL(" WITH (FORCE)"))
-    except psycopg.errors.InsufficientPrivilege:
-        ours = "FROM pg_stat_activity WHERE datname = %s AND usename = current_user"
-        conn.execute(f"SELECT pg_terminate_backend(pid) {ours}".encode(), (name,))
-        conn.execute(drop)
 
 
 @pytest.fixture
 def dsn(cluster: str) -> Iterator[str]:
     """A fresh, migrated database."""
-    with fresh(cluster) as made:
-        yield made
+    with fresh(cluster) as dsn:
+        yield dsn
 
 
 @pytest.fixture
 def empty_dsn(cluster: str) -> Iterator[str]:
     """A fresh database with nothing in it."""
-    with fresh(cluster, "template1") as made:
-        yield made
+    with made(cluster, template="template1") as dsn:
+        yield dsn
 
 
 @pytest.fixture

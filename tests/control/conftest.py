@@ -43,7 +43,7 @@ from dihedral.ops.work.desk import OpsDesk
 from dihedral.ops.work.passwords import Passwords
 from dihedral.ops.work.plane import Ops
 from tests.actors import person
-from tests.conftest import OURS, fresh
+from tests.conftest import OURS, fresh, made
 
 OWNER = f"{login.OWNER}of-the-tests"
 URL = "http://127.0.0.1:7370"
@@ -190,8 +190,8 @@ def model(known: Mapping[str, Blueprint]) -> Model:
 def taught(cluster: str, model: Model) -> Iterator[str]:
     """The name of a database with a live reflex, for others to be made like: to write one takes
     as long as all else that a test needs."""
-    with fresh(cluster, name=f"taught_{OURS}") as made:
-        asyncio.run(_teach(made, model))
+    with made(cluster, f"taught_{OURS}") as dsn:
+        asyncio.run(_teach(dsn, model))
         yield f"taught_{OURS}"
 
 
@@ -203,8 +203,8 @@ async def _teach(dsn: str, model: Model) -> None:
 @pytest.fixture
 def dsn(cluster: str, taught: str) -> Iterator[str]:
     """A fresh database, migrated and taught."""
-    with fresh(cluster, taught) as made:
-        yield made
+    with fresh(cluster, taught) as dsn:
+        yield dsn
 
 
 @pytest.fixture
