@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from dihedral.ops.work.sandbox import SELDOM
+
 Files = Mapping[str, bytes]
 
 
@@ -82,6 +84,7 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
         "DIHEDRAL_SIMULATOR_HOME": str(home),
         "TF_CLI_CONFIG_FILE": str(home / "terraform.rc"),
         "TF_IN_AUTOMATION": "1",
+        **SELDOM,
     }
     process = subprocess.Popen(
         [sys.executable, "-m", "dihedral.simulator", "serve"],

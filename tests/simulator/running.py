@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import dihedral
+from dihedral.ops.work.sandbox import SELDOM
 
 HERE = Path(__file__).parent
 SOURCE = Path(dihedral.__file__).parents[1]
@@ -27,6 +28,7 @@ def environment(home: Path, **more: str) -> dict[str, str]:
         "DIHEDRAL_SIMULATOR_HOME": str(home),
         "TF_CLI_CONFIG_FILE": os.devnull,
         "CHECKPOINT_DISABLE": "1",
+        **SELDOM,
         **more,
     }
 
