@@ -6,8 +6,8 @@ each example asked with its own label hidden: it then reads like a request for s
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -28,12 +28,14 @@ _LEAD, _SCORE, _RIGHT, _HIDDEN_LEAD, _HIDDEN_SCORE, _INSIDE = range(6)
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Examples as numbers, in an order that is theirs and not the file's."""
+    """Examples as numbers, in an order that is theirs and not the file's. `fresh` fills with the
+    machines that learned all but a fold of them, and no lesson."""
 
     labels: tuple[str, ...]
     rows: list[Row]
     classes: list[int]
     folds: list[int]
+    fresh: dict[int, Machine] = field(default_factory=dict)
 
     @property
     def none(self) -> int:
@@ -43,7 +45,11 @@ class Sheet:
 
 def sheet(examples: Sequence[Example]) -> Sheet:
     """Raises Invalid for fewer than two labels."""
-    known = sorted(examples)
+    return _sheet(tuple(sorted(examples)))
+
+
+@lru_cache(maxsize=2)  # every lesson is held against the same examples: the last, and a tool's
+def _sheet(known: tuple[Example, ...]) -> Sheet:
     ours = sorted({label for _, label in known} - {NONE})
     if len(ours) < 2:
         raise Invalid(f"{len(ours)} label(s) leave nothing to choose: give examples of at least 2")
@@ -76,15 +82,21 @@ def _folds(examples: Sequence[Example]) -> list[int]:
 
 
 def _fold(sheet: Sheet, courses: Sequence[Lessons], fold: int) -> list[Doubles]:
-    seen = [i for i, at in enumerate(sheet.folds) if at != fold]
-    rows, classes = [sheet.rows[i] for i in seen], [sheet.classes[i] for i in seen]
-    fresh = perceptron.train(rows, classes, len(sheet.labels))
+    if fold not in sheet.fresh:
+        sheet.fresh[fold] = _learned(sheet, fold)
+    fresh = sheet.fresh[fold]
     asked = [i for i, at in enumerate(sheet.folds) if at == fold]
     found = []
     for lessons in courses:
         machine = perceptron.taught(fresh, course(sheet.labels, lessons)) if lessons else fresh
         found.append(np.array([_ask(sheet, machine, i) for i in asked]))
     return found
+
+
+def _learned(sheet: Sheet, fold: int) -> Machine:
+    seen = [i for i, at in enumerate(sheet.folds) if at != fold]
+    rows, classes = [sheet.rows[i] for i in seen], [sheet.classes[i] for i in seen]
+    return perceptron.train(rows, classes, len(sheet.labels))
 
 
 def _ask(sheet: Sheet, machine: Machine, i: int) -> tuple[float, ...]:

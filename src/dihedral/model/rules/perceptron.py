@@ -24,6 +24,7 @@ GRAIN = np.float32(2**-12)
 
 Row = NDArray[np.intp]
 Floats = NDArray[np.float32]
+Pushes = Sequence[tuple[int, int, int]]  # which row, against which class, and the steps then left
 
 
 def order(count: int, seed: int) -> NDArray[np.intp]:
@@ -107,33 +108,63 @@ def best(scores: Floats, count: int) -> list[tuple[int, float]]:
 
 
 def _train(rows: Sequence[Row], classes: Sequence[int], blank: Machine) -> Floats:
-    raw, gain = blank.weights.copy(), blank.gain
-    mean = np.zeros_like(raw)
-    norms = [_norm(gain, row) for row in rows]
+    raw, width = blank.weights.copy(), blank.weights.shape[1]
+    flat, first = raw.reshape(-1), [row * width for row in rows]
+    norms = [_norm(blank.gain, row) for row in rows]
+    moves = [grained(step) for step in _steps(blank.gain, rows, norms)]
     due = [0] * len(rows)
-    total = left = len(rows) * EPOCHS
+    pushes: list[tuple[int, int, int]] = []
+    left = len(rows) * EPOCHS
     for epoch in range(EPOCHS):
         for i in order(len(rows), epoch).tolist():
             left -= 1
             if due[i] > epoch:
                 continue
-            row, own = rows[i], classes[i]
-            fits = np.add.reduce(raw.take(row, 0), 0)
+            own = classes[i]
+            fits = np.add.reduce(raw.take(rows[i], 0), 0)
             best = fits[own]
             fits[own] = -np.inf
             rival = int(fits.argmax())
             lead = (best - fits[rival]) * norms[i]
             if lead < MARGIN:
-                move = _step(gain, row)
-                _push(raw, row, grained(move), own, rival)
-                _push(mean, row, grained(move * (left / total)), own, rival)
+                flat[first[i] + own] += moves[i]
+                flat[first[i] + rival] -= moves[i]
+                pushes.append((i, rival, left))
             elif lead >= EASY * MARGIN:
                 due[i] = epoch + 2
+    return _mean(rows, classes, blank, pushes)
+
+
+def _mean(rows: Sequence[Row], classes: Sequence[int], blank: Machine, pushes: Pushes) -> Floats:
+    """The mean over all steps: each push, a row's and against a rival, counts for the share of the
+    steps that were `left` after it. All at once, which is the same, since the sums are exact."""
+    mean = np.zeros_like(blank.weights)
+    if not pushes:
+        return mean
+    total = len(rows) * EPOCHS
+    norms = [_norm(blank.gain, row) for row in rows]
+    steps = _steps(blank.gain, rows, norms)
+    sizes = [len(rows[i]) for i, _, _ in pushes]
+    shares = np.array([left / total for _, _, left in pushes], np.float32)
+    moves = grained(np.concatenate([steps[i] for i, _, _ in pushes]) * np.repeat(shares, sizes))
+    first = np.concatenate([rows[i] for i, _, _ in pushes]) * mean.shape[1]
+    for sign, columns in (
+        (1, [classes[i] for i, _, _ in pushes]),
+        (-1, [rival for _, rival, _ in pushes]),
+    ):
+        at = first + np.repeat(np.array(columns), sizes)
+        added = np.bincount(at, moves, mean.size).reshape(mean.shape)
+        mean += (sign * added).astype(np.float32)
     return mean
 
 
 def _norm(gain: Floats, ranked: Row) -> float:
     return 1 / sqrt(np.add.reduce(gain.take(ranked)))
+
+
+def _steps(gain: Floats, rows: Sequence[Row], norms: Sequence[float]) -> list[Floats]:
+    """How far one push of each row moves each weight."""
+    return [gain.take(row) * (norm * STEP) for row, norm in zip(rows, norms, strict=True)]
 
 
 def _step(gain: Floats, ranked: Row) -> Floats:
