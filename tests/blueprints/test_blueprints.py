@@ -7,7 +7,9 @@ import re
 import shutil
 import subprocess
 import zipfile
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +21,7 @@ from dihedral.ops.rules import blast, owners
 from dihedral.ops.rules import plan as plans
 from dihedral.ops.rules.blast import Around
 from dihedral.policies import catalogue
+from dihedral.policies.catalogue import Policy
 from tests.blueprints.conftest import Root
 from tests.policies import rego
 
@@ -106,13 +109,19 @@ def test_a_placeholder_holds_what_stands_beside_it(name: str) -> None:
         assert packed.read("main.py") == files[f"{name}/placeholder.py.txt"]
 
 
+@cache
+def starter(directory: Path) -> tuple[Any, list[Policy]]:
+    """A set of the starter pack, read once: an engine keeps nothing of what it was asked."""
+    kept = [policy for policy in catalogue.read(directory) if policy.level != "advisory"]
+    return rego.engine(directory), kept
+
+
 def refused(plan: object) -> dict[str, object]:
     """What the starter policies deny or ask about when an agent proposes this."""
     found: dict[str, object] = {}
     for directory in (rego.GENERAL, rego.AWS):
-        policies = [p for p in catalogue.read(directory) if p.level != "advisory"]
         given = {"plan": plan, "actor": {"id": "agent", "kind": "agent"}, "request": None}
-        found |= rego.judge(rego.engine(directory), policies, given)
+        found |= rego.judge(*starter(directory), given)
     return {rule: said for rule, said in found.items() if rule.endswith(" deny")}
 
 
