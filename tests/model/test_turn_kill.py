@@ -30,9 +30,12 @@ from dihedral.model.work.requests import Thinking
 from dihedral.ops.work import audit
 from dihedral.ops.work.desk import OpsDesk
 from tests.actors import SINCE, hired
+from tests.control.conftest import dsn, known, model, taught
 from tests.ops.processes import ADA, Office, Process, data, office, until, worker
 from tests.wire.script import Asked, Say, Script, Trip, Trouble, Use
 from tests.wire.server import Server, playing
+
+__all__ = ["dsn", "known", "model", "taught"]  # fixtures: no worker has to train the reflex
 
 pytestmark = pytest.mark.anyio
 WORDS = "uh so we need that thing again, like last time, you know, the marker one"
