@@ -25,6 +25,7 @@ from dihedral.domain.conversation import Message, Speaker, Text
 from dihedral.domain.ids import ConversationId, ReservationId, TurnId
 from dihedral.domain.model import Ability, Endpoint, Needs, Price, Usage, Wire
 from dihedral.domain.spend import Spend, Used
+from dihedral.kit import mainloop
 from dihedral.kit.log import Secret
 from dihedral.model.rules.tool import Tool
 from dihedral.model.work import models
@@ -140,7 +141,7 @@ def main(words: list[str]) -> int:
     parser = show.parser("bench.gateway", __doc__)
     parser.add_argument("--calls", type=int, default=2000)
     asked = parser.parse_args(words)
-    found = asyncio.run(measure(asked.calls))
+    found = mainloop.run(measure(asked.calls))
     rows = [
         (name, f"{one['median']:8.1f} µs of CPU  ({one['min']:.1f} to {one['max']:.1f})")
         for name, one in found.items()

@@ -16,6 +16,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -29,8 +30,13 @@ BASE = f"base_{OURS}"
 _count = itertools.count()
 
 
+# no property is false because the machine is busy
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
 def pytest_configure() -> None:
     garbage.seldom()
+    settings.load_profile("busy")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
