@@ -121,11 +121,10 @@ async def enter(tx: Tx, wanted: Reservation) -> ReservationId:
     """The same in a transaction that goes on, and for what is not asked for often: accounts are
     opened at once, before any is locked. Raises OverBudget."""
     asked = await look(tx, wanted)
-    if asked.known:
-        return asked.known
     await store.open(tx, wanted.organization, asked.accounts)
-    balances = await store.lock(tx, wanted.organization, asked.accounts)
-    return await _enter(tx, wanted, asked, balances)
+    found = await take(tx, wanted, asked)
+    assert found is not None, "all accounts are open"
+    return found
 
 
 async def look(tx: Tx, wanted: Reservation) -> Look:
