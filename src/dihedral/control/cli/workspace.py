@@ -5,12 +5,11 @@ from typing import Annotated, Any
 
 import typer
 
-from dihedral.control.cli import here
+from dihedral.control.cli import here, variable
 from dihedral.control.cli.here import As, AsJson, Comment, Workspace, Yes
 
 app = here.group("Workspaces: each has a state, variables and runs of its own.")
-variable = here.group("A workspace's variables.")
-app.add_typer(variable, name="variable")
+app.add_typer(variable.app, name="variable")
 
 Tool = Annotated[str | None, typer.Option(help="terraform or tofu.")]
 Version = Annotated[str | None, typer.Option("--tool-version", help="Such as 1.11.4.")]
@@ -23,7 +22,6 @@ Auto = Annotated[
     bool | None, typer.Option("--auto-apply/--ask", help="Apply what every gate allows.")
 ]
 Limit = Annotated[float | None, typer.Option("--apply-limit", help="Seconds of one apply.")]
-Category = Annotated[bool, typer.Option("--env", help="Of the environment, not of Terraform.")]
 
 
 @app.command("list", epilog="Example: dihedral workspace list")
@@ -187,74 +185,6 @@ def refresh(
     client = here.client(as_)
     text = client.post("workspaces", workspace, "refresh", body={"comment": comment})
     proposing.carry(client, json.loads(text), proposing.Ways(yes=yes, as_json=as_json))
-
-
-@variable.command("list", epilog="Example: dihedral workspace variable list orders")
-def variables(workspace: Workspace, as_json: AsJson = False) -> None:
-    """Variables; a sensitive one has no value here."""
-    from dihedral.control.cli import screen
-
-    text = here.client().get("workspaces", workspace, "variables")
-    if as_json:
-        return screen.raw(text)
-    found = json.loads(text)["items"]
-    if not found:
-        return screen.say(f"no variables; `dihedral workspace variable set {workspace} KEY VALUE`")
-    rows = [
-        (v["key"], v["category"], "(sensitive)" if v["sensitive"] else v["value"]) for v in found
-    ]
-    screen.table(("variable", "category", "value"), rows)
-
-
-@variable.command(
-    "set", epilog="Example: dihedral workspace variable set orders size large   (VALUE - is stdin)"
-)
-def set_variable(  # noqa: PLR0913 (an option each)
-    workspace: Workspace,
-    key: Annotated[str, typer.Argument(metavar="KEY")],
-    value: Annotated[str, typer.Argument(metavar="VALUE", help="- reads it from stdin.")],
-    env: Category = False,
-    hcl: Annotated[bool, typer.Option(help="It is an expression.")] = False,
-    sensitive: Annotated[bool, typer.Option(help="Never shown again.")] = False,
-    description: Annotated[str, typer.Option()] = "",
-    as_: As = "",
-    as_json: AsJson = False,
-) -> None:
-    """Set a variable, new or not."""
-    import sys
-
-    from dihedral.control.cli import screen
-
-    text = here.client(as_).put(
-        "workspaces",
-        workspace,
-        "variables",
-        "env" if env else "terraform",
-        key,
-        body={
-            "value": sys.stdin.read().removesuffix("\n") if value == "-" else value,
-            "hcl": hcl,
-            "sensitive": sensitive,
-            "description": description,
-        },
-    )
-    return screen.raw(text) if as_json else screen.say(f"{key} is set")
-
-
-@variable.command("unset", epilog="Example: dihedral workspace variable unset orders size")
-def unset(
-    workspace: Workspace,
-    key: Annotated[str, typer.Argument(metavar="KEY")],
-    env: Category = False,
-    as_: As = "",
-) -> None:
-    """Forget a variable."""
-    from dihedral.control.cli import screen
-
-    here.client(as_).delete(
-        "workspaces", workspace, "variables", "env" if env else "terraform", key
-    )
-    screen.say(f"{key} is unset")
 
 
 def _given(**asked: Any) -> dict[str, Any]:
