@@ -126,6 +126,29 @@ def test_terms_are_changed_where_they_are_read_and_what_cannot_be_comes_back(
     expect(page.get_by_text("7.00 USD a month")).to_be_visible()
 
 
+def test_who_answers_for_it_is_named_and_leads_to_the_others(
+    network: str, enter: Enter, site: Site, watched: Watched
+) -> None:
+    watched.forgiven = ("422",)
+    space = site.workspace("adopted")
+    page = enter("ada", f"/workspaces/{space}?view=settings", java_script_enabled=False)
+    owner = page.get_by_label("Who answers for it")
+    expect(owner).to_have_value("ada")
+    owner.fill("platform")
+    page.get_by_role("button", name="Keep them").click()
+    expect(page.get_by_role("alert")).to_contain_text("team:platform")
+    owner.fill("team:platform")
+    page.get_by_role("button", name="Keep them").click()
+    expect(page.get_by_text("The settings are kept.")).to_be_visible()
+    page.locator(".facts").get_by_role("link", name="team:platform").click()
+    expect(page.locator("tbody tr")).to_have_count(2)
+    page.get_by_label("Owner").fill("<b>nobody here")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_text("No workspaces of <b>nobody here")).to_be_visible()
+    page.get_by_role("main").get_by_role("link", name="All of them").click()
+    expect(page.get_by_role("row", name=space)).to_contain_text("team:platform")
+
+
 def test_going_back_to_an_older_state_is_a_proposal_that_people_read(
     enter: Enter, site: Site
 ) -> None:

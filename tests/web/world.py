@@ -167,7 +167,8 @@ TYPO = 'output "x" {\n  value = nothing.here\n}\n'
 
 def furnish(site: Site) -> Mapping[str, str]:
     """Names of what was made, by what they are."""
-    shop, web = site.workspace("shop-production"), site.workspace("web-staging")
+    shop = site.workspace("shop-production", owner="team:shop")
+    web = site.workspace("web-staging")
     site.variable(shop, "database_password", "not-to-be-seen-1")
     first = {"main.tf": PROVIDER, "shop.tf": SHOP}
     applied = site.applied(shop, first, "The shop, as it begins")
@@ -201,7 +202,7 @@ def furnish(site: Site) -> Mapping[str, str]:
 
 def network(site: Site) -> str:
     """A workspace in which much depends on much."""
-    space = site.workspace("network")
+    space = site.workspace("network", owner="team:platform")
     provider = PROVIDER.partition("variable")[0]
     files = {"main.tf": provider, "land.tf": LAND, "logs/main.tf": LOGS}
     site.applied(space, files, "The network, and what stands in it")

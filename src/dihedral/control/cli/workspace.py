@@ -1,6 +1,7 @@
 """`dihedral workspace …`: make, set, hold and empty workspaces."""
 
 import json
+import shlex
 from typing import Annotated, Any
 
 import typer
@@ -15,6 +16,9 @@ Tool = Annotated[str | None, typer.Option(help="terraform or tofu.")]
 Version = Annotated[str | None, typer.Option("--tool-version", help="Such as 1.11.4.")]
 Where = Annotated[str | None, typer.Option("--directory", help="Inside the configuration.")]
 About = Annotated[str | None, typer.Option("--description")]
+Owner = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Who answers for it: a person, or team:NAME.")
+]
 Simulated = Annotated[
     bool | None, typer.Option("--simulated/--real", help="Against the simulator, or a cloud.")
 ]
@@ -24,8 +28,9 @@ Auto = Annotated[
 Limit = Annotated[float | None, typer.Option("--apply-limit", help="Seconds of one apply.")]
 
 
-@app.command("list", epilog="Example: dihedral workspace list")
+@app.command("list", epilog="Example: dihedral workspace list --owner team:payments")
 def page(
+    owner: Annotated[str | None, typer.Option(metavar="NAME", help="Only those of one.")] = None,
     after: Annotated[str | None, typer.Option(metavar="NAME")] = None,
     size: Annotated[int, typer.Option(help="How many at most.")] = 50,
     as_json: AsJson = False,
@@ -33,16 +38,22 @@ def page(
     """Workspaces, by name."""
     from dihedral.control.cli import screen
 
-    text = here.client().get("workspaces", after=after, size=size)
+    text = here.client().get("workspaces", owner=owner, after=after, size=size)
     if as_json:
         return screen.raw(text)
     found = json.loads(text)
     if not found["items"]:
-        return screen.say("no workspaces; `dihedral workspace create NAME` makes one")
-    rows = [(w["name"], w["id"], _tool(w), _lock(w), w["description"]) for w in found["items"]]
-    screen.table(("workspace", "id", "tool", "lock", "description"), rows, last="cut")
+        of = f" of {owner}" if owner else ""
+        return screen.say(f"no workspaces{of}; `dihedral workspace create NAME` makes one")
+    rows = [
+        (w["name"], w["id"], w["owner"] or "nobody", _tool(w), _lock(w), w["description"])
+        for w in found["items"]
+    ]
+    heads = ("workspace", "id", "owner", "tool", "lock", "description")
+    screen.table(heads, rows, last="cut")
     if found["next"]:
-        screen.say(f"more: dihedral workspace list --after {found['next']}")
+        of = f" --owner {shlex.quote(owner)}" if owner else ""
+        screen.say(f"more: dihedral workspace list{of} --after {found['next']}")
 
 
 @app.command("show", epilog="Example: dihedral workspace show orders")
@@ -66,13 +77,14 @@ def create(  # noqa: PLR0913 (an option each)
     tool_version: Version = None,
     directory: Where = None,
     description: About = None,
+    owner: Owner = None,
     simulated: Simulated = None,
     auto_apply: Auto = None,
     apply_limit: Limit = None,
     as_: As = "",
     as_json: AsJson = False,
 ) -> None:
-    """Make a workspace."""
+    """Make a workspace; its owner is you, where nobody is named."""
     from dihedral.control.cli import screen
 
     asked = _given(
@@ -81,6 +93,7 @@ def create(  # noqa: PLR0913 (an option each)
         tool_version=tool_version,
         working_directory=directory,
         description=description,
+        owner=owner,
         simulated=simulated,
         auto_apply=auto_apply,
         apply_limit=apply_limit,
@@ -97,6 +110,7 @@ def change(  # noqa: PLR0913 (an option each)
     tool_version: Version = None,
     directory: Where = None,
     description: About = None,
+    owner: Owner = None,
     simulated: Simulated = None,
     auto_apply: Auto = None,
     apply_limit: Limit = None,
@@ -112,6 +126,7 @@ def change(  # noqa: PLR0913 (an option each)
         tool_version=tool_version,
         working_directory=directory,
         description=description,
+        owner=owner,
         simulated=simulated,
         auto_apply=auto_apply,
         apply_limit=apply_limit,
@@ -213,6 +228,7 @@ def _show(estate: dict[str, Any]) -> None:
     rows = [
         ("workspace", f"{found['name']}  ({found['id']})"),
         ("description", found["description"]),
+        ("owner", found["owner"] or "nobody"),
         ("tool", _tool(found)),
         ("directory", found["working_directory"] or "."),
         ("runs against", "the simulator" if found["simulated"] else "the cloud"),
