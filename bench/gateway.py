@@ -3,8 +3,8 @@
     python -m bench.gateway [--calls 2000] [--json]
 
 «Alone» is routing, estimating, the breaker and the clock; «with the ledger» has the money held and
-settled in PostgreSQL before and after, as every call has. A conversation is some twenty messages,
-40 kB in all, with twelve tools.
+settled in PostgreSQL before and after, as every call has; sixteen conversations at once share
+the round trips. A conversation is some twenty messages, 40 kB in all, with twelve tools.
 
 Units   seconds of CPU of this process a call; PostgreSQL's own is not in it.
 """
@@ -25,6 +25,7 @@ from dihedral.domain.conversation import Message, Speaker, Text
 from dihedral.domain.ids import ConversationId, ReservationId, TurnId
 from dihedral.domain.model import Ability, Endpoint, Needs, Price, Usage, Wire
 from dihedral.domain.spend import Spend, Used
+from dihedral.kit import mainloop
 from dihedral.kit.log import Secret
 from dihedral.model.rules.tool import Tool
 from dihedral.model.work import models
@@ -109,6 +110,7 @@ async def measure(calls: int) -> Mapping[str, Any]:
             found = {
                 "alone": [await _each(alone, calls) for _ in range(ROUNDS)],
                 "with the ledger": [await _each(real, calls // 10) for _ in range(ROUNDS)],
+                "sixteen at once": [await _each(real, calls, wide=16) for _ in range(ROUNDS)],
             }
             silent = sum(found["alone"]) / ROUNDS
             found["a piece of a stream"] = [
@@ -118,22 +120,28 @@ async def measure(calls: int) -> Mapping[str, Any]:
     return {name: show.spread([1e6 * x for x in rounds]) for name, rounds in found.items()}
 
 
-async def _each(gateway: Gateway, calls: int, *, heard: bool = False) -> float:
-    """Seconds of CPU a call."""
+async def _each(gateway: Gateway, calls: int, *, wide: int = 1, heard: bool = False) -> float:
+    """Seconds of CPU a call, of so many conversations at once."""
     actor = replace(SYSTEM, organization=HOME)
     hear = (lambda delta: None) if heard else None
-    await gateway.ask(actor, ASKING, hear)
+    left = iter(range(calls))
+
+    async def talk(number: int) -> None:
+        asking = replace(ASKING, conversation=ConversationId(f"cv-bench{number}"))
+        await gateway.ask(actor, asking, hear)
+        for _ in left:
+            await gateway.ask(actor, asking, hear)
+
     before = time.process_time()
-    for _ in range(calls):
-        await gateway.ask(actor, ASKING, hear)
-    return (time.process_time() - before) / calls
+    await asyncio.gather(*(talk(number) for number in range(wide)))
+    return (time.process_time() - before) / (calls + wide)
 
 
 def main(words: list[str]) -> int:
     parser = show.parser("bench.gateway", __doc__)
     parser.add_argument("--calls", type=int, default=2000)
     asked = parser.parse_args(words)
-    found = asyncio.run(measure(asked.calls))
+    found = mainloop.run(measure(asked.calls))
     rows = [
         (name, f"{one['median']:8.1f} µs of CPU  ({one['min']:.1f} to {one['max']:.1f})")
         for name, one in found.items()

@@ -22,7 +22,7 @@ from dihedral.domain.ids import ActorId, ConversationId, TurnId
 from dihedral.domain.model import Usage
 from dihedral.domain.right import Grant, Place, Role
 from dihedral.domain.spend import Scope, Spend, Used
-from dihedral.kit import migrate, postgres
+from dihedral.kit import mainloop, migrate, postgres
 from dihedral.kit.blob import Keyring
 from dihedral.kit.db import Db, open_db
 from dihedral.kit.dsse import Signer
@@ -111,7 +111,7 @@ def main(words: list[str]) -> int:
     parser = show.parser("bench.ledger", __doc__)
     parser.add_argument("--pairs", type=int, default=400)
     asked = parser.parse_args(words)
-    found = asyncio.run(measure(asked.pairs - asked.pairs % AT_ONCE))
+    found = mainloop.run(measure(asked.pairs - asked.pairs % AT_ONCE))
     rows = [
         (
             name,

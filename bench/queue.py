@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from bench import parts, show
-from dihedral.kit import migrate, postgres, queue
+from dihedral.kit import mainloop, migrate, postgres, queue
 from dihedral.kit.db import Db, open_db
 from dihedral.kit.queue import Job
 from dihedral.kit.worker import Worker
@@ -89,7 +89,7 @@ def main(words: list[str]) -> int:
     parser = show.parser("bench.queue", __doc__)
     parser.add_argument("--jobs", type=int, default=300)
     asked = parser.parse_args(words)
-    found = asyncio.run(measure(asked.jobs))
+    found = mainloop.run(measure(asked.jobs))
     pickup = found["pickup"]
     said = f"{pickup['median'] * 1000:.1f} ms (at worst {pickup['max'] * 1000:.1f})"
     rows = [(name, f"{found[name]:.0f}") for name in ("puts a second", "through a second")]

@@ -8,7 +8,6 @@ is read at its newest end, deep in it, and narrowed to what hardly occurs. Limit
 for the page; the list costs the same wherever it is read.
 """
 
-import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -26,7 +25,7 @@ from dihedral.domain.ids import ActorId, Digest, RunId
 from dihedral.domain.ports import Proposal
 from dihedral.domain.right import Grant, Place, Role
 from dihedral.domain.run import Fact, move
-from dihedral.kit import blobs
+from dihedral.kit import blobs, mainloop
 from dihedral.ops.rules import blast, cost, numbers, plan
 from dihedral.ops.rules.numbers import Numbers
 from dihedral.ops.store import runs
@@ -138,7 +137,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--runs", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=5)
     asked = parser.parse_args(words)
-    found = asyncio.run(measure(asked.resources, asked.runs, asked.rounds))
+    found = mainloop.run(measure(asked.resources, asked.runs, asked.rounds))
     rows = [
         (name, f"cpu {one['cpu']['median']:.3f} s  clock {one['clock']['median']:.3f} s"
          f"  {one['bytes'] / 1024:,.0f} KiB")

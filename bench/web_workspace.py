@@ -7,7 +7,6 @@ clock. Each resource stands in the state with its attributes, under a name of it
 forty modules; two state versions differ in one of them. Limit: a second of CPU for each page.
 """
 
-import asyncio
 import json
 import sys
 from typing import Any
@@ -20,6 +19,7 @@ from dihedral.control import app, edge, wire
 from dihedral.control.settings import Settings
 from dihedral.control.wire import System
 from dihedral.domain.ids import StateVersionId
+from dihedral.kit import mainloop
 from dihedral.ops.work import workspaces
 from dihedral.ops.work.workspaces import Origin
 
@@ -113,7 +113,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--resources", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=5)
     asked = parser.parse_args(words)
-    found = asyncio.run(measure(asked.resources, asked.rounds))
+    found = mainloop.run(measure(asked.resources, asked.rounds))
     rows = [
         (name, f"cpu {one['cpu']['median']:.3f} s  clock {one['clock']['median']:.3f} s"
          f"  {one['bytes'] / 1024:,.0f} KiB")

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from psycopg.conninfo import make_conninfo
 
 from dihedral.kit import garbage, migrate, postgres
@@ -29,8 +30,13 @@ _count = itertools.count()
 _known: dict[str, Databases] = {}  # by the DSN of their server
 
 
+# no property is false because the machine is busy
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
 def pytest_configure() -> None:
     garbage.seldom()
+    settings.load_profile("busy")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -122,6 +122,10 @@ def test_people_are_looked_after_from_the_shell(up: Up, ada: str) -> None:
     listed = json.loads(up.do("token", "list", "--person", "bo", "--json").stdout)["items"]
     revoked = up.do("token", "revoke", listed[0]["id"])
     late = up.do("person", "setup-link")
+    up.do("workspace", "create", "cellar", "--owner", "bo")
+    up.do("workspace", "create", "attic", "--owner", "team:house")
+    owned = up.do("workspace", "list", "--owner", "bo")
+    nobodys = up.do("workspace", "list", "--owner", "team:web")
     out = up.do("person", "disable", "bo", "--yes")
     people = up.do("person", "list")
     last = up.do("person", "disable", "ada", "--yes")
@@ -131,6 +135,9 @@ def test_people_are_looked_after_from_the_shell(up: Up, ada: str) -> None:
     assert re.fullmatch(r"dht_\S+\n", token.stdout)
     assert revoked.returncode == 0, revoked.stderr
     assert (late.returncode, "there are people already" in late.stderr) == (1, True)
+    assert "cellar" in owned.stdout and "attic" not in owned.stdout
+    assert "no workspaces of team:web" in nobodys.stdout
+    assert "`dihedral workspace list --owner bo`" in out.stderr
     assert out.returncode == 0 and re.search(r"bo +kept out +Bo", people.stdout), people.stdout
     assert (last.returncode, "nobody could administer" in last.stderr) == (1, True)
 

@@ -5,13 +5,19 @@ from pathlib import Path
 
 import pytest
 
+from dihedral.domain.right import Role
+from dihedral.domain.run import Status
+from dihedral.domain.verdict import Ruling, Verdict
 from dihedral.ops.rules.terms import Terms
-from dihedral.ops.work import policysets, workspaces
+from dihedral.ops.store import runs
+from dihedral.ops.work import pipeline, policysets, workspaces
 from tests.actors import person
 from tests.control.conftest import World, packed
+from tests.control.logins import browser, known, told
 
 pytestmark = pytest.mark.anyio
 RULE = 'package main\nimport rego.v1\ndeny contains "no" if input.resource_changes\n'
+FILES_OF = "/v1/policy-sets/ours/files"
 FILES = {"a.rego": RULE.encode(), "policies.yaml": b"level: soft-mandatory\ndescription: ours\n"}
 
 
@@ -99,6 +105,95 @@ async def test_what_is_no_policy_set_is_refused(
     world: World, name: str, files: dict[str, bytes], query: dict[str, str]
 ) -> None:
     assert await put(world, name, files, **query) == 422
+
+
+async def test_a_set_holds_elsewhere_with_the_files_that_it_has(world: World) -> None:
+    for name in ("orders", "billing"):
+        await world.workspace(name)
+    await put(world, "ours", scope="workspace", workspace="orders")
+    place = "/v1/policy-sets/ours/place"
+    async with world.client() as client:
+        moved = await client.put(place, json={"scope": "workspace", "workspace": "billing"})
+        held = [*await holding(world, "orders")], [*await holding(world, "billing")]
+        freed = await client.put(place, json={})
+        named = [*await holding(world, "billing")], [*await holding(world, "orders", "ours")]
+        wrong = [
+            (await client.put(place, json=said)).status_code
+            for said in ({"scope": "workspace"}, {"scope": "global", "workspace": "orders"})
+        ]
+        gone = [
+            (
+                await client.put(f"/v1/policy-sets/{name}/place", json={"scope": "global"})
+            ).status_code
+            for name in ("none", "aws")
+        ]
+        nowhere = await client.put(place, json={"scope": "workspace", "workspace": "cellar"})
+        whole = (await client.get("/v1/policy-sets/ours")).json()
+    assert (moved.status_code, freed.json()["scope"]) == (200, "named")
+    assert held == ([], ["ours"]) and named == ([], ["ours"])
+    assert (wrong, gone, nowhere.status_code) == ([422, 422], [404, 409], 404)
+    assert len(whole["versions"]) == 1
+    reasons = [reason.partition(":")[0] for *_, reason in await told(world, "policy.set")]
+    assert reasons[1:] == ["holds workspace", "holds named"]
+
+
+async def test_its_files_are_read_by_who_may_read_policies_everywhere(world: World) -> None:
+    await put(world, "ours", scope="global")
+    await world.workspace("orders")
+    secret = await known(world, "bo", Role.VIEWER)
+    async with browser(world, secret) as mine:
+        whole = await mine.get("/v1/policy-sets/ours/files")
+        shipped = await mine.get("/v1/policy-sets/aws/files")
+        async with world.client() as client:
+            here = {"holder": "bo", "role": "viewer", "workspace": "orders"}
+            await client.put("/v1/grants", json=here)
+            await client.request("DELETE", "/v1/grants", params={"holder": "bo"})
+        names, refused = await mine.get("/v1/policy-sets/ours"), await mine.get(FILES_OF)
+        page = await mine.get("/policies/ours")
+    assert whole.json()["files"]["a.rego"] == RULE
+    assert "ingress.rego" in shipped.json()["files"]
+    assert (names.json()["files"], refused.status_code) == (["a.rego", "policies.yaml"], 403)
+    assert page.status_code == 200 and "input.resource_changes" not in page.text
+
+
+async def test_a_set_that_cannot_be_read_says_so_where_it_is_shown(world: World) -> None:
+    await put(world, "ours", scope="global")
+    async with world.ops.db.tx() as tx:
+        await tx.do(b"UPDATE policy_set_version SET version = repeat('0', 64)")
+    async with world.client() as client:
+        whole = (await client.get("/v1/policy-sets/ours")).json()
+    assert (whole["broken"], whole["files"]) == ("its files have changed", [])
+
+
+async def test_what_it_was_asked_about_is_told_to_who_may_read_the_run(world: World) -> None:
+    """As a judgement leaves it; one that another set judged is not among them."""
+    seen, other = [await world.run(Status.POLICY_CHECKED) for _ in range(2)]
+    async with world.ops.db.tx() as tx:
+        for run, name in ((seen, "ours"), (other, "others")):
+            await tx.do(
+                b"UPDATE run SET numbers = jsonb_build_object('policies',"
+                b" jsonb_build_object(%(name)s::text, 'abc')) WHERE id = %(run)s",
+                run=run, name=name,
+            )  # fmt: skip
+            ask = Verdict(Ruling.ASK, "policy", "V-1 asks for a person (ours@abc)")
+            await runs.judge(tx, run, [ask])
+    await pipeline.approve(world.ops, person("bo"), seen)
+    await put(world, "ours", scope="global")
+    secret = await known(world, "vi", Role.VIEWER)
+    async with browser(world, secret) as mine:
+        (judged,) = (await mine.get("/v1/policy-sets/ours")).json()["judged"]
+        page = await mine.get("/policies/ours")
+        async with world.client() as client:
+            await world.workspace("orders")
+            here = {"holder": "vi", "role": "viewer", "workspace": "orders"}
+            await client.put("/v1/grants", json=here)
+            await client.request("DELETE", "/v1/grants", params={"holder": "vi"})
+        hidden = (await mine.get("/v1/policy-sets/ours")).json()["judged"]
+    assert (judged["run"], judged["ruling"], judged["version"], judged["overridden"]) == (
+        seen, "ask", "abc", ["bo"],
+    )  # fmt: skip
+    assert f"/runs/{seen}" in page.text and "asked for a person" in page.text
+    assert hidden == []
 
 
 def git(where: Path, *words: str) -> str:

@@ -66,22 +66,22 @@ async def test_a_broken_connection_is_unavailable_and_the_next_one_works(db: Db)
 async def test_a_connection_that_was_ended_while_nobody_used_it_is_not_lent(
     db: Db, dsn: str
 ) -> None:
-    assert await db.row(b"SELECT 1 AS one") == {"one": 1}  # it is there, and seen just now
+    assert await db.rows(b"SELECT 1 AS one") == [{"one": 1}]  # it is there, and seen just now
     with psycopg.connect(dsn, autocommit=True) as conn:
         conn.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-    assert await db.row(b"SELECT 2 AS two") == {"two": 2}
+    assert await db.rows(b"SELECT 2 AS two") == [{"two": 2}]
 
 
 async def test_one_statement_is_a_transaction_by_itself(db: Db) -> None:
     async with db.tx() as tx:
         await tx.do(b"CREATE TABLE alone (n int)")
-    made = await db.row(b"INSERT INTO alone VALUES (%(n)s) RETURNING n", n=7)
-    assert made == {"n": 7}
+    made = await db.rows(b"INSERT INTO alone VALUES (%(n)s) RETURNING n", n=7)
+    assert made == [{"n": 7}]
     async with db.tx() as tx:
-        assert await tx.rows(b"SELECT n FROM alone") == [made]
+        assert await tx.rows(b"SELECT n FROM alone") == made
 
 
 async def test_a_mistake_in_a_query_is_not_a_database_that_is_down(db: Db) -> None:

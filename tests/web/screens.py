@@ -17,8 +17,9 @@ from playwright.sync_api import Browser, sync_playwright
 
 from dihedral.control import cookies
 from tests.web.conftest import FLAGS, ROLES, found
+from tests.web.papers import hire
 from tests.web.site import Site, running
-from tests.web.world import converse, furnish, hire
+from tests.web.world import converse, furnish
 
 SIZES: Mapping[str, dict[str, int]] = {
     "wide": {"width": 1280, "height": 900},
@@ -63,6 +64,9 @@ PAGES = (
     ("agent-apply", "ada", "/agent-files?agent=scribe"),
     ("models", "ada", "/models"),
     ("budgets", "ada", "/budgets"),
+    ("policies", "ada", "/policies"),
+    ("policy", "ada", "/policies/aws"),
+    ("policy-own", "ada", "/policies/owned"),
     ("evaluations", "ada", "/evaluations"),
     ("people", "ada", "/people"),
     ("grants", "ada", "/grants"),

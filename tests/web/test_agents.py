@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 from dihedral.control.cli.main import app as cli
 from tests.web import axe
 from tests.web.conftest import Enter, Watched
+from tests.web.papers import SCRIBE_NEXT, hire
 from tests.web.site import Site
-from tests.web.world import SCRIBE_NEXT, hire
 
 PHONE = {"width": 360, "height": 740}
 PAGES = (

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.control.conftest import packed as archived
 from tests.web import axe, world
 from tests.web.conftest import Enter, Watched
+from tests.web.papers import police
 from tests.web.site import Site
 from tests.web.test_shell import PHONE, wide
 
+OBJECTS = 'package written\n\ndeny contains "no <img src=x>" if input.resource_changes\n'
 EVIL = "<img src=x onerror=alert(1)>\u202e"
 
 
@@ -88,23 +89,85 @@ def test_policies_budgets_and_terms_that_hold_are_on_one_page(network: str, ente
 def test_a_set_of_the_workspace_alone_says_so_and_what_it_objects_to(
     network: str, enter: Enter, site: Site
 ) -> None:
-    rego = (
-        "# METADATA\n# title: Everything <b>is</b> owned\n# description: Nobody else pays.\n"
-        "# custom:\n#   id: OUR-1\n#   severity: high\n#   level: advisory\n"
-        '#   remedy: Name an owner.\npackage owned\n\ndeny contains "no" if input.never\n'
-    )
-    packed = archived({"owned.rego": rego.encode()})
-    with site.client("ada") as api:
-        said = {"scope": "workspace", "workspace": network, "source": "our repository"}
-        media = {"content-type": "application/gzip"}
-        answer = api.post("/v1/policy-sets/owners", content=packed, params=said, headers=media)
-        assert answer.status_code < 300, answer.text
+    police(site, "owners", scope="workspace", workspace=network)
     page = enter("ada", f"/workspaces/{network}?view=limits")
     panel = page.locator("details").filter(has_text="owners")
     expect(panel).to_contain_text("1 policy; holds in this workspace; from our repository")
     panel.locator("summary").click()
     for words in ("OUR-1", "Everything <b>is</b> owned", "advisory", "Remedy: Name an owner."):
         expect(panel).to_contain_text(words)
+
+
+def test_a_policy_set_is_written_asked_moved_and_removed_without_scripts(
+    network: str, enter: Enter, site: Site, watched: Watched
+) -> None:
+    watched.forgiven = ("404", "422")
+    page = enter("ada", "/policies", java_script_enabled=False)
+    page.get_by_text("Fetch one from a Git repository").click()
+    form = page.locator("form", has=page.get_by_label("Repository"))
+    form.get_by_label("Name", exact=True).fill("fetched")
+    form.get_by_label("Repository").fill("http://example.com/x")
+    form.get_by_role("button", name="Fetch and set it").click()
+    expect(page.get_by_role("alert")).to_contain_text("no repository that is fetched from")
+    expect(form.get_by_label("Name", exact=True)).to_have_value("fetched")
+    page.get_by_text("Write one here").click()
+    form = page.locator("form", has=page.get_by_label("Policies, in Rego"))
+    form.get_by_label("Name", exact=True).fill("written")
+    form.get_by_label("What it is for").fill("Names <b>nothing</b>")
+    form.get_by_label("What says no more of itself is").select_option("soft-mandatory")
+    form.get_by_label("Policies, in Rego").fill("package written\n\nallow if true\n")
+    form.get_by_label("It holds").select_option("workspace")
+    form.get_by_role("button", name="Set it").click()
+    expect(page.get_by_role("alert")).to_contain_text("needs its name")
+    expect(form.get_by_label("It holds")).to_have_value("workspace")
+    form.get_by_label("Which project or workspace").fill("asked")
+    form.get_by_role("button", name="Set it").click()
+    expect(page.get_by_role("alert")).to_contain_text("no rule in policy set written can object")
+    form.get_by_label("Policies, in Rego").fill(OBJECTS)
+    form.get_by_role("button", name="Set it").click()
+    expect(page.get_by_role("alert")).to_contain_text("asked")
+    space = site.workspace("asked")
+    form.get_by_role("button", name="Set it").click()
+    expect(page.get_by_text("It is set, and holds")).to_be_visible()
+    expect(page.get_by_text("Names <b>nothing</b>", exact=True)).to_be_visible()
+    run = site.waiting(space, {"main.tf": world.BUCKETS})
+    page.reload()
+    row = page.get_by_role("row", name=space)
+    expect(row).to_contain_text("asked for a person")
+    expect(row).to_contain_text("nobody yet")
+    page.locator("summary", has_text="main.rego").click()
+    expect(page.locator("pre", has_text="<img src=x")).to_be_visible()
+    expect(page.locator("main img")).to_have_count(0)
+    page.get_by_text("Let it hold elsewhere").click()
+    form = page.locator("form", has=page.get_by_role("button", name="Let it hold there"))
+    form.get_by_label("It holds").select_option("named")
+    form.get_by_label("Which project or workspace").fill("")
+    form.get_by_role("button").click()
+    expect(page.get_by_text("It holds there for every run")).to_be_visible()
+    expect(page.locator(".facts")).to_contain_text("where a workspace's terms name it")
+    page.get_by_text("Write it anew").click()
+    form = page.locator("form", has=page.get_by_label("Policies, in Rego"))
+    expect(form.get_by_label("Policies, in Rego")).to_have_value(OBJECTS)
+    form.get_by_label("Policies, in Rego").fill(OBJECTS.replace("no", "never"))
+    form.get_by_role("button", name="Set it").click()
+    versions = page.locator("section", has=page.get_by_role("heading", name="Its versions"))
+    expect(versions.locator("tbody tr")).to_have_count(2)
+    page.get_by_role("link", name=space, exact=True).click()
+    expect(page).to_have_url(f"/runs/{run}")
+    page.goto("/policies/written")
+    page.get_by_text("Remove it").click()
+    page.get_by_role("button", name="Remove written").click()
+    expect(page.get_by_text("That set holds nowhere any more.")).to_be_visible()
+    expect(page.get_by_role("link", name="written")).to_have_count(0)
+
+
+def test_who_may_not_set_policies_reads_them(network: str, enter: Enter) -> None:
+    page = enter("pia", "/policies")
+    page.get_by_role("link", name="aws", exact=True).click()
+    expect(page.get_by_text("DH-AWS-DB-005", exact=True)).to_be_visible()
+    assert page.locator("main form").count() == 0
+    page.goto("/policies")
+    assert page.locator("main form").count() == 0
 
 
 def test_terms_are_changed_where_they_are_read_and_what_cannot_be_comes_back(
@@ -124,6 +187,29 @@ def test_terms_are_changed_where_they_are_read_and_what_cannot_be_comes_back(
     expect(page.get_by_text("The terms are kept")).to_be_visible()
     expect(page.get_by_text("limits.increase")).to_be_visible()
     expect(page.get_by_text("7.00 USD a month")).to_be_visible()
+
+
+def test_who_answers_for_it_is_named_and_leads_to_the_others(
+    network: str, enter: Enter, site: Site, watched: Watched
+) -> None:
+    watched.forgiven = ("422",)
+    space = site.workspace("adopted")
+    page = enter("ada", f"/workspaces/{space}?view=settings", java_script_enabled=False)
+    owner = page.get_by_label("Who answers for it")
+    expect(owner).to_have_value("ada")
+    owner.fill("platform")
+    page.get_by_role("button", name="Keep them").click()
+    expect(page.get_by_role("alert")).to_contain_text("team:platform")
+    owner.fill("team:platform")
+    page.get_by_role("button", name="Keep them").click()
+    expect(page.get_by_text("The settings are kept.")).to_be_visible()
+    page.locator(".facts").get_by_role("link", name="team:platform").click()
+    expect(page.locator("tbody tr")).to_have_count(2)
+    page.get_by_label("Owner").fill("<b>nobody here")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_text("No workspaces of <b>nobody here")).to_be_visible()
+    page.get_by_role("main").get_by_role("link", name="All of them").click()
+    expect(page.get_by_role("row", name=space)).to_contain_text("team:platform")
 
 
 def test_going_back_to_an_older_state_is_a_proposal_that_people_read(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from tests.web.papers import police
 from tests.web.site import Site
 
 PROVIDER = """\
@@ -167,7 +168,9 @@ TYPO = 'output "x" {\n  value = nothing.here\n}\n'
 
 def furnish(site: Site) -> Mapping[str, str]:
     """Names of what was made, by what they are."""
-    shop, web = site.workspace("shop-production"), site.workspace("web-staging")
+    shop = site.workspace("shop-production", owner="team:shop")
+    web = site.workspace("web-staging")
+    police(site, "owned", scope="workspace", workspace=shop)
     site.variable(shop, "database_password", "not-to-be-seen-1")
     first = {"main.tf": PROVIDER, "shop.tf": SHOP}
     applied = site.applied(shop, first, "The shop, as it begins")
@@ -201,7 +204,7 @@ def furnish(site: Site) -> Mapping[str, str]:
 
 def network(site: Site) -> str:
     """A workspace in which much depends on much."""
-    space = site.workspace("network")
+    space = site.workspace("network", owner="team:platform")
     provider = PROVIDER.partition("variable")[0]
     files = {"main.tf": provider, "land.tf": LAND, "logs/main.tf": LOGS}
     site.applied(space, files, "The network, and what stands in it")
@@ -278,28 +281,3 @@ def converse(site: Site) -> Mapping[str, str]:
     (run,) = found["turns"][0]["runs"]
     site.settled(run["id"])
     return {**made, "answer": run["id"], "escalation": escalated["id"]}
-
-
-SCRIBE = """\
-apiVersion: dihedral/v1
-kind: Agent
-metadata: {name: scribe}
-spec:
-  purpose: Writes down what was decided
-  prompt: |
-    You write down what was decided, in one sentence.
-    Leave out who said it.
-  model: large
-  tools: [list_workspaces]
-"""
-SCRIBE_NEXT = SCRIBE.replace("one sentence", "two sentences").replace(
-    "[list_workspaces]", "[list_workspaces, list_runs]"
-)
-
-
-def hire(site: Site) -> None:
-    """An agent whose file has two versions."""
-    with site.client("ada") as api:
-        for text in (SCRIBE, SCRIBE_NEXT):
-            answer = api.post("/v1/agent-files", json={"files": {"scribe.yaml": text}})
-            assert answer.status_code == 200, answer.text

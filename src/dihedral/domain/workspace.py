@@ -18,6 +18,7 @@ from dihedral.domain.ids import (
     WorkspaceId,
 )
 from dihedral.domain.money import Money
+from dihedral.domain.person import person_id
 from dihedral.domain.right import Place
 from dihedral.domain.run import Fact, Status
 
@@ -26,6 +27,7 @@ NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,89}")
 _DIRECTORY = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
 _VERSION = re.compile(r"\d+\.\d+\.\d+(-[a-z0-9.]+)?")
 SCENARIO = "DIHEDRAL_SCENARIO"  # what the simulator is to play in this workspace, as JSON
+TEAM = "team:"  # how an owner begins that is no person; of teams the server knows nothing
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,127}")
 
 
@@ -47,7 +49,8 @@ class Lock:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
     """`tool_version` empty means whatever is on the PATH. `apply_limit` bounds one apply. `terms`
-    is the document of what its owners let pass (`ops.rules.terms`); empty: the server's."""
+    is the document of what its owners let pass (`ops.rules.terms`); empty: the server's. `owner` is
+    who answers for it, a person or `team:NAME`; empty: nobody. It gives nobody a right."""
 
     id: WorkspaceId
     name: str
@@ -55,6 +58,7 @@ class Workspace:
     organization: OrganizationId = HOME
     project: ProjectId = PROJECT
     description: str = ""
+    owner: str = ""
     tool: str = "terraform"
     tool_version: str = ""
     working_directory: str = ""
@@ -108,7 +112,8 @@ class StateVersion:
 class Health:
     """How a workspace does: `monthly` is what the last applied change left it costing, None where
     nothing is known, and not all of it where it is not `whole`; `drift_at` is when a plan last
-    compared it with what is really there."""
+    compared it with what is really there. It is `owned` where its owner is a team, or a person who
+    still may come in."""
 
     resources: int
     run: RunId | None
@@ -119,6 +124,7 @@ class Health:
     whole: bool
     drift_at: datetime | None
     drifted: int
+    owned: bool
 
 
 def check(workspace: Workspace) -> None:
@@ -128,6 +134,7 @@ def check(workspace: Workspace) -> None:
             f"{workspace.name!r} is not a workspace name: use lower-case letters, digits, - and _,"
             " beginning with a letter or digit, 90 at most"
         )
+    check_owner(workspace.owner)
     if workspace.tool not in ("terraform", "tofu"):
         raise Invalid(f"tool is {workspace.tool!r}; it is terraform or tofu")
     if workspace.tool_version and not _VERSION.fullmatch(workspace.tool_version):
@@ -137,6 +144,21 @@ def check(workspace: Workspace) -> None:
         raise Invalid(f"working_directory is {where!r}; it is a path inside the configuration")
     if not timedelta(seconds=1) <= workspace.apply_limit <= timedelta(days=1):
         raise Invalid("apply_limit is between one second and one day")
+
+
+def check_owner(owner: str) -> None:
+    """Raises Invalid for what names neither a person nor a team, and is not empty."""
+    team = owner.removeprefix(TEAM)
+    if owner.startswith(TEAM):
+        if team != team.strip() or not 1 <= len(team) <= 64 or not team.isprintable():
+            raise Invalid(
+                f"{owner!r} names no team: {TEAM} and 64 characters at most, all of which print"
+            )
+    elif owner:
+        try:
+            person_id(owner)
+        except Invalid as cause:
+            raise Invalid(f"{cause}; a team is written {TEAM}NAME") from cause
 
 
 def check_key(key: str, category: Category) -> None:

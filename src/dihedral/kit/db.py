@@ -105,11 +105,11 @@ class Db:
                 yield tx
                 await tx.finish()
 
-    async def row(self, query: Query, **args: object) -> Row | None:
+    async def rows(self, query: Query, **args: object) -> list[Row]:
         """One statement, which is a transaction by itself. Raises Unavailable."""
         with _translated(self._dsn):
             async with self._pool.connection() as conn:
-                return await Tx(conn).row(query, **args)
+                return await Tx(conn).rows(query, **args)
 
     async def listen(self, *channels: str) -> AsyncGenerator[str | None, None]:
         """Payloads as they come, for ever, on a connection of its own.

@@ -1,68 +1,31 @@
 """Policy sets over HTTP."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
 import msgspec
 from anyio import to_thread
 from starlette.requests import Request
 
 from dihedral.control import edge
+from dihedral.control.api.policyshapes import (
+    PolicyFiles,
+    PolicySetPage,
+    PolicySetShape,
+    PolicySetWhole,
+    VersionShape,
+    shape,
+    shape_judged,
+    shape_own,
+)
 from dihedral.control.edge import Door
 from dihedral.domain.errors import Invalid
 from dihedral.domain.right import Action
 from dihedral.kit import archive
-from dihedral.ops.rules.policyset import PolicySet
-from dihedral.ops.store.policies import Kept, Scope
+from dihedral.ops.store.policies import Scope
 from dihedral.ops.work import policy, policysets
 from dihedral.ops.work.policygit import Repository
 from dihedral.ops.work.policysets import Place, Source
 
 HEADS = 1 << 20  # bytes that packing may add
 PACKED = ("application/gzip", "application/zstd", "application/octet-stream")
-BUILT_IN = "built in"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicySetShape:
-    """`scope` is global (every workspace), project (those of one), workspace (one) or named (where
-    terms name it). `version` is the digest of its files, and verdicts name it; `level` holds for
-    policies that say none."""
-
-    name: str
-    scope: Scope
-    project: str | None
-    workspace: str | None
-    version: str
-    source: str
-    revision: str
-    description: str
-    level: str
-    policies: int
-    set_by: str | None
-    set_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VersionShape:
-    version: str
-    source: str
-    revision: str
-    set_by: str
-    set_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicySetWhole:
-    policy_set: PolicySetShape
-    versions: list[VersionShape]
-    files: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class PolicySetPage:
-    items: list[PolicySetShape]
-    next: str | None
 
 
 class PlaceAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -72,6 +35,12 @@ class PlaceAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     project: str = ""
     workspace: str = ""
     source: str = "a directory"
+
+
+class PlaceGiven(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    scope: Scope = Scope.NAMED
+    project: str = ""
+    workspace: str = ""
 
 
 class GitAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -93,10 +62,17 @@ async def page(request: Request) -> PolicySetPage:
 
 
 async def read(request: Request) -> PolicySetWhole:
-    if own := policy.built_in().get(_name(request)):
+    parts, actor, name = edge.ops(request), edge.actor(request), _name(request)
+    own = policy.built_in().get(name)
+    seen = None if own else await policysets.see(parts, actor, name)
+    judged = [shape_judged(one) for one in await policysets.judged(parts, actor, name)]
+    if seen is None:
+        assert own is not None
         files = sorted({*own.rego, *own.tests})
-        return PolicySetWhole(policy_set=shape_own(own.name, own), versions=[], files=files)
-    seen = await policysets.see(edge.ops(request), edge.actor(request), _name(request))
+        shown = shape_own(own.name, own)
+        return PolicySetWhole(
+            policy_set=shown, versions=[], files=files, judged=judged, broken=own.broken
+        )
     return PolicySetWhole(
         policy_set=shape(seen.kept),
         versions=[
@@ -106,6 +82,21 @@ async def read(request: Request) -> PolicySetWhole:
             for v in seen.versions
         ],
         files=list(seen.files),
+        judged=judged,
+        broken=seen.policies.broken,
+    )
+
+
+async def files(request: Request) -> PolicyFiles:
+    held = await policysets.files(edge.ops(request), edge.actor(request), _name(request))
+    return PolicyFiles({path: body.decode(errors="replace") for path, body in held.items()})
+
+
+async def move(request: Request) -> PolicySetShape:
+    asked = await edge.body(request, PlaceGiven)
+    place = Place(scope=asked.scope, project=asked.project, workspace=asked.workspace)
+    return shape(
+        await policysets.move(edge.ops(request), edge.actor(request), _name(request), place)
     )
 
 
@@ -135,40 +126,6 @@ async def drop(request: Request) -> None:
     await policysets.drop(edge.ops(request), edge.actor(request), _name(request))
 
 
-def shape(kept: Kept) -> PolicySetShape:
-    return PolicySetShape(
-        name=kept.name,
-        scope=kept.scope,
-        project=kept.project,
-        workspace=kept.workspace,
-        version=kept.version,
-        source=kept.source,
-        revision=kept.revision,
-        description=kept.description,
-        level=kept.level,
-        policies=kept.policies,
-        set_by=kept.actor,
-        set_at=kept.at,
-    )
-
-
-def shape_own(name: str, one: PolicySet) -> PolicySetShape:
-    return PolicySetShape(
-        name=name,
-        scope=Scope.NAMED,
-        project=None,
-        workspace=None,
-        version=one.version,
-        source=BUILT_IN,
-        revision="",
-        description=one.description,
-        level=one.level,
-        policies=len(one.rego),
-        set_by=None,
-        set_at=None,
-    )
-
-
 def _name(request: Request) -> str:
     name: str = request.path_params["policy_set"]
     return name
@@ -189,8 +146,25 @@ doors = (
         path=_ONE,
         handler=read,
         needs=Action.POLICY_READ,
-        summary="A policy set, its versions and its files",
+        summary="A policy set, its versions, the names of its files, and whom it judged",
         gives=PolicySetWhole,
+    ),
+    Door(
+        method="GET",
+        path=f"{_ONE}/files",
+        handler=files,
+        needs=Action.POLICY_READ,
+        summary="What is in the files of a policy set",
+        gives=PolicyFiles,
+    ),
+    Door(
+        method="PUT",
+        path=f"{_ONE}/place",
+        handler=move,
+        needs=Action.POLICY_SET,
+        summary="Let a policy set hold elsewhere",
+        takes=PlaceGiven,
+        gives=PolicySetShape,
     ),
     Door(
         method="POST",

@@ -29,11 +29,13 @@ class LockShape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspaceShape:
-    """`apply_limit` in seconds; `tool_version` empty is whatever the worker has."""
+    """`apply_limit` in seconds; `tool_version` empty is whatever the worker has. `owner` is who
+    answers for it, a person or `team:NAME`; empty: nobody."""
 
     id: WorkspaceId
     name: str
     description: str
+    owner: str
     tool: str
     tool_version: str
     working_directory: str
@@ -75,6 +77,7 @@ class Resources:
 
 
 class WorkspacesAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    owner: Annotated[str, Meta(max_length=100)] | None = None
     after: str | None = None
     size: Annotated[int, Meta(ge=1, le=200)] = 50
 
@@ -84,6 +87,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_def
 
     name: str | UnsetType = UNSET
     description: Annotated[str, Meta(max_length=4000)] | UnsetType = UNSET
+    owner: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
     tool: str | UnsetType = UNSET
     tool_version: str | UnsetType = UNSET
     working_directory: str | UnsetType = UNSET
@@ -107,7 +111,7 @@ class LockAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 async def page(request: Request) -> WorkspacePage:
     asked = edge.query(request, WorkspacesAsked)
     found = await watch.workspace_page(
-        edge.ops(request), edge.actor(request), asked.after, asked.size
+        edge.ops(request), edge.actor(request), asked.after, asked.size, asked.owner
     )
     last = found[-1].name if len(found) == asked.size else None
     return WorkspacePage([shape(w) for w in found], last)
@@ -170,6 +174,7 @@ def shape(workspace: Workspace) -> WorkspaceShape:
         id=workspace.id,
         name=workspace.name,
         description=workspace.description,
+        owner=workspace.owner,
         tool=workspace.tool,
         tool_version=workspace.tool_version,
         working_directory=workspace.working_directory,

@@ -104,6 +104,7 @@ workspace.app.command("terms", epilog="Example: dihedral workspace terms orders 
 )
 for _word, _command, _example in (
     ("set", policyset.put, "dihedral policy set baseline ./policy --global"),
+    ("place", policyset.move, "dihedral policy place baseline --workspace orders"),
     ("list", policyset.page, "dihedral policy list"),
     ("show", policyset.show, "dihedral policy show baseline"),
     ("remove", policyset.remove, "dihedral policy remove baseline"),

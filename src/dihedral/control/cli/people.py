@@ -94,6 +94,10 @@ def disable(name: Name, yes: Yes = False, as_: As = "", as_json: AsJson = False)
     if as_json:
         return screen.raw(text)
     screen.say(f"{name} is kept out")
+    if json.loads(client.get("workspaces", owner=name, size=1))["items"]:
+        screen.note(
+            f"who answers for the workspaces of {name}? `dihedral workspace list --owner {name}`"
+        )
 
 
 @app.command("enable", epilog="Example: dihedral person enable bo")

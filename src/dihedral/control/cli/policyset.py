@@ -38,14 +38,9 @@ def put(  # noqa: PLR0913  a flag each
     --workspace it holds where a workspace's terms name it."""
     from dihedral.control.cli import screen
 
-    scopes = {"global": everywhere, "project": bool(project), "workspace": bool(workspace)}
-    chosen = [name for name, said in scopes.items() if said]
-    if bool(directory) == bool(git) or len(chosen) > 1:
-        raise Failure(
-            "say a directory or --git, and one of --global, --project, --workspace", USAGE
-        )
-    scope = chosen[0] if chosen else "named"
-    place = {"scope": scope, "project": project, "workspace": workspace}
+    if bool(directory) == bool(git):
+        raise Failure("say a directory or --git", USAGE)
+    place = _place(everywhere, project, workspace)
     client = here.client(as_)
     if directory:
         query = {**place, "source": str(directory.resolve())}
@@ -57,6 +52,23 @@ def put(  # noqa: PLR0913  a flag each
         return screen.raw(text)
     made = json.loads(text)
     screen.say(f"{made['name']} is version {made['version'][:12]}; it {_holds(made)}")
+
+
+def move(
+    name: Name,
+    everywhere: Everywhere = False,
+    project: Project = "",
+    workspace: In = "",
+    as_: As = "",
+    as_json: AsJson = False,
+) -> None:
+    """Let a policy set hold elsewhere, with the files that it has. With none of --global, --project
+    and --workspace it holds where a workspace's terms name it."""
+    from dihedral.control.cli import screen
+
+    place = _place(everywhere, project, workspace)
+    text = here.client(as_).put("policy-sets", name, "place", body=place)
+    return screen.raw(text) if as_json else screen.say(f"{name} {_holds(json.loads(text))}")
 
 
 def page(as_json: AsJson = False) -> None:
@@ -73,11 +85,25 @@ def page(as_json: AsJson = False) -> None:
     screen.table(("policy set", "version", "level", "holds", "what"), rows)
 
 
-def show(name: Name, as_json: AsJson = False) -> None:
-    """A policy set: where it holds, where it comes from, its versions and files."""
-    from dihedral.control.cli import screen
+def show(
+    name: Name,
+    file: Annotated[str, typer.Option(metavar="PATH", help="One of its files, as it is.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """A policy set: where it holds, where it comes from, its versions and files, whom it judged."""
+    import sys
 
-    text = here.client().get("policy-sets", name)
+    from dihedral.control.cli import screen, talking
+
+    client = here.client()
+    if file:
+        found = json.loads(client.get("policy-sets", name, "files"))["files"]
+        if file not in found:
+            raise Failure(f"{name} has no {file}; `dihedral policy show {name}` names its files")
+        if sys.stdout.isatty():
+            return screen.say(talking.printable(found[file]))
+        return screen.raw(found[file].encode())
+    text = client.get("policy-sets", name)
     if as_json:
         return screen.raw(text)
     whole = json.loads(text)
@@ -85,6 +111,8 @@ def show(name: Name, as_json: AsJson = False) -> None:
     keys = ("name", "description", "version", "level", "source", "revision", "set_by", "set_at")
     screen.pairs([(key.replace("_", " "), found[key]) for key in keys] + [("it", _holds(found))])
     screen.gap()
+    if whole["broken"]:
+        screen.say(f"it cannot be used, and so denies: {whole['broken']}")
     if whole["versions"]:
         rows = [
             (v["version"][:12], screen.when(v["set_at"]), v["set_by"], v["revision"][:12],
@@ -93,8 +121,21 @@ def show(name: Name, as_json: AsJson = False) -> None:
         ]  # fmt: skip
         screen.table(("version", "set", "by", "commit", "from"), rows)
         screen.gap()
-    for file in whole["files"]:
-        screen.say(file)
+    for path in whole["files"]:
+        screen.say(path)
+    if whole["judged"]:
+        screen.gap()
+        _judged(whole["judged"])
+
+
+def _judged(found: list[dict[str, Any]]) -> None:
+    from dihedral.control.cli import screen
+
+    keys = ("run", "workspace", "ruling", "version", "overridden", "reason")
+    rows = [[j[key] for key in keys] for j in found]
+    for row in rows:
+        row[3:5] = row[3][:12], ", ".join(row[4])
+    screen.table(("judged", "workspace", "all sets", "version", "yes of", "why"), rows, last="cut")
 
 
 def remove(name: Name, yes: Yes = False, as_: As = "") -> None:
@@ -106,6 +147,15 @@ def remove(name: Name, yes: Yes = False, as_: As = "") -> None:
         screen.confirm(f"Remove policy set {name}? It holds nowhere from then on.")
     client.delete("policy-sets", name)
     screen.say(f"{name} is removed")
+
+
+def _place(everywhere: bool, project: str, workspace: str) -> dict[str, str]:
+    scopes = {"global": everywhere, "project": bool(project), "workspace": bool(workspace)}
+    chosen = [name for name, said in scopes.items() if said]
+    if len(chosen) > 1:
+        raise Failure("say one of --global, --project, --workspace, or none", USAGE)
+    scope = chosen[0] if chosen else "named"
+    return {"scope": scope, "project": project, "workspace": workspace}
 
 
 def _packed(directory: Path) -> bytes:

@@ -15,6 +15,7 @@ from dihedral.control import discovery, front, tls
 from dihedral.control.cli import screen
 from dihedral.control.cli.failure import Failure
 from dihedral.control.settings import Settings
+from dihedral.kit import mainloop
 from dihedral.kit.background import beside
 from dihedral.kit.blob import Sealed
 from dihedral.kit.db import Unavailable
@@ -46,14 +47,14 @@ def up(settings: Settings, worker: bool) -> None:
     _logs(settings)
     with _listening(settings) as door, spoken():
         taken = replace(settings, port=door.getsockname()[1])
-        asyncio.run(_up(_Site(taken, known, door, context), worker))
+        mainloop.run(_up(_Site(taken, known, door, context), worker))
 
 
 def work(settings: Settings) -> None:
     """Until it is told to end."""
     _logs(settings)
     with spoken():
-        asyncio.run(_work(settings))
+        mainloop.run(_work(settings))
 
 
 @dataclass(frozen=True, slots=True)

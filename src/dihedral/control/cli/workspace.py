@@ -1,21 +1,24 @@
 """`dihedral workspace …`: make, set, hold and empty workspaces."""
 
 import json
+import shlex
 from typing import Annotated, Any
 
 import typer
 
-from dihedral.control.cli import here
+from dihedral.control.cli import here, variable
 from dihedral.control.cli.here import As, AsJson, Comment, Workspace, Yes
 
 app = here.group("Workspaces: each has a state, variables and runs of its own.")
-variable = here.group("A workspace's variables.")
-app.add_typer(variable, name="variable")
+app.add_typer(variable.app, name="variable")
 
 Tool = Annotated[str | None, typer.Option(help="terraform or tofu.")]
 Version = Annotated[str | None, typer.Option("--tool-version", help="Such as 1.11.4.")]
 Where = Annotated[str | None, typer.Option("--directory", help="Inside the configuration.")]
 About = Annotated[str | None, typer.Option("--description")]
+Owner = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Who answers for it: a person, or team:NAME.")
+]
 Simulated = Annotated[
     bool | None, typer.Option("--simulated/--real", help="Against the simulator, or a cloud.")
 ]
@@ -23,11 +26,11 @@ Auto = Annotated[
     bool | None, typer.Option("--auto-apply/--ask", help="Apply what every gate allows.")
 ]
 Limit = Annotated[float | None, typer.Option("--apply-limit", help="Seconds of one apply.")]
-Category = Annotated[bool, typer.Option("--env", help="Of the environment, not of Terraform.")]
 
 
-@app.command("list", epilog="Example: dihedral workspace list")
+@app.command("list", epilog="Example: dihedral workspace list --owner team:payments")
 def page(
+    owner: Annotated[str | None, typer.Option(metavar="NAME", help="Only those of one.")] = None,
     after: Annotated[str | None, typer.Option(metavar="NAME")] = None,
     size: Annotated[int, typer.Option(help="How many at most.")] = 50,
     as_json: AsJson = False,
@@ -35,16 +38,22 @@ def page(
     """Workspaces, by name."""
     from dihedral.control.cli import screen
 
-    text = here.client().get("workspaces", after=after, size=size)
+    text = here.client().get("workspaces", owner=owner, after=after, size=size)
     if as_json:
         return screen.raw(text)
     found = json.loads(text)
     if not found["items"]:
-        return screen.say("no workspaces; `dihedral workspace create NAME` makes one")
-    rows = [(w["name"], w["id"], _tool(w), _lock(w), w["description"]) for w in found["items"]]
-    screen.table(("workspace", "id", "tool", "lock", "description"), rows, last="cut")
+        of = f" of {owner}" if owner else ""
+        return screen.say(f"no workspaces{of}; `dihedral workspace create NAME` makes one")
+    rows = [
+        (w["name"], w["id"], w["owner"] or "nobody", _tool(w), _lock(w), w["description"])
+        for w in found["items"]
+    ]
+    heads = ("workspace", "id", "owner", "tool", "lock", "description")
+    screen.table(heads, rows, last="cut")
     if found["next"]:
-        screen.say(f"more: dihedral workspace list --after {found['next']}")
+        of = f" --owner {shlex.quote(owner)}" if owner else ""
+        screen.say(f"more: dihedral workspace list{of} --after {found['next']}")
 
 
 @app.command("show", epilog="Example: dihedral workspace show orders")
@@ -68,13 +77,14 @@ def create(  # noqa: PLR0913 (an option each)
     tool_version: Version = None,
     directory: Where = None,
     description: About = None,
+    owner: Owner = None,
     simulated: Simulated = None,
     auto_apply: Auto = None,
     apply_limit: Limit = None,
     as_: As = "",
     as_json: AsJson = False,
 ) -> None:
-    """Make a workspace."""
+    """Make a workspace; its owner is you, where nobody is named."""
     from dihedral.control.cli import screen
 
     asked = _given(
@@ -83,6 +93,7 @@ def create(  # noqa: PLR0913 (an option each)
         tool_version=tool_version,
         working_directory=directory,
         description=description,
+        owner=owner,
         simulated=simulated,
         auto_apply=auto_apply,
         apply_limit=apply_limit,
@@ -99,6 +110,7 @@ def change(  # noqa: PLR0913 (an option each)
     tool_version: Version = None,
     directory: Where = None,
     description: About = None,
+    owner: Owner = None,
     simulated: Simulated = None,
     auto_apply: Auto = None,
     apply_limit: Limit = None,
@@ -114,6 +126,7 @@ def change(  # noqa: PLR0913 (an option each)
         tool_version=tool_version,
         working_directory=directory,
         description=description,
+        owner=owner,
         simulated=simulated,
         auto_apply=auto_apply,
         apply_limit=apply_limit,
@@ -189,74 +202,6 @@ def refresh(
     proposing.carry(client, json.loads(text), proposing.Ways(yes=yes, as_json=as_json))
 
 
-@variable.command("list", epilog="Example: dihedral workspace variable list orders")
-def variables(workspace: Workspace, as_json: AsJson = False) -> None:
-    """Variables; a sensitive one has no value here."""
-    from dihedral.control.cli import screen
-
-    text = here.client().get("workspaces", workspace, "variables")
-    if as_json:
-        return screen.raw(text)
-    found = json.loads(text)["items"]
-    if not found:
-        return screen.say(f"no variables; `dihedral workspace variable set {workspace} KEY VALUE`")
-    rows = [
-        (v["key"], v["category"], "(sensitive)" if v["sensitive"] else v["value"]) for v in found
-    ]
-    screen.table(("variable", "category", "value"), rows)
-
-
-@variable.command(
-    "set", epilog="Example: dihedral workspace variable set orders size large   (VALUE - is stdin)"
-)
-def set_variable(  # noqa: PLR0913 (an option each)
-    workspace: Workspace,
-    key: Annotated[str, typer.Argument(metavar="KEY")],
-    value: Annotated[str, typer.Argument(metavar="VALUE", help="- reads it from stdin.")],
-    env: Category = False,
-    hcl: Annotated[bool, typer.Option(help="It is an expression.")] = False,
-    sensitive: Annotated[bool, typer.Option(help="Never shown again.")] = False,
-    description: Annotated[str, typer.Option()] = "",
-    as_: As = "",
-    as_json: AsJson = False,
-) -> None:
-    """Set a variable, new or not."""
-    import sys
-
-    from dihedral.control.cli import screen
-
-    text = here.client(as_).put(
-        "workspaces",
-        workspace,
-        "variables",
-        "env" if env else "terraform",
-        key,
-        body={
-            "value": sys.stdin.read().removesuffix("\n") if value == "-" else value,
-            "hcl": hcl,
-            "sensitive": sensitive,
-            "description": description,
-        },
-    )
-    return screen.raw(text) if as_json else screen.say(f"{key} is set")
-
-
-@variable.command("unset", epilog="Example: dihedral workspace variable unset orders size")
-def unset(
-    workspace: Workspace,
-    key: Annotated[str, typer.Argument(metavar="KEY")],
-    env: Category = False,
-    as_: As = "",
-) -> None:
-    """Forget a variable."""
-    from dihedral.control.cli import screen
-
-    here.client(as_).delete(
-        "workspaces", workspace, "variables", "env" if env else "terraform", key
-    )
-    screen.say(f"{key} is unset")
-
-
 def _given(**asked: Any) -> dict[str, Any]:
     return {name: value for name, value in asked.items() if value is not None}
 
@@ -283,6 +228,7 @@ def _show(estate: dict[str, Any]) -> None:
     rows = [
         ("workspace", f"{found['name']}  ({found['id']})"),
         ("description", found["description"]),
+        ("owner", found["owner"] or "nobody"),
         ("tool", _tool(found)),
         ("directory", found["working_directory"] or "."),
         ("runs against", "the simulator" if found["simulated"] else "the cloud"),

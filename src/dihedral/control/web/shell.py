@@ -42,6 +42,7 @@ NAV = (
     Row("/agents",     "Agents",     "agent",     Action.AGENT_READ),
     Row("/models",     "Models",     "model",     Action.MODEL_READ),
     Row("/budgets",    "Budgets",    "budget",    Action.BUDGET_READ),
+    Row("/policies",   "Policies",   "policy",    Action.POLICY_READ),
     Row("/evaluations", "Evaluations", "evaluation", Action.REFLEX_READ),
     Row("/people",     "People",     "person",    Action.PERSON_READ),
     Row("/audit",      "Audit",      "audit",     Action.AUDIT_READ),

@@ -95,6 +95,8 @@ async def change(request: Request) -> Response:
         "description": filled.get("description", "").strip()[:4000],
         "auto_apply": filled.get("auto_apply") == "on",
     }
+    if "owner" in filled:
+        said["owner"] = filled["owner"].strip()
     act = workspaces.change(*_who(request), _key(request), **said)
     return await _done(request, "settings", act, "settings")
 

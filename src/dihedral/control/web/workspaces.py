@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from typing import ClassVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,13 +20,16 @@ PATH, SIZE = "/workspaces", 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workspaces(Page):
-    """`may_add` is whether who looks may make one; `name` is what was filled in."""
+    """`may_add` is whether who looks may make one; `name` and `filled`, an owner, are what was
+    filled in. `owner` is what the list is narrowed to, empty for all."""
 
     template: ClassVar[str] = "workspaces.html"
     seen: list[Seen]
     older: str
     may_add: bool
+    owner: str
     name: str = ""
+    filled: str = ""
     error: str = ""
 
 
@@ -36,33 +39,43 @@ async def read(request: Request) -> Response:
 
 async def add(request: Request) -> Response:
     filled = await paper.form(request)
-    name = filled.get("name", "").strip()
+    name, owner = filled.get("name", "").strip(), filled.get("owner", "").strip()
     settings = {"description": filled.get("description", "").strip()}
+    if owner:
+        settings["owner"] = owner
     limit = request.app.state.settings.apply_limit
     try:
         made = await workspaces.add(
             edge.ops(request), edge.actor(request), name, apply_limit=limit, **settings
         )
     except (Invalid, Conflict) as fault:
-        return await _page(request, problem.STATUS[type(fault)], name=name, error=str(fault))
+        status = problem.STATUS[type(fault)]
+        return await _page(request, status, name=name, filled=owner, error=str(fault))
     return paper.go(f"{PATH}/{quote(made.name, safe='')}")
 
 
 async def _page(
-    request: Request, status: int = 200, *, name: str = "", error: str = ""
+    request: Request, status: int = 200, *, name: str = "", filled: str = "", error: str = ""
 ) -> Response:
     after = request.query_params.get("after") or None
+    owner = request.query_params.get("owner", "").strip()[:100]
     actor = edge.actor(request)
-    found = await watch.estates(edge.ops(request), actor, after, SIZE)
-    last = quote(found[-1].workspace.name, safe="") if len(found) == SIZE else ""
+    found = await watch.estates(edge.ops(request), actor, after, SIZE, owner or None)
     page = Workspaces(
         seen=found,
-        older=last and f"{PATH}?after={last}",
+        older=_older(owner, found[-1].workspace.name) if len(found) == SIZE else "",
         may_add=shell.may(actor, Action.WORKSPACE_CREATE),
+        owner=owner,
         name=name,
+        filled=filled,
         error=error,
     )
     return await shell.show(request, page, status)
+
+
+def _older(owner: str, last: str) -> str:
+    said = {"owner": owner, "after": last}
+    return f"{PATH}?{urlencode({k: v for k, v in said.items() if v})}"
 
 
 doors = (

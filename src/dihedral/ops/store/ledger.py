@@ -8,7 +8,6 @@ from decimal import Decimal
 from enum import StrEnum
 
 from dihedral.domain.agent import MONEY
-from dihedral.domain.errors import NotFound
 from dihedral.domain.ids import OrganizationId, ReservationId
 from dihedral.domain.model import Usage
 from dihedral.domain.money import Money
@@ -80,7 +79,27 @@ class Asked:
     stamp: str
 
 
-_UNTOLD = Usage()
+@dataclass(frozen=True, slots=True)
+class Take:
+    """A reservation, on balances that are `written`, if budgets still have that stamp."""
+
+    made: Reservation
+    stamp: str
+    places: str
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """What became of a reservation; without a cost, or usage, all that was held."""
+
+    id: ReservationId
+    became: Status
+    at: datetime
+    cost: Decimal | None = None
+    usage: Usage | None = None
+
+
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
 _MADE = ("id", "key", "conversation", "turn", "agent", "person", "team", "model", "endpoint",
          "currency", "worst", "most", "at")  # fmt: skip
 _USAGE = ("input", "output", "cached", "written", "reasoning")
@@ -115,24 +134,20 @@ async def asked(tx: Tx, wanted: Reservation) -> Asked:
     )
 
 
-async def take(db: Db, made: Reservation, stamp: str, places: str) -> bool:
-    """The reservation, on balances that are `written`. False, and nothing done, where somebody has
-    to look closer: for one, budgets are others than when they had that stamp."""
-    fields = {name: getattr(made, name) for name in _MADE}
-    row = await db.row(
-        Q["take"],
-        **fields,
-        organization=made.organization,
-        purpose=made.purpose,
-        stamp=stamp,
-        places=places,
+async def take(db: Db, asked: Sequence[Take]) -> list[bool]:
+    """Which were taken. Of the others somebody has to look closer: for one, budgets are others than
+    when they had that stamp."""
+    text = ",".join(
+        f'{{"made":{_json(_row(one.made))},"seen":{_json(one.stamp)},"places":{one.places}}}'
+        for one in asked
     )
-    return bool(row and row["taken"])
+    taken = {row["id"] for row in await db.rows(Q["take"], asked=f"[{text}]")}
+    return [one.made.id in taken for one in asked]
 
 
 def written(accounts: Sequence[Account], caps: Mapping[Account, Decimal]) -> str:
     """Balances to be held in this order, each with its cap or none."""
-    return json.dumps(
+    return _json(
         [
             {
                 "scope": one.scope,
@@ -180,21 +195,12 @@ async def held(
     return ReservationId(row["id"]) if row else None
 
 
-async def end(
-    where: Db | Tx,
-    reservation: ReservationId,
-    became: Status,
-    at: datetime,
-    cost: Decimal | None = None,
-    usage: Usage | None = None,
-) -> None:
-    """What became of it; without a cost, or usage, all that was held. One that is over stays as it
-    is, but for one that was thought lost, and is settled. Raises NotFound."""
-    used = {name: getattr(usage or _UNTOLD, name) for name in _USAGE}
-    used["input"] = usage.input if usage else None
-    row = await where.row(Q["end"], id=reservation, became=became, cost=cost, at=at, **used)
-    if row is None or row["done"] is None:
-        raise NotFound("reservation", reservation)
+async def end(where: Db | Tx, told: Sequence[End]) -> list[bool]:
+    """Which there are. One that is over stays as it is, but for one that was thought lost, and is
+    settled."""
+    rows = await where.rows(Q["end"], told=_json([_end(one) for one in told]))
+    known = {row["id"] for row in rows}
+    return [one.id in known for one in told]
 
 
 async def stale(tx: Tx, before: datetime, most: int) -> list[ReservationId]:
@@ -236,6 +242,20 @@ def budget(row: Row) -> Budget:
         "purpose": Purpose(row["purpose"]),
     }
     return Budget(**{**row, **kinds})
+
+
+def _row(made: Reservation) -> dict[str, object]:
+    fields = {name: getattr(made, name) for name in _MADE}
+    whose = {"organization": made.organization, "purpose": made.purpose, "status": made.status}
+    return {**fields, **whose, **dict.fromkeys(_USAGE, 0)}
+
+
+def _end(told: End) -> dict[str, object]:
+    usage = told.usage or Usage()
+    used = {name: getattr(usage, name) for name in _USAGE}
+    if told.usage is None:
+        del used["input"]
+    return {"id": told.id, "became": told.became, "at": told.at, "cost": told.cost, **used}
 
 
 def _keys(organization: OrganizationId, accounts: Sequence[Account]) -> dict[str, object]:

@@ -21,12 +21,9 @@ SELECT b.id, b.organization, b.scope, b.subject, b.period, b.purpose, b.money, b
    AND r.key = %(key)s
    AND r.status = 'held';
 
--- take: all of the below at once, where nobody has to look closer
-SELECT take_reservation(
-           ROW(%(id)s, %(organization)s, %(purpose)s, %(key)s, 'held', %(conversation)s, %(turn)s,
-               %(agent)s, %(person)s, %(team)s, %(model)s, %(endpoint)s, %(currency)s, %(worst)s,
-               %(most)s, NULL, 0, 0, 0, 0, 0, %(at)s, NULL)::reservation,
-           %(stamp)s, %(places)s::jsonb) AS taken;
+-- take: all of the below at once, for those of many that need no closer look
+SELECT taken.id
+  FROM take_reservations(%(asked)s::jsonb) AS taken (id);
 
 -- lock: balances, held in the order in which they are asked for until the transaction ends
 SELECT w.place, b.held, b.spent
@@ -86,9 +83,9 @@ SELECT id
    AND key = %(key)s
    AND status = 'held';
 
--- end: what became of a reservation; null where there is none
-SELECT end_reservation(%(id)s, %(became)s, %(cost)s, %(input)s, %(output)s, %(cached)s, %(written)s,
-                       %(reasoning)s, %(at)s) AS done;
+-- end: what became of many reservations; those that there are
+SELECT done.id
+  FROM end_reservations(%(told)s::jsonb) AS done (id);
 
 -- stale: calls whose end nobody has told for long, the oldest first
 SELECT id

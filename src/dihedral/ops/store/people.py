@@ -78,6 +78,12 @@ async def anybody(tx: Tx) -> bool:
     return bool(row and row["anybody"])
 
 
+async def present(tx: Tx, organization: OrganizationId, person: str) -> bool:
+    """Whether there is such a person who has a role there, and may come in."""
+    row = await tx.row(Q["present"], id=person, organization=organization)
+    return bool(row and row["present"])
+
+
 async def grants(tx: Tx, holder: ActorId) -> Grants:
     """All that somebody was given, in every organization."""
     return tuple(_given(row).grant for row in await tx.rows(Q["grants"], holder=holder))

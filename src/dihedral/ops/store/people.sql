@@ -54,6 +54,14 @@ SELECT person.id
  ORDER BY g.given_at, person.id
  LIMIT 1;
 
+-- present: whether somebody has a role in an organization, and may come in
+SELECT EXISTS (SELECT 1
+                 FROM person p
+                 JOIN role_grant g ON g.holder = p.id
+                WHERE p.id = %(id)s
+                  AND p.disabled_at IS NULL
+                  AND g.organization = %(organization)s) AS present;
+
 -- grants: what somebody was given, everywhere
 SELECT holder, organization, project, workspace, role, source, given_by, given_at
   FROM role_grant

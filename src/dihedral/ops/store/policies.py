@@ -6,8 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from dihedral.domain.errors import NotFound
-from dihedral.domain.ids import ActorId, Digest, OrganizationId, ProjectId, WorkspaceId
+from dihedral.domain.ids import ActorId, Digest, OrganizationId, ProjectId, RunId, WorkspaceId
 from dihedral.domain.right import Place
+from dihedral.domain.run import Fact, Status
+from dihedral.domain.verdict import Ruling
 from dihedral.kit import sql
 from dihedral.kit.db import Row, Tx
 
@@ -52,6 +54,22 @@ class Version:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A run that a set was asked about, in that `version`: what all the sets that held for it came
+    to, and who said yes all the same."""
+
+    run: RunId
+    workspace: str
+    status: Status
+    ended: Fact | None
+    version: str
+    ruling: Ruling
+    reason: str
+    overridden: tuple[ActorId, ...]
+    at: datetime
+
+
 async def put(tx: Tx, kept: Kept) -> None:
     """A new version, the one that holds from now on; the same files again add none."""
     name = {"organization": kept.organization, "name": kept.name}
@@ -88,10 +106,41 @@ async def versions(tx: Tx, organization: OrganizationId, name: str) -> list[Vers
     return [Version(**row) for row in rows]
 
 
+async def move(tx: Tx, kept: Kept) -> None:
+    """Where it holds, from now on. Raises NotFound."""
+    where = {"scope": kept.scope, "project": kept.project, "workspace": kept.workspace}
+    if not await tx.do(Q["move"], organization=kept.organization, name=kept.name, **where):
+        raise NotFound("policy set", kept.name)
+
+
+async def judged(
+    tx: Tx,
+    organization: OrganizationId,
+    name: str,
+    sight: Sequence[WorkspaceId] | None,
+    size: int = 20,
+) -> list[Judged]:
+    """Newest first, of the newest 200 runs there; `sight` are workspaces that may be seen, or None
+    for all."""
+    which = {"organization": organization, "name": name, "size": size}
+    rows = await tx.rows(Q["judged"], **which, sight=None if sight is None else list(sight))
+    return [_judged(row) for row in rows]
+
+
 async def drop(tx: Tx, organization: OrganizationId, name: str) -> None:
     """Raises NotFound."""
     if not await tx.do(Q["drop"], organization=organization, name=name):
         raise NotFound("policy set", name)
+
+
+def _judged(row: Row) -> Judged:
+    read = {
+        "status": Status(row["status"]),
+        "ended": row["ended"] and Fact(row["ended"]),
+        "ruling": Ruling(row["ruling"]),
+        "overridden": tuple(row["overridden"]),
+    }
+    return Judged(**{**row, **read})
 
 
 def _kept(row: Row) -> Kept:

@@ -49,3 +49,29 @@ SELECT version, source, revision, actor, at
 -- drop: a set with all its versions
 DELETE FROM policy_set
  WHERE organization = %(organization)s AND name = %(name)s;
+
+-- move: where a set holds from now on
+UPDATE policy_set
+   SET scope = %(scope)s,
+       project = %(project)s,
+       workspace = %(workspace)s
+ WHERE organization = %(organization)s AND name = %(name)s;
+
+-- judged: of the newest runs that may be seen, those that a set was asked about, newest first, with
+-- what all sets came to and who said yes where that asked
+SELECT r.id AS run, w.name AS workspace, r.status, r.ended, r.version, v.ruling, v.reason, r.created_at AS at,
+       ARRAY(SELECT a.approver
+               FROM approval a
+              WHERE a.run = r.id AND a.ended_at IS NULL AND 'policy' = ANY (a.overrides)
+              ORDER BY a.at) AS overridden
+  FROM (SELECT id, workspace, status, ended, created_at, numbers -> 'policies' ->> %(name)s AS version
+          FROM run
+         WHERE workspace IN (SELECT w.id FROM workspace w WHERE w.organization = %(organization)s)
+           AND (%(sight)s::text[] IS NULL OR workspace = ANY(%(sight)s))
+         ORDER BY created_at DESC, id DESC
+         LIMIT 200) r
+  JOIN workspace w ON w.id = r.workspace
+  JOIN verdict v ON v.run = r.id AND v.gate = 'policy'
+ WHERE r.version IS NOT NULL
+ ORDER BY r.created_at DESC, r.id DESC
+ LIMIT %(size)s;

@@ -39,10 +39,12 @@ async def page(
     sight: Sequence[WorkspaceId] | None,
     after: str | None = None,
     size: int = 50,
+    owner: str | None = None,
 ) -> list[Workspace]:
-    """By name; `sight` are those that may be seen, or None for all."""
+    """By name; `sight` are those that may be seen, or None for all; of one owner, or all."""
     seen = {"organization": organization, "sight": None if sight is None else list(sight)}
-    return [_workspace(row) for row in await tx.rows(Q["page"], **seen, after=after, size=size)]
+    which = {"owner": owner, "after": after, "size": size}
+    return [_workspace(row) for row in await tx.rows(Q["page"], **seen, **which)]
 
 
 async def places(tx: Tx, organization: OrganizationId) -> list[Place]:
@@ -139,6 +141,7 @@ def _health(row: Row) -> Health:
         whole=known,
         drift_at=row["drift_at"],
         drifted=row["drifted"] or 0,
+        owned=row["owned"],
     )
 
 

@@ -6,21 +6,23 @@ like one before it, the database does all of that in one statement.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date
 from decimal import Decimal
+from functools import partial
 from typing import TypeAlias
 
 from dihedral.domain.actor import Actor, Kind
-from dihedral.domain.errors import OverBudget
+from dihedral.domain.errors import NotFound, OverBudget
 from dihedral.domain.ids import ReservationId
 from dihedral.domain.model import Usage
 from dihedral.domain.spend import Account, Balance, Budget, Purpose, Scope, Spend, Used
-from dihedral.kit.db import Db, Tx
+from dihedral.kit.batch import Batch
+from dihedral.kit.db import Tx
 from dihedral.ops.rules import budget
 from dihedral.ops.rules.budget import Claim, Worst
 from dihedral.ops.store import ledger as store
-from dihedral.ops.store.ledger import Reservation, Status
+from dihedral.ops.store.ledger import End, Reservation, Status, Take
 from dihedral.ops.work.plane import Ops
 
 BATCH = 200
@@ -55,13 +57,16 @@ class Standing:
         return worst.money is not None and all(worst.of(u) <= cap for u, cap in self.alone.items())
 
 
-@dataclass(frozen=True, slots=True)
 class OpsLedger:
-    """`known` is what held calls of the same group before: they need not be looked at again, since
-    the database says whether it still holds."""
+    """Calls that are made at once go to the database together. `known` is what held calls of the
+    same group before: they need not be looked at again, since the database says whether it still
+    holds."""
 
-    ops: Ops
-    known: dict[Group, Standing] = field(default_factory=dict)
+    def __init__(self, ops: Ops) -> None:
+        self.ops = ops
+        self.known: dict[Group, Standing] = {}
+        self._take = Batch(partial(store.take, ops.db), BATCH)
+        self._end = Batch(partial(store.end, ops.db), BATCH)
 
     async def reserve(self, actor: Actor, spend: Spend) -> ReservationId:
         """Raises OverBudget."""
@@ -80,16 +85,20 @@ class OpsLedger:
                 await store.open(tx, wanted.organization, asked.accounts)
 
     async def settle(self, reservation: ReservationId, used: Used) -> None:
-        await settle(self.ops, self.ops.db, reservation, used)
+        await self._ended(_settled(self.ops, reservation, used))
 
     async def release(self, reservation: ReservationId) -> None:
-        await release(self.ops, self.ops.db, reservation)
+        await self._ended(_released(self.ops, reservation))
+
+    async def _ended(self, one: End) -> None:
+        if not await self._end(one):
+            raise NotFound("reservation", one.id)
 
     async def _at_once(self, wanted: Reservation) -> bool:
         known = self.known.get(_group(wanted))
         if known is None or not known.fits(wanted):
             return False
-        return await store.take(self.ops.db, wanted, known.stamp, known.places)
+        return await self._take(Take(wanted, known.stamp, known.places))
 
     def _keep(self, wanted: Reservation, asked: Look) -> None:
         if len(self.known) >= GROUPS:
@@ -112,11 +121,10 @@ async def enter(tx: Tx, wanted: Reservation) -> ReservationId:
     """The same in a transaction that goes on, and for what is not asked for often: accounts are
     opened at once, before any is locked. Raises OverBudget."""
     asked = await look(tx, wanted)
-    if asked.known:
-        return asked.known
     await store.open(tx, wanted.organization, asked.accounts)
-    balances = await store.lock(tx, wanted.organization, asked.accounts)
-    return await _enter(tx, wanted, asked, balances)
+    found = await take(tx, wanted, asked)
+    assert found is not None, "all accounts are open"
+    return found
 
 
 async def look(tx: Tx, wanted: Reservation) -> Look:
@@ -151,15 +159,15 @@ async def _enter(
     return await enter(tx, wanted)  # and it was over at once: held anew
 
 
-async def settle(ops: Ops, where: Db | Tx, reservation: ReservationId, used: Used) -> None:
+async def settle(ops: Ops, tx: Tx, reservation: ReservationId, used: Used) -> None:
     """What it came to, also where that is more than was held. One that was thought lost is set
     right; one that is over stays as it is. Raises NotFound."""
-    await store.end(where, reservation, Status.SETTLED, ops.now(), used.money, used.usage)
+    await _ended(tx, _settled(ops, reservation, used))
 
 
-async def release(ops: Ops, where: Db | Tx, reservation: ReservationId) -> None:
+async def release(ops: Ops, tx: Tx, reservation: ReservationId) -> None:
     """Raises NotFound."""
-    await store.end(where, reservation, Status.RELEASED, ops.now(), NOTHING, Usage())
+    await _ended(tx, _released(ops, reservation))
 
 
 async def sweep(ops: Ops) -> int:
@@ -168,11 +176,22 @@ async def sweep(ops: Ops) -> int:
     async with ops.db.tx() as tx:
         found = await store.stale(tx, ops.now() - ops.lost_after, BATCH)
         gone = await store.orphans(tx, BATCH)
-    for reservation in gone:
-        await release(ops, ops.db, reservation)
-    for reservation in found:
-        await store.end(ops.db, reservation, Status.LOST, ops.now())
+    await store.end(ops.db, [_released(ops, one) for one in gone])
+    await store.end(ops.db, [End(one, Status.LOST, ops.now()) for one in found])
     return len(found)
+
+
+async def _ended(tx: Tx, one: End) -> None:
+    if not all(await store.end(tx, [one])):
+        raise NotFound("reservation", one.id)
+
+
+def _settled(ops: Ops, reservation: ReservationId, used: Used) -> End:
+    return End(reservation, Status.SETTLED, ops.now(), used.money, used.usage)
+
+
+def _released(ops: Ops, reservation: ReservationId) -> End:
+    return End(reservation, Status.RELEASED, ops.now(), NOTHING, Usage())
 
 
 def _standing(wanted: Reservation, found: Look) -> Standing | None:

@@ -7,6 +7,7 @@ from dihedral.domain.errors import Conflict, Invalid
 from dihedral.domain.ids import ActorId, OrganizationId
 from dihedral.domain.person import Person, new_id
 from dihedral.domain.right import Action, Grant, Place, Role
+from dihedral.domain.workspace import TEAM
 from dihedral.kit.db import Tx
 from dihedral.ops.rules import access
 from dihedral.ops.store import logins, projects, sessions
@@ -114,6 +115,17 @@ async def demand_run(tx: Tx, organization: OrganizationId) -> None:
         raise Conflict(
             "nobody could administer the organization any more: make somebody else an"
             " administrator first"
+        )
+
+
+async def demand_owner(tx: Tx, organization: OrganizationId, owner: str) -> None:
+    """Of a workspace. Raises Invalid, in the same words for who is nobody and for who is somebody
+    elsewhere."""
+    if not await store.present(tx, organization, owner):
+        raise Invalid(
+            f"{owner} is nobody who has a role here and may come in, so cannot answer for a"
+            " workspace; name somebody who does (`dihedral person list`), or a team as"
+            f" {TEAM}{owner}"
         )
 
 

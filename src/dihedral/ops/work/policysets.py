@@ -1,8 +1,8 @@
 """The verbs of a policy set: set, see, remove, and load those that hold for a run."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from anyio import to_thread
 
@@ -19,8 +19,8 @@ from dihedral.ops.rules.policyset import PolicySet
 from dihedral.ops.rules.regoinput import PolicyInput
 from dihedral.ops.rules.terms import Terms
 from dihedral.ops.store import policies as store
-from dihedral.ops.store import projects
-from dihedral.ops.store.policies import Kept, Scope, Version
+from dihedral.ops.store import projects, workspaces
+from dihedral.ops.store.policies import Judged, Kept, Scope, Version
 from dihedral.ops.work import audit, permitted, policy, policygit, rego
 from dihedral.ops.work.plane import Ops
 from dihedral.ops.work.policy import Policies
@@ -49,10 +49,12 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A set, its versions, and what is in the newest."""
+    """A set, its versions, and the newest one as it is read; the names of its files, none where
+    they cannot be."""
 
     kept: Kept
     versions: tuple[Version, ...]
+    policies: PolicySet
     files: tuple[str, ...]
 
 
@@ -119,9 +121,62 @@ async def see(ops: Ops, actor: Actor, name: str) -> Seen:
     access.demand_somewhere(actor, Action.POLICY_READ)
     async with ops.db.tx() as tx:
         kept = await store.find(tx, actor.organization, name)
-        files = archive.unpack(await blobs.get(tx, ops.keyring, kept.content), archive.Limits())
+        policies, held = await _read(ops, tx, kept)
         versions = await store.versions(tx, actor.organization, name)
-        return Seen(kept, tuple(versions), tuple(sorted(files)))
+        return Seen(kept, tuple(versions), policies, tuple(sorted(held)))
+
+
+async def files(ops: Ops, actor: Actor, name: str) -> Mapping[str, bytes]:
+    """Those of the newest version, for who may read policies everywhere: they say what holds in
+    workspaces that somebody else may not see. Raises NotFound, Forbidden."""
+    access.demand(actor, Action.POLICY_READ, right.Place(actor.organization))
+    if own := policy.built_in().get(name):
+        texts = {**own.rego, **own.tests}
+        return {path: text.encode() for path, text in sorted(texts.items())}
+    async with ops.db.tx() as tx:
+        kept = await store.find(tx, actor.organization, name)
+        return dict(sorted((await _read(ops, tx, kept))[1].items()))
+
+
+async def judged(ops: Ops, actor: Actor, name: str) -> list[Judged]:
+    """The newest runs that the set was asked about and that it may read, newest first."""
+    access.demand_somewhere(actor, Action.POLICY_READ)
+    async with ops.db.tx() as tx:
+        sight = await permitted.sight(tx, actor, Action.RUN_READ)
+        return await store.judged(tx, actor.organization, name, sight)
+
+
+async def named(ops: Ops, actor: Actor, sets: Iterable[Kept]) -> Mapping[str, str]:
+    """By id, the names of the projects and workspaces in which these hold, where it may know
+    them."""
+    kept = tuple(sets)
+    spaces = {one.workspace for one in kept if one.workspace}
+    async with ops.db.tx() as tx:
+        found = [await workspaces.find(tx, one) for one in sorted(spaces)]
+        known = await projects.page(tx, actor.organization)
+    places = {w.id: (w.name, w.place) for w in found} | {
+        p.id: (p.name, right.Place(p.organization, p.id)) for p in known
+    }
+    return {
+        key: name
+        for key, (name, place) in places.items()
+        if not access.refusal(actor, Action.WORKSPACE_READ, place)
+    }
+
+
+async def move(ops: Ops, actor: Actor, name: str, place: Place) -> Kept:
+    """The same files hold elsewhere from now on. Raises Invalid, Forbidden, Conflict, NotFound."""
+    access.demand(actor, Action.POLICY_SET, right.Place(actor.organization))
+    _check(name, place)
+    async with ops.db.tx() as tx:
+        kept = await store.find(tx, actor.organization, name)
+        project, workspace = await _within(tx, actor, place)
+        moved = replace(kept, scope=place.scope, project=project, workspace=workspace)
+        await store.move(tx, moved)
+        where = workspace or project or ""
+        reason = f"holds {place.scope}{where and ': '}{where}"
+        audit.noted(ops, tx, actor, "policy.set", name, workspace=workspace or "", reason=reason)
+    return moved
 
 
 async def drop(ops: Ops, actor: Actor, name: str) -> None:
@@ -146,7 +201,7 @@ async def holding(ops: Ops, tx: Tx, where: right.Place, terms: Terms) -> tuple[P
     terms name. One that is not there, or not as it was put there, is broken, and so denies."""
     known = policy.built_in()
     kept = {one.name: one for one in await store.holding(tx, where, terms.policies)}
-    found = {name: await _load(ops, tx, one) for name, one in kept.items()}
+    found = {name: (await _read(ops, tx, one))[0] for name, one in kept.items()}
     for name in terms.policies:
         if name not in found:
             missing = PolicySet(name=name, broken=f"there is no policy set {name!r}")
@@ -154,15 +209,18 @@ async def holding(ops: Ops, tx: Tx, where: right.Place, terms: Terms) -> tuple[P
     return tuple(found[name] for name in sorted(found))
 
 
-async def _load(ops: Ops, tx: Tx, kept: Kept) -> PolicySet:
+async def _read(ops: Ops, tx: Tx, kept: Kept) -> tuple[PolicySet, Mapping[str, bytes]]:
+    """The set with its files; what is not as it was put there is broken, and has none."""
     try:
-        files = archive.unpack(await blobs.get(tx, ops.keyring, kept.content), archive.Limits())
-        made = policyset.read(files, kept.name)
+        held = archive.unpack(await blobs.get(tx, ops.keyring, kept.content), archive.Limits())
+        made = policyset.read(held, kept.name)
     except (KeyError, Sealed, archive.Refused, Invalid) as cause:
-        return PolicySet(name=kept.name, version=kept.version, broken=f"it cannot be read: {cause}")
+        why = f"it cannot be read: {cause}"
+        return PolicySet(name=kept.name, version=kept.version, broken=why), {}
     if made.version != kept.version:
-        return PolicySet(name=kept.name, version=kept.version, broken="its files have changed")
-    return made
+        why = "its files have changed"
+        return PolicySet(name=kept.name, version=kept.version, broken=why), {}
+    return made, held
 
 
 def _try(policies: Policies, made: PolicySet) -> None:

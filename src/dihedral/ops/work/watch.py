@@ -111,18 +111,22 @@ async def within(tx: Tx, actor: Actor, workspace: str | None) -> Sequence[Worksp
     return [(await permitted.workspace(tx, actor, workspace, Action.WORKSPACE_READ)).id]
 
 
-async def workspace_page(ops: Ops, actor: Actor, after: str | None, size: int) -> list[Workspace]:
-    """By name, those that it may read that come after `after`."""
+async def workspace_page(
+    ops: Ops, actor: Actor, after: str | None, size: int, owner: str | None = None
+) -> list[Workspace]:
+    """By name, those that it may read that come after `after`; of one owner, or all."""
     async with ops.db.tx() as tx:
         sight = await permitted.sight(tx, actor)
-        return await spaces.page(tx, actor.organization, sight, after, size)
+        return await spaces.page(tx, actor.organization, sight, after, size, owner)
 
 
-async def estates(ops: Ops, actor: Actor, after: str | None, size: int) -> list[Seen]:
+async def estates(
+    ops: Ops, actor: Actor, after: str | None, size: int, owner: str | None = None
+) -> list[Seen]:
     """The same, with how each of them does."""
     async with ops.db.tx() as tx:
         sight = await permitted.sight(tx, actor)
-        found = await spaces.page(tx, actor.organization, sight, after, size)
+        found = await spaces.page(tx, actor.organization, sight, after, size, owner)
         health = await spaces.health(tx, [one.id for one in found])
     return [Seen(one, health[one.id]) for one in found]
 

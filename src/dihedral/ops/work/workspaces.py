@@ -1,15 +1,16 @@
 """The verbs of a workspace: its settings, variables, lock and state versions."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import Any
 
-from dihedral.domain.actor import Actor
+from dihedral.domain.actor import Actor, Kind
 from dihedral.domain.errors import Conflict, Invalid
 from dihedral.domain.ids import Digest, RunId, StateVersionId, VariableId, WorkspaceId
 from dihedral.domain.right import Action
 from dihedral.domain.workspace import (
+    TEAM,
     Category,
     Hold,
     Lock,
@@ -27,7 +28,7 @@ from dihedral.ops.rules.readings import Readings
 from dihedral.ops.rules.state import Held
 from dihedral.ops.store import projects, readings, runs, states
 from dihedral.ops.store import workspaces as store
-from dihedral.ops.work import audit, permitted
+from dihedral.ops.work import audit, people, permitted
 from dihedral.ops.work.plane import Ops
 
 SETTABLE = frozenset(f.name for f in fields(Workspace)) - {
@@ -64,19 +65,22 @@ class Origin:
 async def add(
     ops: Ops, actor: Actor, name: str, project: str = DEFAULT, **settings: Any
 ) -> Workspace:
-    """`project` by name or id. Raises Invalid, Conflict (name taken), NotFound, Forbidden."""
+    """`project` by name or id; who makes it owns it, where nobody else is named. Raises Invalid,
+    Conflict (name taken), NotFound, Forbidden."""
     bare = Workspace(
         id=WorkspaceId(ops.mint("ws")),
         name=name,
         created_at=ops.now(),
         organization=actor.organization,
+        owner=actor.id if actor.kind is Kind.PERSON else "",
     )
     made = _changed(bare, settings)
     async with ops.db.tx() as tx:
         made = replace(made, project=await projects.find(tx, actor.organization, project))
         access.demand(actor, Action.WORKSPACE_CREATE, replace(made.place, workspace=None))
+        await _demand_owner(tx, actor, bare, made)
         await store.add(tx, made)
-        _noted(ops, tx, actor, "workspace.create", made)
+        _noted(ops, tx, actor, "workspace.create", made, _told({"owner"} & set(settings), made))
     return made
 
 
@@ -85,8 +89,9 @@ async def change(ops: Ops, actor: Actor, key: str, **settings: Any) -> Workspace
     async with ops.db.tx() as tx:
         held = await permitted.workspace_held(tx, actor, key, Action.WORKSPACE_UPDATE)
         moved = _changed(held, settings)
+        await _demand_owner(tx, actor, held, moved)
         await store.save(tx, moved)
-        _noted(ops, tx, actor, "workspace.update", moved, ", ".join(sorted(settings)))
+        _noted(ops, tx, actor, "workspace.update", moved, _told(settings, moved))
     return moved
 
 
@@ -270,6 +275,19 @@ def _changed(workspace: Workspace, settings: Mapping[str, Any]) -> Workspace:
     except TypeError as cause:
         raise Invalid(f"a setting of the workspace has the wrong type: {cause}") from cause
     return moved
+
+
+async def _demand_owner(tx: Tx, actor: Actor, was: Workspace, now: Workspace) -> None:
+    """Asked where it changes, so that one who left stays named until then. Raises Invalid."""
+    known = now.owner in ("", was.owner, actor.id) or now.owner.startswith(TEAM)
+    if not known:
+        await people.demand_owner(tx, actor.organization, now.owner)
+
+
+def _told(names: Iterable[str], now: Workspace) -> str:
+    """Which settings were given, and to whom it belongs by that."""
+    said = (f"owner {now.owner or 'nobody'}" if one == "owner" else one for one in sorted(names))
+    return ", ".join(said)
 
 
 def _noted(
