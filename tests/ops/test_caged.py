@@ -15,6 +15,7 @@ from dihedral.domain.ports import Proposal
 from dihedral.domain.run import Run
 from dihedral.domain.verdict import Ruling
 from dihedral.kit import beneath, dsse, process
+from dihedral.kit.cage import order
 from dihedral.kit.process import Exit, Limits
 from dihedral.ops.rules import confine, hosts
 from dihedral.ops.work import cages, pipeline, proxy, sandbox, site, workdir
@@ -156,6 +157,19 @@ async def test_no_link_that_a_program_leaves_makes_us_read_for_it(yard: Yard) ->
     bare = process.Program(words=["x"], cwd=work.config, env={})
     words = room.enclose(bare, "show").words
     assert not {str(path) for path in links} & set(words)
+
+
+@pytest.mark.parametrize(("simulated", "half"), [(True, 1 << 30), (False, 3 << 30)])
+async def test_terraform_is_told_of_the_rooms_memory_unless_the_workspace_says(
+    yard: Yard, simulated: bool, half: int
+) -> None:
+    room = yard.room(SCRIPT % ":", simulated=simulated)
+    bare = process.Program(words=["x"], cwd=room.work.config, env={})
+    told = room.enclose(bare, "plan").env
+    assert told[f"{order.ENV}GOMEMLIMIT"] == str(half)
+    assert told[f"{order.ENV}GOGC"] == sandbox.SELDOM["GOGC"]
+    ours = room.enclose(replace(bare, env={"GOGC": "50"}), "plan").env
+    assert ours == {**told, f"{order.ENV}GOGC": "50"}
 
 
 ASK = r"""
