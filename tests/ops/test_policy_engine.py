@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -315,7 +317,7 @@ class Lie:
 
     def answers(self) -> tuple[Answer, ...]:
         found = self.under.answers()
-        return tuple(Answer(a.set, tuple(map(self.lie, a.rules)), a.error) for a in found)
+        return tuple(replace(a, rules=tuple(map(self.lie, a.rules))) for a in found)
 
     def lie(self, said: Said) -> Said:
         if said.rule != self.rule:
@@ -340,15 +342,30 @@ class Lying:
         return ()
 
 
-@pytest.mark.parametrize("rule", ["deny_always", "deny_old", "deny_never", "deny_reach"])
+@pytest.mark.parametrize(
+    "rule", ["deny_always", "deny_old", "deny_never", "deny_reach", "deny_cost", "deny_blast"]
+)
 def test_an_engine_whose_canary_misbehaves_denies_everything(rule: str) -> None:
     policies = policy.Policies(engine=Lying(rule))
     made = policyset.read(
-        {"a.rego": b"package main\nimport rego.v1\ndeny contains 1 if false"}, "s"
+        {"a.rego": b"package main\nimport rego.v1\ndeny contains 1 if input.cost.x"}, "s"
     )
-    found = policy.judge(policies, [made], INPUT, str)
+    found = policy.judge(policies, [made], replace(INPUT, blast={"touched": 1}), str)
     assert found.verdict.ruling is Ruling.DENY
     assert f"the canary policy {rule}" in found.results[0].message
+
+
+def test_a_set_that_reads_nothing_of_other_gates_needs_no_canary_of_theirs() -> None:
+    head = "package main\nimport rego.v1\ndeny contains 1 if "
+    sets = [
+        policyset.read({"a.rego": f"{head}{body}\n".encode()}, name)
+        for name, body in (("early", "input.run.x"), ("late", "input.cost.x"))
+    ]
+    asked = Asked(sets=sets, input=INPUT)
+    with closing(rego.Guarded(Lying("deny_cost"), asked, Limits())) as judging:
+        judging.tell({"cost": INPUT.cost})
+        told = {one.set: one.error for one in judging.answers()}
+    assert not told["early"] and "deny_cost must object" in told["late"]
 
 
 def test_the_tests_of_a_set_are_run_each_by_itself() -> None:

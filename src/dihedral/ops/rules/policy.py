@@ -42,12 +42,14 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one set says. `error`: it said nothing."""
+    """What one set says. `error`: it said nothing. `early`: it reads nothing of what other gates
+    find, and so was asked before."""
 
     set: str
     rules: tuple[Said, ...] = ()
     error: str = ""
     seconds: float = 0.0
+    early: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,6 +97,16 @@ deny_old[msg] { msg := "sings" }
 """,
     },
 )
+LATE = PolicySet(
+    name="(canary late)",
+    rego={
+        "late.rego": """package dihedral.canary
+import rego.v1
+deny_cost contains "sings" if is_object(input.cost)
+deny_blast contains "sings" if is_object(input.blast)
+""",
+    },
+)
 _SINGS = ("deny_always", "deny_input", "deny_walk", "deny_network", "deny_not", "deny_old")
 _SILENT = ("deny_never",)
 # what may not work fails, each in a set of its own: some engines fail the set, some the rule
@@ -107,6 +117,7 @@ _FAILS = {
 _HEAD = "package dihedral.canary\nimport rego.v1\n"
 CANARIES = (
     CANARY,
+    LATE,
     *(
         PolicySet(name=f"(canary {rule})", rego={"a.rego": f"{_HEAD}{rule} contains 1 if {body}\n"})
         for rule, body in _FAILS.items()
@@ -116,23 +127,38 @@ CANARIES = (
 
 def believed(answers: Sequence[Answer]) -> str:
     """Why the engine is not to be believed; empty when the canary did what it must."""
-    found = next((a for a in answers if a.set == CANARY.name), None)
-    if found is None or found.error:
-        return f"the canary policy did not answer: {found.error if found else 'nothing came'}"
-    said: Mapping[str, Said] = {rule.rule: rule for rule in found.rules}
-    for name in (*_SINGS, *_SILENT):
-        if name not in said:
-            return f"the canary policy {name} was not asked"
-    for name in _SINGS:
-        if said[name].error or said[name].values != (["sings"],):
-            return f"the canary policy {name} must object, and did not: {said[name].error}"
-    for name in _SILENT:
-        if said[name].error or said[name].values not in ((), ([],)):
-            return f"the canary policy {name} must not object"
+    if why := _sang(answers, CANARY.name, _SINGS, _SILENT):
+        return why
     for name in _FAILS:
         failing = next((a for a in answers if a.set == f"(canary {name})"), None)
         if failing is None or not (failing.error or _all_failed(failing.rules)):
             return f"the canary policy {name} must fail, and did not"
+    return ""
+
+
+def seen(answers: Sequence[Answer], found: Mapping[str, Any]) -> str:
+    """Why sets that read what other gates found are not to be believed: one that misses it would
+    object to nothing. Empty when the canary saw it."""
+    return _sang(answers, LATE.name, [f"deny_{name}" for name in found])
+
+
+def _sang(
+    answers: Sequence[Answer], name: str, sings: Sequence[str], silent: Sequence[str] = ()
+) -> str:
+    """Why not; empty where it did."""
+    found = next((a for a in answers if a.set == name), None)
+    if found is None or found.error:
+        return f"the canary policy did not answer: {found.error if found else 'nothing came'}"
+    said: Mapping[str, Said] = {rule.rule: rule for rule in found.rules}
+    for rule in (*sings, *silent):
+        if rule not in said:
+            return f"the canary policy {rule} was not asked"
+    for rule in sings:
+        if said[rule].error or said[rule].values != (["sings"],):
+            return f"the canary policy {rule} must object, and did not: {said[rule].error}"
+    for rule in silent:
+        if said[rule].error or said[rule].values not in ((), ([],)):
+            return f"the canary policy {rule} must not object"
     return ""
 
 
@@ -141,19 +167,30 @@ def _all_failed(rules: Sequence[Said]) -> bool:
 
 
 class Guarded:
-    """A judgement with the canary in it: if that misbehaves, every set fails with the reason."""
+    """A judgement with the canary in it: if that misbehaves, every set fails with the reason; if it
+    does not see what other gates found, every one that reads that."""
 
     def __init__(self, engine: Engine, asked: Asked, limits: Limits) -> None:
         self._name, self._sets = engine.name, asked.sets
         self._under = engine.begin(replace(asked, sets=(*CANARIES, *asked.sets)), limits)
-        self.tell, self.close = self._under.tell, self._under.close
+        self._found: Mapping[str, Any] = {}
+        self.close = self._under.close
+
+    def tell(self, found: Mapping[str, Any]) -> None:
+        self._found = found
+        self._under.tell(found)
 
     def answers(self) -> tuple[Answer, ...]:
         told = self._under.answers()
-        if why := believed(told):
-            failed = f"the engine {self._name} is not to be believed: {why}"
-            return tuple(Answer(s.name, error=_why(told, s.name) or failed) for s in self._sets)
-        return told[len(CANARIES) :]
+        none, late = believed(told), seen(told, self._found)
+        return tuple(
+            self._failed(one, told, none or late) if none or (late and not one.early) else one
+            for one in told[len(CANARIES) :]
+        )
+
+    def _failed(self, one: Answer, told: Sequence[Answer], why: str) -> Answer:
+        failed = f"the engine {self._name} is not to be believed: {why}"
+        return Answer(one.set, error=_why(told, one.set) or failed)
 
 
 def answers(engine: Engine, asked: Asked, limits: Limits) -> tuple[Answer, ...]:
@@ -165,8 +202,9 @@ def answers(engine: Engine, asked: Asked, limits: Limits) -> tuple[Answer, ...]:
 
 def checked(engine: Engine, limits: Limits) -> str:
     """The canary alone, for `dihedral doctor`: empty when it did what it must."""
-    asked = Asked(sets=CANARIES, input=PolicyInput(plan=b"{}"))
-    return believed(answers(engine, asked, limits))
+    known = PolicyInput(plan=b"{}", cost={"currency": "USD"}, blast={"touched": 0})
+    told = answers(engine, Asked(sets=CANARIES, input=known), limits)
+    return believed(told) or seen(told, regoinput.found(known.cost, known.blast))
 
 
 def _why(told: Sequence[Answer], name: str) -> str:

@@ -53,6 +53,7 @@ class Told:
     rules: Sequence[tuple[Wanted, Mapping[str, Any]]] = ()
     error: str = ""
     seconds: float = 0.0
+    early: bool = False
 
 
 class Embedded:
@@ -101,7 +102,13 @@ class Judging:
 
     def answers(self) -> tuple[Answer, ...]:
         return tuple(
-            Answer(part.name, tuple(_said(*rule) for rule in told.rules), told.error, told.seconds)
+            Answer(
+                part.name,
+                tuple(_said(*rule) for rule in told.rules),
+                told.error,
+                told.seconds,
+                told.early,
+            )
             for part, told in zip(self._child.parts, self._child.said(), strict=True)
         )
 
@@ -138,7 +145,7 @@ class _Child:
             readings = [replace(r, error=why) if r.died else r for r in self._readings]
         lines = {line["set"]: line for line in map(json.loads, out.split(b"\n")[:-1])}
         return [
-            _told(part.wanted(reading), reading.error, lines.get(part.name), why)
+            _told(part, reading, lines.get(part.name), why)
             for part, reading in zip(self.parts, readings, strict=True)
         ]
 
@@ -208,12 +215,14 @@ def _described(part: Part, reading: Reading) -> dict[str, Any]:
     }
 
 
-def _told(wanted: Sequence[Wanted], unread: str, line: Mapping[str, Any] | None, why: str) -> Told:
-    if unread or line is None:
-        return Told(error=unread or why)
+def _told(part: Part, reading: Reading, line: Mapping[str, Any] | None, why: str) -> Told:
+    early = not _waits(reading.needs)
+    if reading.error or line is None:
+        return Told(error=reading.error or why, early=early)
     if "error" in line:
-        return Told(error=line["error"], seconds=line["seconds"])
-    return Told(tuple(zip(wanted, line["rules"], strict=True)), seconds=line["seconds"])
+        return Told(error=line["error"], seconds=line["seconds"], early=early)
+    rules = tuple(zip(part.wanted(reading), line["rules"], strict=True))
+    return Told(rules, seconds=line["seconds"], early=early)
 
 
 def _said(rule: Wanted, told: Mapping[str, Any]) -> Said:
