@@ -114,7 +114,7 @@ def test_a_policy_set_is_written_asked_moved_and_removed_without_scripts(
     form = page.locator("form", has=page.get_by_label("Policies, in Rego"))
     form.get_by_label("Name", exact=True).fill("written")
     form.get_by_label("What it is for").fill("Names <b>nothing</b>")
-    form.get_by_label("What says no more of itself is").select_option("soft-mandatory")
+    form.get_by_label("Level of policies that say none").select_option("soft-mandatory")
     form.get_by_label("Policies, in Rego").fill("package written\n\nallow if true\n")
     form.get_by_label("It holds").select_option("workspace")
     form.get_by_role("button", name="Set it").click()
