@@ -16,6 +16,7 @@ import httpx
 import msgspec
 import pytest
 from argon2 import PasswordHasher
+from psycopg.conninfo import conninfo_to_dict
 from starlette.applications import Starlette
 from starlette.routing import Match, Route
 
@@ -43,7 +44,7 @@ from dihedral.ops.work.desk import OpsDesk
 from dihedral.ops.work.passwords import Passwords
 from dihedral.ops.work.plane import Ops
 from tests.actors import person
-from tests.conftest import OURS, fresh, made
+from tests.conftest import fresh, made
 
 OWNER = f"{login.OWNER}of-the-tests"
 URL = "http://127.0.0.1:7370"
@@ -190,9 +191,9 @@ def model(known: Mapping[str, Blueprint]) -> Model:
 def taught(cluster: str, model: Model) -> Iterator[str]:
     """The name of a database with a live reflex, for others to be made like: to write one takes
     as long as all else that a test needs."""
-    with made(cluster, f"taught_{OURS}") as dsn:
+    with made(cluster) as dsn:
         asyncio.run(_teach(dsn, model))
-        yield f"taught_{OURS}"
+        yield str(conninfo_to_dict(dsn)["dbname"])
 
 
 async def _teach(dsn: str, model: Model) -> None:
