@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page
 
 NOWHERE = "about:blank"
 RESTS = "/v1/health"  # of the same site, so that its process is kept
@@ -24,24 +24,27 @@ class Browsers:
         self._chromium = chromium
         self._url = url
         self._idle: defaultdict[str, list[Page]] = defaultdict(list)
-        self._lent: list[tuple[Page, Mapping[str, Any], Heard]] = []
+        self._lent: list[tuple[Page, list[Page], Heard]] = []
 
     def lend(self, heard: Heard, **options: Any) -> Page:
         """One with these options of Playwright's, which tells `heard` what happens."""
+        size, theme = options.pop("viewport", SIZE), options.pop("color_scheme", THEME)
         idle = self._idle[json.dumps(options, sort_keys=True)]
         page = idle.pop() if idle else self._made(options)
+        page.set_viewport_size(size)
+        page.emulate_media(color_scheme=theme)
         for event, hear in heard.items():
             page.context.on(event, hear)  # type: ignore[call-overload]
-        self._lent.append((page, options, heard))
+        self._lent.append((page, idle, heard))
         return page
 
     def take_back(self) -> None:
         while self._lent:
-            page, options, heard = self._lent.pop()
+            page, idle, heard = self._lent.pop()
             for event, hear in heard.items():
                 page.context.remove_listener(event, hear)
-            if self._cleaned(page, options):
-                self._idle[json.dumps(options, sort_keys=True)].append(page)
+            if self._cleaned(page):
+                idle.append(page)
             else:
                 page.context.close()
 
@@ -50,15 +53,15 @@ class Browsers:
         context.set_default_timeout(20_000)
         return context.new_page()
 
-    def _cleaned(self, page: Page, options: Mapping[str, Any]) -> bool:
+    def _cleaned(self, page: Page) -> bool:
         """Whether it is as new."""
-        context: BrowserContext = page.context
-        if context.pages != [page] or not page.url.startswith(f"{self._url}/"):
-            return page.url == NOWHERE and context.pages == [page] and not context.cookies()
+        if page.context.pages != [page]:
+            return False
         page.unroute_all()
-        page.evaluate(FORGET)
-        page.goto(RESTS)
-        page.set_viewport_size(options.get("viewport", SIZE))
-        page.emulate_media(color_scheme=options.get("color_scheme", THEME))
-        context.clear_cookies()
+        if page.url != NOWHERE:
+            if not page.url.startswith(f"{self._url}/"):
+                return False
+            page.evaluate(FORGET)
+            page.goto(RESTS)
+        page.context.clear_cookies()
         return True
