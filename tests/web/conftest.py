@@ -47,7 +47,10 @@ def chromium() -> Iterator[Browser]:
     """For a module: while it is there, its event loop is in the way of every other one."""
     program = found()
     if not program:
-        why = "no Chromium on the PATH; DIHEDRAL_TEST_CHROMIUM names one (apt install chromium)"
+        why = (
+            "no Chromium on the PATH; DIHEDRAL_TEST_CHROMIUM names one"
+            " (apt install chromium-headless-shell, or chromium)"
+        )
         if os.environ.get("DIHEDRAL_TEST_BROWSER"):
             pytest.fail(why)
         pytest.skip(why)
