@@ -163,7 +163,7 @@ def _story(held: Aviary) -> None:
             "workspace": ["shop"], "run": [run, broken], "request": [asked["id"]],
             "result": ["0" * 64], "version": [version], "category": ["terraform"],
             "key": ["login", "map"],
-            "blueprint": ["bucket"], "policy_set": ["none"], "agent": ["none"],
+            "blueprint": ["bucket"], "policy_set": ["none", "aws"], "agent": ["none"],
             "instance": ["ai-1"], "person": ["ada"],
         }  # fmt: skip
         for door in app.DOORS:

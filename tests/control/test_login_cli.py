@@ -142,6 +142,29 @@ def test_people_are_looked_after_from_the_shell(up: Up, ada: str) -> None:
     assert (last.returncode, "nobody could administer" in last.stderr) == (1, True)
 
 
+def test_policy_sets_are_looked_after_from_the_shell(up: Up, ada: str, tmp_path: Path) -> None:
+    (tmp_path / "ours").mkdir()
+    rule = 'package ours\n\ndeny contains "no" if input.never\n'
+    (tmp_path / "ours" / "main.rego").write_text(rule)
+    up.do("workspace", "create", "ruled")
+    given = up.do("policy", "set", "ours", str(tmp_path / "ours"), "--workspace", "ruled")
+    moved = up.do("policy", "place", "ours", "--global")
+    both = up.do("policy", "place", "ours", "--global", "--workspace", "ruled")
+    listed, shown = up.do("policy", "list"), up.do("policy", "show", "ours")
+    text = up.do("policy", "show", "ours", "--file", "main.rego")
+    none = up.do("policy", "show", "ours", "--file", "other.rego")
+    gone = up.do("policy", "remove", "ours", "--yes")
+    again = up.do("policy", "show", "ours")
+    assert "it holds in ws-" in given.stdout, given.stderr
+    assert moved.stdout == "ours holds in every workspace\n"
+    assert (both.returncode, "say one of" in both.stderr) == (2, True)
+    assert re.search(r"ours +\w{12} +hard-mandatory +holds in every workspace", listed.stdout)
+    assert "main.rego" in shown.stdout and "holds in every workspace" in shown.stdout
+    assert text.stdout == rule
+    assert (none.returncode, "`dihedral policy show ours`" in none.stderr) == (1, True)
+    assert (gone.stdout, again.returncode) == ("ours is removed\n", 1)
+
+
 def test_organizations_and_projects_are_made_from_the_shell(up: Up, ada: str) -> None:
     assert up.do("project", "create", "web").returncode == 0
     assert "web" in up.do("project", "list").stdout

@@ -196,6 +196,23 @@ async def test_what_it_was_asked_about_is_told_to_who_may_read_the_run(world: Wo
     assert hidden == []
 
 
+async def test_a_form_of_a_page_replaces_nothing_that_was_not_read(world: World) -> None:
+    """What is new is to be new, and what is changed is to be as it was read."""
+    asked = {"from": "text", "name": "ours", "scope": "named", "text": RULE}
+    async with world.client() as client:
+        first = await client.post("/policies", data=asked)
+        taken = await client.post("/policies", data={**asked, "text": RULE.replace("no", "ever")})
+        read = (await client.get("/v1/policy-sets/ours")).json()["policy_set"]["version"]
+        changed = {**asked, "after": read, "text": RULE.replace("no", "never")}
+        later = [await client.post("/policies", data=changed) for _ in range(2)]
+        held = (await client.get("/v1/policy-sets/ours/files")).json()["files"]["main.rego"]
+    assert first.headers["location"] == "/policies/ours?done=set"
+    assert (taken.status_code, "there is a policy set ours already" in taken.text) == (409, True)
+    assert [one.status_code for one in later] == [303, 409]
+    assert "look at it again first" in later[1].text
+    assert held == RULE.replace("no", "never")
+
+
 def git(where: Path, *words: str) -> str:
     done = subprocess.run(
         ["git", "-c", "user.name=ada", "-c", "user.email=a@b.c", *words],

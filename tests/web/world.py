@@ -224,6 +224,10 @@ spec:
         - text: BLUE
           usage: {input: 2400, output: 90}
           pace: 0.05
+    - last: "dawdle"
+      say:
+        - text: "One moment, it is on its way, and will never come to its end."
+          trip: {trouble: hang, after: 1}
     - last: "injured"
       say:
         - calls: [{tool: escalate, arguments: {reason: "danger: <b>a child</b> was injured"}}]

@@ -49,7 +49,7 @@ class Lock:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
     """`tool_version` empty means whatever is on the PATH. `apply_limit` bounds one apply. `terms`
-    is the document of what its owners let pass (`ops.rules.terms`); empty: the server's. `owner` is
+    is the document of what may pass here (`ops.rules.terms`); empty: the server's. `owner` is
     who answers for it, a person or `team:NAME`; empty: nobody. It gives nobody a right."""
 
     id: WorkspaceId

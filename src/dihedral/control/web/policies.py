@@ -87,10 +87,12 @@ async def put(request: Request) -> Response:
     name, (ops, actor) = filled.get("name", "").strip(), _who(request)
     try:
         place = _place(filled)
+        after = filled.get("after", "")
         if filled.get("from") == "git":
-            await policysets.put_git(ops, actor, name, _repository(filled), place)
+            await policysets.put_git(ops, actor, name, _repository(filled), place, after)
         else:
-            await policysets.put(ops, actor, name, _files(filled), place, Source(WRITTEN))
+            source = Source(WRITTEN, after=after)
+            await policysets.put(ops, actor, name, _files(filled), place, source)
     except FAULTS as fault:
         status = problem.STATUS[type(fault)]
         return await _all(request, status, filled=filled, error=str(fault))
@@ -168,7 +170,7 @@ async def _texts(request: Request, name: str) -> Mapping[str, str] | None:
 
 def _filled(row: Row, held: Mapping[str, str]) -> Mapping[str, str]:
     """What a page can fill in again: a file that was typed, or where a repository is."""
-    said = {"name": row.name, "scope": row.scope, "where": row.where}
+    said = {"name": row.name, "after": row.version, "scope": row.scope, "where": row.where}
     if row.revision:
         url, _, rest = row.source.partition("#")
         ref, _, directory = rest.partition(":")

@@ -81,6 +81,13 @@ async def put(tx: Tx, kept: Kept) -> None:
         await tx.do(Q["add"], **row)
 
 
+async def version(tx: Tx, organization: OrganizationId, name: str) -> str:
+    """The newest one, held until `tx` ends; empty where there is no such set."""
+    await tx.row(Q["hold"], organization=organization, name=name)
+    row = await tx.row(Q["newest"], organization=organization, name=name)
+    return str(row["version"]) if row else ""
+
+
 async def page(tx: Tx, organization: OrganizationId) -> list[Kept]:
     rows = await tx.rows(Q["newest"], organization=organization, name=None)
     return [_kept(row) for row in rows]

@@ -75,3 +75,9 @@ SELECT r.id AS run, w.name AS workspace, r.status, r.ended, r.version, v.ruling,
  WHERE r.version IS NOT NULL
  ORDER BY r.created_at DESC, r.id DESC
  LIMIT %(size)s;
+
+-- hold: of one that is to be set anew, so that two who set it queue up
+SELECT name
+  FROM policy_set
+ WHERE organization = %(organization)s AND name = %(name)s
+   FOR UPDATE;

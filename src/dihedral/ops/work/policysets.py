@@ -41,10 +41,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where its files come from; `revision` is a commit."""
+    """Where its files come from; `revision` is a commit. `after` is the version that they are to
+    follow, empty where they are to be the first; None: whichever there is."""
 
     name: str
     revision: str = ""
+    after: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ async def put(
     made = policyset.read(kept_files, name)
     await to_thread.run_sync(_try, ops.policies, made)
     async with ops.db.tx() as tx:
+        await _demand_after(tx, actor, name, source.after)
         project, workspace = await _within(tx, actor, place)
         kept = Kept(
             organization=actor.organization,
@@ -100,12 +103,19 @@ async def put(
     return kept
 
 
-async def put_git(ops: Ops, actor: Actor, name: str, where: Repository, place: Place) -> Kept:
+async def put_git(
+    ops: Ops,
+    actor: Actor,
+    name: str,
+    where: Repository,
+    place: Place,
+    after: str | None = None,
+) -> Kept:
     """The same of files that are fetched, which who may not set them cannot have done. Raises what
     `put` does, and Upstream."""
     access.demand(actor, Action.POLICY_SET, right.Place(actor.organization))
     fetched = await policygit.fetch(where)
-    source = Source(str(where), fetched.commit)
+    source = Source(str(where), fetched.commit, after)
     return await put(ops, actor, name, fetched.files, place, source)
 
 
@@ -247,6 +257,20 @@ def _check(name: str, place: Place) -> None:
     if said != (place.scope is Scope.PROJECT, place.scope is Scope.WORKSPACE):
         raise Invalid(
             "say the project or the workspace that it is to hold in, or --global, or none"
+        )
+
+
+async def _demand_after(tx: Tx, actor: Actor, name: str, after: str | None) -> None:
+    """Raises Conflict where the files do not follow what they were to follow."""
+    if after is None:
+        return
+    newest = await store.version(tx, actor.organization, name)
+    if newest != after and not after:
+        raise Conflict(f"there is a policy set {name} already; choose another name")
+    if newest != after:
+        raise Conflict(
+            f"policy set {name} was set anew or removed since you looked"
+            f" (`dihedral policy show {name}`); look at it again first"
         )
 
 
