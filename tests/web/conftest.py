@@ -12,12 +12,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    WebError,
+    sync_playwright,
+)
 
 from dihedral.control import cookies
+from tests.web.browsers import Browsers, Heard
 from tests.web.site import Site, running
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+NAMES = (
+    "chromium-headless-shell",  # Chromium without windows, which cost two thirds of its time
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "chrome",
+)
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 Enter = Callable[..., Page]
 
@@ -32,7 +47,10 @@ def chromium() -> Iterator[Browser]:
     """For a module: while it is there, its event loop is in the way of every other one."""
     program = found()
     if not program:
-        why = "no Chromium on the PATH; DIHEDRAL_TEST_CHROMIUM names one (apt install chromium)"
+        why = (
+            "no Chromium on the PATH; DIHEDRAL_TEST_CHROMIUM names one"
+            " (apt install chromium-headless-shell, or chromium)"
+        )
         if os.environ.get("DIHEDRAL_TEST_BROWSER"):
             pytest.fail(why)
         pytest.skip(why)
@@ -40,17 +58,6 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield browser
         browser.close()
-
-
-@pytest.fixture(scope="module")
-def site(chromium: Browser, scratch: Path, request: pytest.FixtureRequest) -> Iterator[Site]:
-    """One server for the module: ada administers and proposes, bo approves, cy approves too, pia
-    may only propose, vi only looks."""
-    more = getattr(request.module, "SETTINGS", {})
-    with running(scratch / f"web-{request.module.__name__.rpartition('.')[2]}", **more) as started:
-        for who, role in ROLES.items():
-            started.session(who, role)
-        yield started
 
 
 ROLES = {
@@ -62,6 +69,29 @@ ROLES = {
 }
 
 
+@pytest.fixture(scope="session")
+def peopled(scratch: Path) -> Iterator[Site]:
+    """What each module begins with, stopped: ada administers and proposes, bo approves, cy approves
+    too, pia may only propose, vi only looks; and all are logged in."""
+    with running(scratch / "web") as started:
+        for who, role in ROLES.items():
+            started.session(who, role)
+        started.stop()
+        yield started
+
+
+@pytest.fixture(scope="module")
+def site(
+    chromium: Browser, peopled: Site, scratch: Path, request: pytest.FixtureRequest
+) -> Iterator[Site]:
+    """One server for the module."""
+    more = getattr(request.module, "SETTINGS", {})
+    data = scratch / f"web-{request.module.__name__.rpartition('.')[2]}"
+    with running(data, peopled, **more) as started:
+        yield started
+    shutil.rmtree(data, ignore_errors=True)
+
+
 class Watched:
     """What a browser must not do, noted while it does."""
 
@@ -70,14 +100,20 @@ class Watched:
         self.faults: list[str] = []
         self.forgiven: tuple[str, ...] = ()
 
-    def watch(self, context: BrowserContext) -> None:
-        context.on("request", lambda asked: self._asked(asked.url))
-        context.on("console", self._said)
-        context.on("weberror", lambda error: self.faults.append(str(error.error)))
+    @property
+    def heard(self) -> Heard:
+        return {"request": self._asked, "console": self._said, "weberror": self._broke}
 
-    def _asked(self, url: str) -> None:
-        if not url.startswith((f"{self._site.url}/", "about:")):
-            self.faults.append(f"it asked {url}")
+    def watch(self, context: BrowserContext) -> None:
+        for event, hear in self.heard.items():
+            context.on(event, hear)  # type: ignore[call-overload]
+
+    def _asked(self, asked: Request) -> None:
+        if not asked.url.startswith((f"{self._site.url}/", "about:")):
+            self.faults.append(f"it asked {asked.url}")
+
+    def _broke(self, error: WebError) -> None:
+        self.faults.append(str(error.error))
 
     def _said(self, message: ConsoleMessage) -> None:
         loud = message.type in ("error", "warning")
@@ -92,25 +128,24 @@ def watched(site: Site) -> Iterator[Watched]:
     assert seen.faults == []
 
 
+@pytest.fixture(scope="module")
+def browsers(site: Site, chromium: Browser) -> Browsers:
+    return Browsers(chromium, site.url)
+
+
 @pytest.fixture
-def enter(site: Site, chromium: Browser, watched: Watched) -> Iterator[Enter]:
-    """A fresh browser of somebody who is logged in (nobody is, without a name)."""
-    opened: list[BrowserContext] = []
+def enter(site: Site, browsers: Browsers, watched: Watched) -> Iterator[Enter]:
+    """A browser, as new, of somebody who is logged in (nobody is, without a name)."""
 
     def entered(who: str = "", path: str = "", **options: Any) -> Page:
-        context = chromium.new_context(base_url=site.url, **options)
-        opened.append(context)
-        context.set_default_timeout(20_000)
-        watched.watch(context)
+        page = browsers.lend(watched.heard, **options)
         if who:
             secret = site.session(who, ROLES.get(who, "viewer"))
             cookie = {"name": cookies.SESSION, "value": secret, "url": site.url}
-            context.add_cookies([cookie])  # type: ignore[list-item]
-        page = context.new_page()
+            page.context.add_cookies([cookie])  # type: ignore[list-item]
         if path:
             page.goto(path)
         return page
 
     yield entered
-    for context in opened:
-        context.close()
+    browsers.take_back()

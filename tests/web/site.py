@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from psycopg.conninfo import conninfo_to_dict
 
 from dihedral.control import cookies, discovery, edge
-from tests.conftest import database
+from tests.conftest import ORDINARY, database, made
 from tests.control.conftest import packed
 from tests.control.logins import PASSWORD
 
@@ -151,15 +152,37 @@ class Site:
 
 
 @contextmanager
-def running(data: Path, **more: str) -> Iterator[Site]:
+def running(data: Path, like: Site | None = None, **more: str) -> Iterator[Site]:
+    """At its first start; or with all that another has, which is stopped."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("DIHEDRAL_", "TF_", "AWS_"))}
     ours = {"PYTHONPATH": str(SOURCE), "DIHEDRAL_DATA": str(data)}
     with ExitStack() as stack:
-        elsewhere = stack.enter_context(database())
+        elsewhere = stack.enter_context(_database(like))
         site = Site(data, {**kept, **ours, **elsewhere, **more}, _free())
+        if like:
+            _copy(like.data, data)
+            site.sessions.update(like.sessions)
         stack.callback(site.stop)
         site.start()
         yield site
+
+
+@contextmanager
+def _database(like: Site | None) -> Iterator[dict[str, str]]:
+    if like is None or "DATABASE_URL" not in like.environment:
+        with database() as told:
+            yield told
+        return
+    name = str(conninfo_to_dict(like.environment["DATABASE_URL"])["dbname"])
+    with made(ORDINARY, template=name) as dsn:
+        yield {"DATABASE_URL": dsn}
+
+
+def _copy(data: Path, to: Path) -> None:
+    """Whoever owns a file, owns its copy: PostgreSQL does not run as root. Its address is the
+    other's."""
+    subprocess.run(["cp", "--archive", str(data), str(to)], check=True)
+    (to / "postgres" / "address").unlink(missing_ok=True)
 
 
 def _free() -> int:

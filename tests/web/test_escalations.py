@@ -32,12 +32,10 @@ def test_one_is_found_read_and_closed_without_scripts(
     expect(page.get_by_text("Nothing waits for a person")).to_be_visible()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_nothing_serious_is_wrong_and_it_fits_a_phone(
-    made: Mapping[str, str], enter: Enter, theme: str
+    made: Mapping[str, str], enter: Enter
 ) -> None:
-    page = enter("ada", color_scheme=theme, viewport={"width": 360, "height": 740})
+    page = enter("ada", viewport={"width": 360, "height": 740})
     for path in ("/escalations?all=1", f"/escalations/{made['escalation']}"):
         page.goto(path)
-        assert axe.findings(page) == []
-        assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") == 0
+        assert axe.shown(page) == ([], 0)

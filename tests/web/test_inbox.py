@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 from tests.web import axe, world
 from tests.web.conftest import Enter, Watched
 from tests.web.site import Site
-from tests.web.test_shell import PHONE, wide
+from tests.web.test_shell import PHONE
 
 FILES = {"main.tf": world.BUCKETS}
 NEXT = {"main.tf": world.BUCKETS.replace("eu-central-1", "eu-west-1")}
@@ -59,7 +59,7 @@ def test_who_proposed_it_finds_it_among_all_that_wait(enter: Enter, site: Site) 
     expect(page.get_by_text("Nothing waits for you")).to_be_visible()
     page.get_by_role("link", name="All that wait").click()
     expect(page.get_by_role("link", name="Mine")).to_be_visible()
-    assert wide(page) == 0
+    assert axe.wide(page) == 0
     viewer = enter("vi", "/inbox")
     expect(viewer.get_by_role("link", name="Mine")).to_have_attribute("href", f"/runs/{run}")
     expect(viewer.get_by_role("checkbox")).to_have_count(0)

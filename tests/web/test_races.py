@@ -104,9 +104,11 @@ def test_of_two_that_approve_in_the_same_moment_one_approves(
     enter: Enter, site: Site, watched: Watched, dsn: str
 ) -> None:
     watched.forgiven = ("409",)
+    pages, idle = [enter(who) for who in ("bo", "cy")], enter()
     for run in runs(site, "both", ROUNDS):
-        pages = [enter(who, f"/runs/{run}") for who in ("bo", "cy")]
-        said = at_once(dsn, run, enter(), [(page, approve) for page in pages])
+        for page in pages:
+            page.goto(f"/runs/{run}")
+        said = at_once(dsn, run, idle, [(page, approve) for page in pages])
         assert sorted(said) == sorted([YES, LATE])
         story = site.settled(run, "applied")
         first = "bo" if said[0] == YES else "cy"
@@ -118,9 +120,11 @@ def test_of_a_yes_and_a_no_in_the_same_moment_one_counts(
     enter: Enter, site: Site, watched: Watched, dsn: str
 ) -> None:
     watched.forgiven = ("409",)
+    bo, cy, idle = enter("bo"), enter("cy"), enter()
     for run in runs(site, "either", ROUNDS):
-        bo, cy = enter("bo", f"/runs/{run}"), enter("cy", f"/runs/{run}")
-        said = at_once(dsn, run, enter(), [(bo, approve), (cy, decline)])
+        for page in (bo, cy):
+            page.goto(f"/runs/{run}")
+        said = at_once(dsn, run, idle, [(bo, approve), (cy, decline)])
         assert said in ([YES, LATE], [LATE, NO])
         story = site.settled(run, "applied" if said[0] == YES else "discarded")
         assert ("applied" in facts(story)) == (said[0] == YES)

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from tests.web import axe, world
 from tests.web.conftest import Enter, Watched
 from tests.web.site import Site
-from tests.web.test_shell import PHONE, wide
+from tests.web.test_shell import PHONE
 
 FILES = {"main.tf": world.BUCKETS}
 NEXT = {"main.tf": world.BUCKETS.replace("eu-central-1", "eu-west-1")}
@@ -115,7 +115,7 @@ def test_it_is_read_and_approved_by_keyboard_alone(enter: Enter, site: Site) -> 
 def test_an_approver_decides_on_a_phone(enter: Enter, site: Site) -> None:
     run = asked(site, "phone")
     page = enter("bo", f"/runs/{run}", viewport=PHONE, has_touch=True)
-    assert wide(page) == 0
+    assert axe.wide(page) == 0
     page.get_by_role("button", name="Approve").tap()
     expect(page.get_by_text("Your yes is given.")).to_be_visible()
     site.settled(run, "applied")

@@ -1,7 +1,7 @@
 """What is around every page: navigation, themes, small screens, keys, the policy."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.control.logins import PASSWORD
 from tests.web import axe
@@ -14,12 +14,6 @@ POLICY = (
 )
 PAGES = ("/login", "/inbox", "/runs", "/account", "/nowhere")
 PHONE = {"width": 360, "height": 740}
-
-
-def wide(page: Page) -> int:
-    """By how many pixels a page is wider than its window."""
-    found: int = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    return found
 
 
 def test_somebody_logs_in_and_is_led_to_where_one_asks(enter: Enter) -> None:
@@ -46,9 +40,9 @@ def test_a_page_fits_a_phone_and_half_a_screen_at_double_size(
 ) -> None:
     watched.forgiven = ("404",)
     page = enter("ada", path, viewport=PHONE)
-    assert wide(page) == 0
+    assert axe.wide(page) == 0
     page.set_viewport_size({"width": 640, "height": 480})
-    assert wide(page) == 0
+    assert axe.wide(page) == 0
 
 
 def test_a_phone_has_a_menu_of_the_same_links(enter: Enter) -> None:
