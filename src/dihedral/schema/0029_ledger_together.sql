@@ -25,43 +25,25 @@ BEGIN
 END
 $$;
 
--- Of what is `asked`, each as its reservation `made`, the stamp `seen` and its `places`, the ids of
--- those that were taken.
-CREATE FUNCTION take_reservations(asked jsonb) RETURNS SETOF text LANGUAGE plpgsql AS $$
+-- What became of reservations that are `told`, each by its `id`: `became`, `cost`, `input`, `output`,
+-- `cached`, `written` and `reasoning`, `at`. Then what is `asked`, each as its reservation `made`, the
+-- stamp `seen` and its `places`. The ids of those that there are, and of those that were taken.
+CREATE FUNCTION ledger_together(told jsonb, asked jsonb) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
     one record;
 BEGIN
-    IF jsonb_array_length(asked) > 1 THEN
-        PERFORM hold_balances(array_agg(jsonb_populate_record(NULL::reservation, a -> 'made')))
-           FROM jsonb_array_elements(asked) AS a;
-    END IF;
-    FOR one IN
-        SELECT jsonb_populate_record(NULL::reservation, a -> 'made') AS made,
-               a ->> 'seen' AS seen,
-               a -> 'places' AS places
-          FROM jsonb_array_elements(asked) AS a
-    LOOP
-        IF take_reservation(one.made, one.seen, one.places) THEN
-            RETURN NEXT (one.made).id;
-        END IF;
-    END LOOP;
-END
-$$;
-
--- What became of reservations, each by its `id`: `became`, `cost`, `input`, `output`, `cached`,
--- `written` and `reasoning`, `at`. The ids of those that there are.
-CREATE FUNCTION end_reservations(told jsonb) RETURNS SETOF text LANGUAGE plpgsql AS $$
-DECLARE
-    one record;
-BEGIN
-    IF jsonb_array_length(told) > 1 THEN
+    IF jsonb_array_length(told) + jsonb_array_length(asked) > 1 THEN
         PERFORM FROM reservation r
           WHERE r.id IN (SELECT t ->> 'id' FROM jsonb_array_elements(told) AS t)
           ORDER BY r.id
             FOR NO KEY UPDATE;
-        PERFORM hold_balances(array_agg(r))
-           FROM reservation r
-          WHERE r.id IN (SELECT t ->> 'id' FROM jsonb_array_elements(told) AS t);
+        PERFORM hold_balances(array_agg(ours.r))
+           FROM (SELECT r
+                   FROM reservation r
+                  WHERE r.id IN (SELECT t ->> 'id' FROM jsonb_array_elements(told) AS t)
+                 UNION ALL
+                 SELECT jsonb_populate_record(NULL::reservation, a -> 'made')
+                   FROM jsonb_array_elements(asked) AS a) AS ours (r);
     END IF;
     FOR one IN
         SELECT *
@@ -72,6 +54,16 @@ BEGIN
         IF end_reservation(one.id, one.became, one.cost, one.input, one.output, one.cached,
                            one.written, one.reasoning, one.at) IS NOT NULL THEN
             RETURN NEXT one.id;
+        END IF;
+    END LOOP;
+    FOR one IN
+        SELECT jsonb_populate_record(NULL::reservation, a -> 'made') AS made,
+               a ->> 'seen' AS seen,
+               a -> 'places' AS places
+          FROM jsonb_array_elements(asked) AS a
+    LOOP
+        IF take_reservation(one.made, one.seen, one.places) THEN
+            RETURN NEXT (one.made).id;
         END IF;
     END LOOP;
 END

@@ -87,6 +87,10 @@ class Take:
     stamp: str
     places: str
 
+    @property
+    def id(self) -> ReservationId:
+        return self.made.id
+
 
 @dataclass(frozen=True, slots=True)
 class End:
@@ -134,15 +138,20 @@ async def asked(tx: Tx, wanted: Reservation) -> Asked:
     )
 
 
-async def take(db: Db, asked: Sequence[Take]) -> list[bool]:
-    """Which were taken. Of the others somebody has to look closer: for one, budgets are others than
-    when they had that stamp."""
-    text = ",".join(
+async def together(
+    where: Db | Tx, told: Sequence[End], asked: Sequence[Take] = ()
+) -> set[ReservationId]:
+    """Of what is told those that there are: one that is over stays as it is, but for one that was
+    thought lost, and is settled. Then those that were taken of what is asked; of the others
+    somebody has to look closer: for one, budgets are others than when they had that stamp."""
+    wanted = ",".join(
         f'{{"made":{_json(_row(one.made))},"seen":{_json(one.stamp)},"places":{one.places}}}'
         for one in asked
     )
-    taken = {row["id"] for row in await db.rows(Q["take"], asked=f"[{text}]")}
-    return [one.made.id in taken for one in asked]
+    rows = await where.rows(
+        Q["together"], told=_json([_end(one) for one in told]), asked=f"[{wanted}]"
+    )
+    return {ReservationId(row["id"]) for row in rows}
 
 
 def written(accounts: Sequence[Account], caps: Mapping[Account, Decimal]) -> str:
@@ -193,14 +202,6 @@ async def held(
     """The reservation that a call holds."""
     row = await tx.row(Q["held"], organization=organization, purpose=purpose, key=key)
     return ReservationId(row["id"]) if row else None
-
-
-async def end(where: Db | Tx, told: Sequence[End]) -> list[bool]:
-    """Which there are. One that is over stays as it is, but for one that was thought lost, and is
-    settled."""
-    rows = await where.rows(Q["end"], told=_json([_end(one) for one in told]))
-    known = {row["id"] for row in rows}
-    return [one.id in known for one in told]
 
 
 async def stale(tx: Tx, before: datetime, most: int) -> list[ReservationId]:

@@ -21,9 +21,9 @@ SELECT b.id, b.organization, b.scope, b.subject, b.period, b.purpose, b.money, b
    AND r.key = %(key)s
    AND r.status = 'held';
 
--- take: all of the below at once, for those of many that need no closer look
-SELECT taken.id
-  FROM take_reservations(%(asked)s::jsonb) AS taken (id);
+-- together: what became of many reservations, and more of them, those that need no closer look
+SELECT done.id
+  FROM ledger_together(%(told)s::jsonb, %(asked)s::jsonb) AS done (id);
 
 -- lock: balances, held in the order in which they are asked for until the transaction ends
 SELECT w.place, b.held, b.spent
@@ -82,10 +82,6 @@ SELECT id
    AND purpose = %(purpose)s
    AND key = %(key)s
    AND status = 'held';
-
--- end: what became of many reservations; those that there are
-SELECT done.id
-  FROM end_reservations(%(told)s::jsonb) AS done (id);
 
 -- stale: calls whose end nobody has told for long, the oldest first
 SELECT id

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date
 from decimal import Decimal
-from functools import partial
 from typing import TypeAlias
 
 from dihedral.domain.actor import Actor, Kind
@@ -65,8 +64,7 @@ class OpsLedger:
     def __init__(self, ops: Ops) -> None:
         self.ops = ops
         self.known: dict[Group, Standing] = {}
-        self._take = Batch(partial(store.take, ops.db), BATCH)
-        self._end = Batch(partial(store.end, ops.db), BATCH)
+        self._done: Batch[Take | End, bool] = Batch(self._together, BATCH)
 
     async def reserve(self, actor: Actor, spend: Spend) -> ReservationId:
         """Raises OverBudget."""
@@ -91,14 +89,20 @@ class OpsLedger:
         await self._ended(_released(self.ops, reservation))
 
     async def _ended(self, one: End) -> None:
-        if not await self._end(one):
+        if not await self._done(one):
             raise NotFound("reservation", one.id)
 
     async def _at_once(self, wanted: Reservation) -> bool:
         known = self.known.get(_group(wanted))
         if known is None or not known.fits(wanted):
             return False
-        return await self._take(Take(wanted, known.stamp, known.places))
+        return await self._done(Take(wanted, known.stamp, known.places))
+
+    async def _together(self, ones: Sequence[Take | End]) -> Sequence[bool]:
+        told = [one for one in ones if isinstance(one, End)]
+        asked = [one for one in ones if isinstance(one, Take)]
+        done = await store.together(self.ops.db, told, asked)
+        return [one.id in done for one in ones]
 
     def _keep(self, wanted: Reservation, asked: Look) -> None:
         if len(self.known) >= GROUPS:
@@ -176,13 +180,13 @@ async def sweep(ops: Ops) -> int:
     async with ops.db.tx() as tx:
         found = await store.stale(tx, ops.now() - ops.lost_after, BATCH)
         gone = await store.orphans(tx, BATCH)
-    await store.end(ops.db, [_released(ops, one) for one in gone])
-    await store.end(ops.db, [End(one, Status.LOST, ops.now()) for one in found])
+    over = [End(one, Status.LOST, ops.now()) for one in found]
+    await store.together(ops.db, [*(_released(ops, one) for one in gone), *over])
     return len(found)
 
 
 async def _ended(tx: Tx, one: End) -> None:
-    if not all(await store.end(tx, [one])):
+    if not await store.together(tx, [one]):
         raise NotFound("reservation", one.id)
 
 
