@@ -68,8 +68,12 @@ def test_a_newcomer_is_led_from_the_link_to_evidence_that_proves_itself(
         slow(fresh)
     run = asked(page, scripts)
     read(page)
-    approved(page, browse(), run)
+    other = browse()
+    approved(page, other, run)
     watched(page, scripts)
+    if scripts:
+        expect(other.get_by_role("heading", level=1)).to_have_text("Applied")
+    other.close()  # it would ask the server on, which is gone in the end
     bundle = found(page, run, tmp_path)
     with fresh.client() as api:
         key = api.get("/v1/evidence-key").json()["ed25519"]
