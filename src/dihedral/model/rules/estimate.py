@@ -38,7 +38,7 @@ def size(
 ) -> Size:
     around = EACH * (1 + len(messages) + len(tools) + sum(len(m.parts) for m in messages))
     around += TOOLS * bool(tools) + SCHEMA * (schema is not None)
-    told = len(system.encode("utf-8", "surrogatepass")) + sum(map(message, messages))
+    told = _bytes(system) + sum(map(message, messages))
     told += sum(_json([t.name, t.description, t.parameters]) for t in tools)
     told += 0 if schema is None else _json(schema)
     return Size(told + around, told // _LIKELY + around // 8)
@@ -46,9 +46,7 @@ def size(
 
 def message(said: Message) -> int:
     """Bytes of all that it says."""
-    return sum(
-        len(text.encode("utf-8", "surrogatepass")) for part in said.parts for text in _texts(part)
-    )
+    return sum(_bytes(text) for part in said.parts for text in _texts(part))
 
 
 def worst(price: Price | None, size: int, most: int) -> Decimal | None:
@@ -75,6 +73,10 @@ def _texts(part: Text | Thought | Call | Result) -> tuple[str, ...]:
             return (id, tool, arguments)
         case Result(call, tool, text):
             return (call, tool, text)
+
+
+def _bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
 def _json(value: object) -> int:
