@@ -28,30 +28,28 @@ HEADS = 1 << 20  # bytes that packing may add
 PACKED = ("application/gzip", "application/zstd", "application/octet-stream")
 
 
-class PlaceAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """`source` says where the files come from, in words."""
-
+class PlaceGiven(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     scope: Scope = Scope.NAMED
     project: str = ""
     workspace: str = ""
+
+    @property
+    def place(self) -> Place:
+        return Place(scope=self.scope, project=self.project, workspace=self.workspace)
+
+
+class PlaceAsked(PlaceGiven, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """`source` says where the files come from, in words."""
+
     source: str = "a directory"
 
 
-class PlaceGiven(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    scope: Scope = Scope.NAMED
-    project: str = ""
-    workspace: str = ""
-
-
-class GitAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+class GitAsked(PlaceGiven, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """`ref` is a branch, a tag or a commit; `directory` the set's place in the repository."""
 
     url: str
     ref: str = "HEAD"
     directory: str = ""
-    scope: Scope = Scope.NAMED
-    project: str = ""
-    workspace: str = ""
 
 
 async def page(request: Request) -> PolicySetPage:
@@ -94,10 +92,8 @@ async def files(request: Request) -> PolicyFiles:
 
 async def move(request: Request) -> PolicySetShape:
     asked = await edge.body(request, PlaceGiven)
-    place = Place(scope=asked.scope, project=asked.project, workspace=asked.workspace)
-    return shape(
-        await policysets.move(edge.ops(request), edge.actor(request), _name(request), place)
-    )
+    parts, actor = edge.ops(request), edge.actor(request)
+    return shape(await policysets.move(parts, actor, _name(request), asked.place))
 
 
 async def put(request: Request) -> PolicySetShape:
@@ -108,18 +104,16 @@ async def put(request: Request) -> PolicySetShape:
         files = await to_thread.run_sync(archive.unpack, packed, limits)
     except archive.Refused as cause:
         raise Invalid(f"the policy set is not taken: {cause}") from cause
-    place = Place(scope=asked.scope, project=asked.project, workspace=asked.workspace)
     parts, actor = edge.ops(request), edge.actor(request)
     source = Source(asked.source[:500])
-    return shape(await policysets.put(parts, actor, _name(request), files, place, source))
+    return shape(await policysets.put(parts, actor, _name(request), files, asked.place, source))
 
 
 async def put_git(request: Request) -> PolicySetShape:
     asked = await edge.body(request, GitAsked)
     where = Repository(url=asked.url, ref=asked.ref, directory=asked.directory)
-    place = Place(scope=asked.scope, project=asked.project, workspace=asked.workspace)
     parts, actor = edge.ops(request), edge.actor(request)
-    return shape(await policysets.put_git(parts, actor, _name(request), where, place))
+    return shape(await policysets.put_git(parts, actor, _name(request), where, asked.place))
 
 
 async def drop(request: Request) -> None:

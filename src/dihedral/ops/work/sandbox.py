@@ -111,16 +111,20 @@ class Room:
     proxy: Path | None = None
     caps: Caps | None = None
 
+    @property
+    def bounds(self) -> Caps:
+        """What holds where nobody said `caps`."""
+        return self.caps or (Caps() if self.simulated else LARGE)
+
     def enclose(self, program: Program, command: str) -> Program:
         """The Terraform command, caged."""
         program, ports = within(program)
         tool = str(self.tool.resolve())  # where a link leads there may be nothing in the room
         program = replace(program, words=[tool, *program.words[1:]])
-        caps = self.caps or (Caps() if self.simulated else LARGE)
-        room = {"GOMEMLIMIT": str(caps.memory // 2), **SELDOM}
+        room = {"GOMEMLIMIT": str(self.bounds.memory // 2), **SELDOM}
         proxied = PROXIED if self.proxy else {}
         program = replace(program, env={**room, **program.env, **proxied})
-        return caged(program, _sandbox(self, program, command, ports, caps), self.cage)
+        return caged(program, _sandbox(self, program, command, ports), self.cage)
 
 
 async def command(
@@ -192,9 +196,7 @@ def devices() -> tuple[Mount, ...]:
     )
 
 
-def _sandbox(
-    room: Room, program: Program, command: str, ports: tuple[int, ...], caps: Caps
-) -> Sandbox:
+def _sandbox(room: Room, program: Program, command: str, ports: tuple[int, ...]) -> Sandbox:
     env, forwards = set(program.env), {port: f"tcp:{port}" for port in ports}
     if room.proxy:
         forwards[PORT] = f"unix:{room.proxy}"
@@ -203,7 +205,7 @@ def _sandbox(
         mounts=(
             *(system() if whole else ()),
             *devices(),
-            Mount(kind="tmp", what=str(caps.tmp), where="/tmp"),  # noqa: S108
+            Mount(kind="tmp", what=str(room.bounds.tmp), where="/tmp"),  # noqa: S108
             _shown("ro", room.tool.resolve()),
             *_directory(room.work, command),
             *_cache(room.cache, command),
@@ -212,7 +214,7 @@ def _sandbox(
         env=frozenset(env),
         disks=(room.work.root, *((room.cache,) if room.cache else ())),
         forwards=forwards,
-        caps=caps,
+        caps=room.bounds,
     )
 
 
